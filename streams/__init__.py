@@ -1,0 +1,1 @@
+"""One stream of identity-verification decisions out of many vendors."""

@@ -1,0 +1,222 @@
+"""What a vendor module makes of a payload, before ids and keyed hashes are put on it.
+
+A vendor module reads one parsed payload and returns a `Draft`, a `Rejection` or a `Drop`.
+`streams.normalize` seals the draft: it computes the event id, replaces secrets by HMACs, derives
+the person key and fills in what the raw record tells. So no vendor module handles a key or a
+Kafka record.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct, field
+
+from streams.model import (
+    Address,
+    Check,
+    ContactKind,
+    DecidedBy,
+    Decision,
+    Device,
+    Document,
+    Environment,
+    Lifecycle,
+    Linked,
+    LinkKind,
+    Network,
+    Outcome,
+    Person,
+    ScoreKind,
+    SessionKind,
+)
+
+T = TypeVar("T")
+
+
+class DraftDocument(Struct):
+    """A document with its number still in clear; sealing turns it into `number_hmac`."""
+
+    document: Document
+    number: str | None = None
+    identifies: bool = True
+    """False for documents that do not identify a person (a utility bill): no person key."""
+
+
+class DraftDevice(Struct):
+    """A device with the vendor's fingerprint in clear; sealing namespaces and hashes it."""
+
+    device: Device
+    fingerprint: str | None = None
+
+
+class DraftContact(Struct):
+    """`value` is an E.164 number or a lower-case address, in clear."""
+
+    kind: ContactKind
+    value: str
+    country: str | None = None
+    is_disposable: bool | None = None
+    is_virtual: bool | None = None
+    verified: bool | None = None
+
+
+class VendorDuplicate(Struct):
+    """The vendor says that this person, face, document or device is known to it elsewhere."""
+
+    link: LinkKind
+    linked: list[Linked] = []
+    reason: str | None = None
+
+
+class VendorDistance(Struct):
+    """A distance in km as the vendor computed it, between two `Place` values."""
+
+    from_: str
+    to: str
+    km: float
+
+
+class Draft(Struct):
+    """One decision as the vendor tells it. See `streams.model.Verification` for the fields."""
+
+    session_id: str
+    decision: Decision
+    lifecycle: Lifecycle
+    vendor_version: str | None = None
+    vendor_event_id: str | None = None
+    session_kind: SessionKind = SessionKind.PERSON
+    subject_id: str | None = None
+    vendor_subject_id: str | None = None
+    tenant_id: str | None = None
+    workflow_id: str | None = None
+    environment: Environment | None = None
+    """None: the payload does not say; the raw topic's default holds."""
+    decided_by: DecidedBy = DecidedBy.UNKNOWN
+    vendor_status: dict[str, str] = {}
+    reasons: list[str] = []
+    checks: list[Check] = []
+    occurred_at: int | None = None
+    started_at: int | None = None
+    ended_at: int | None = None
+    person: Person | None = None
+    documents: list[DraftDocument] = []
+    addresses: list[Address] = []
+    networks: list[Network] = []
+    devices: list[DraftDevice] = []
+    contacts: list[DraftContact] = []
+    vendor_duplicates: list[VendorDuplicate] = []
+    vendor_distances: list[VendorDistance] = []
+    flags: list[str] = []
+    may_regress: bool = False
+    """True where the vendor may take a final decision back with this event (a re-opened session,
+    a lapsed approval, a manual review): the sessions stage allows final → not final."""
+    ordered: bool = True
+    """False where no field of the payload tells two equal states of the session apart in time;
+    the record's hour then becomes part of the event id."""
+    volatile: frozenset[str] = field(default_factory=frozenset)
+    """Names of payload fields (at any depth) that change between deliveries of one state."""
+
+
+_DERIVED = {Outcome.PASS: 1.0, Outcome.REVIEW: 0.5, Outcome.FAIL: 0.0, Outcome.NOT_APPLICABLE: None}
+
+
+def check(
+    name: str,
+    outcome: Outcome,
+    *,
+    score: float | None = None,
+    derive: bool = True,
+    instance: str | None = None,
+    vendor_key: str | None = None,
+    raw_value: Any = None,
+    reasons: list[str] | None = None,
+) -> Check:
+    """A check with its score: the vendor's (0–1) where given, else derived from the outcome.
+
+    `derive=False` leaves the score null, for vendor numbers that mean something else.
+    """
+    derived = _DERIVED[outcome] if derive and score is None else None
+    kind = (
+        ScoreKind.VENDOR
+        if score is not None
+        else ScoreKind.DERIVED
+        if derived is not None
+        else None
+    )
+    return Check(
+        name=name,
+        outcome=outcome,
+        score=score if score is not None else derived,
+        score_kind=kind,
+        instance=instance,
+        vendor_key=vendor_key,
+        raw_value=raw_text(raw_value),
+        reasons=reasons or [],
+    )
+
+
+def raw_text(value: Any) -> str | None:
+    """A vendor's scalar as text: JSON spelling for numbers and booleans, None for the rest."""
+    if value is None or isinstance(value, dict | list):
+        return None
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+_PATH = re.compile(r" - at `(?:key in )?\$(.*)`$")
+_FIRST = re.compile(r"^\.([^.\[]+)|^\[")
+
+
+class Reader:
+    """Reads parts of one payload into typed structs and remembers what it had to leave out.
+
+    What a decision rests on is converted strictly by the vendor module itself; everything else
+    goes through `part` and `parts`, which leave out a field of an impossible type, note its path
+    and carry on. `notes` become the event's reasons, and its flag `partial`.
+    """
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def part(self, value: Any, kind: type[T], path: str) -> T | None:
+        """`value` as `kind`; None where it is null or no object at all."""
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            self.note(path)
+            return None
+        while True:
+            try:
+                return msgspec.convert(value, kind)
+            except msgspec.ValidationError as error:
+                name = _first_field(str(error))
+                if name is None or name not in value:
+                    self.note(path)
+                    return None
+                self.note(f"{path}.{name}")
+                value = {k: v for k, v in value.items() if k != name}
+
+    def parts(self, value: Any, kind: type[T], path: str) -> list[T]:
+        """Every object of a list as `kind`; null is an empty list, a lone object a list of one."""
+        if value is None:
+            return []
+        if isinstance(value, dict):
+            value = [value]
+        if not isinstance(value, list):
+            self.note(path)
+            return []
+        found = (self.part(item, kind, f"{path}[{i}]") for i, item in enumerate(value))
+        return [item for item in found if item is not None]
+
+    def note(self, path: str) -> None:
+        """Remember that `path` was left out because of its type."""
+        if len(self.notes) < 32 and (reason := f"partial:{path}") not in self.notes:
+            self.notes.append(reason)
+
+
+def _first_field(message: str) -> str | None:
+    where = _PATH.search(message)
+    first = _FIRST.match(where.group(1)) if where else None
+    return first.group(1) if first else None

@@ -1,0 +1,452 @@
+"""The canonical types: what subscribers read, and what the stages hand to each other.
+
+`Verification` and `Alert` mirror `avro/verification.avsc` and `avro/alert.avsc` field by field
+(a test compares them). Times are epoch milliseconds UTC, dates are `datetime.date`, countries are
+ISO 3166-1. Secrets that link people (fingerprints, document numbers, phones, e-mails) appear only
+as keyed HMACs.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+
+class Decision(StrEnum):
+    """The business verdict. A value that no table knows is UNDETERMINED, never an approval."""
+
+    APPROVED = "APPROVED"
+    DECLINED = "DECLINED"
+    REVIEW = "REVIEW"
+    PENDING = "PENDING"
+    EXPIRED = "EXPIRED"
+    ERROR = "ERROR"
+    UNDETERMINED = "UNDETERMINED"
+
+    @property
+    def final(self) -> bool:
+        """True where the vendor is done with this verdict until something new happens."""
+        return self in _FINAL
+
+
+_FINAL = frozenset({Decision.APPROVED, Decision.DECLINED, Decision.EXPIRED})
+
+
+class Lifecycle(StrEnum):
+    """Where the vendor's run stands; a second axis beside the verdict."""
+
+    NOT_STARTED = "NOT_STARTED"
+    SUBMITTED = "SUBMITTED"
+    IN_PROGRESS = "IN_PROGRESS"
+    AWAITING_THIRD_PARTY = "AWAITING_THIRD_PARTY"
+    AWAITING_USER = "AWAITING_USER"
+    COMPLETED = "COMPLETED"
+    SUPERSEDED = "SUPERSEDED"
+    ABANDONED = "ABANDONED"
+    EXPIRED = "EXPIRED"
+    VALIDITY_LAPSED = "VALIDITY_LAPSED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+
+
+class DecidedBy(StrEnum):
+    SYSTEM = "SYSTEM"
+    MANUAL = "MANUAL"
+    UNKNOWN = "UNKNOWN"
+
+
+class SessionKind(StrEnum):
+    PERSON = "PERSON"
+    BUSINESS = "BUSINESS"
+
+
+class Environment(StrEnum):
+    LIVE = "LIVE"
+    SANDBOX = "SANDBOX"
+
+
+class Outcome(StrEnum):
+    """Of one check. Not run, pending and null are NOT_APPLICABLE, never FAIL."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    REVIEW = "REVIEW"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+
+
+class ScoreKind(StrEnum):
+    """VENDOR: the vendor's number rescaled. DERIVED: from the outcome alone."""
+
+    VENDOR = "VENDOR"
+    DERIVED = "DERIVED"
+
+
+class AddressRole(StrEnum):
+    ID_DOCUMENT = "ID_DOCUMENT"
+    PROOF_OF_ADDRESS = "PROOF_OF_ADDRESS"
+    DECLARED = "DECLARED"
+    GEOLOCATION = "GEOLOCATION"
+
+
+class Strength(StrEnum):
+    """How far one fingerprint tells one device from another."""
+
+    STRONG = "STRONG"
+    MEDIUM = "MEDIUM"
+    WEAK = "WEAK"
+
+
+class ContactKind(StrEnum):
+    PHONE = "PHONE"
+    EMAIL = "EMAIL"
+
+
+class DocumentType(StrEnum):
+    PASSPORT = "PASSPORT"
+    ID_CARD = "ID_CARD"
+    DRIVER_LICENSE = "DRIVER_LICENSE"
+    RESIDENCE_PERMIT = "RESIDENCE_PERMIT"
+    HEALTH_INSURANCE_CARD = "HEALTH_INSURANCE_CARD"
+    VOTER_ID = "VOTER_ID"
+    VISA = "VISA"
+    TAX_ID = "TAX_ID"
+    UTILITY_BILL = "UTILITY_BILL"
+    BANK_STATEMENT = "BANK_STATEMENT"
+    GOVERNMENT_LETTER = "GOVERNMENT_LETTER"
+    BUSINESS_DOCUMENT = "BUSINESS_DOCUMENT"
+    OTHER = "OTHER"
+
+
+class Place(StrEnum):
+    """The ends of a distance."""
+
+    IP = "IP"
+    ID_DOCUMENT = "ID_DOCUMENT"
+    PROOF_OF_ADDRESS = "PROOF_OF_ADDRESS"
+    GEOLOCATION = "GEOLOCATION"
+    PHONE = "PHONE"
+
+
+class Band(StrEnum):
+    """What a distance says: PASS near, INFO worth knowing, LOW and MEDIUM raise an alert."""
+
+    PASS = "PASS"
+    INFO = "INFO"
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+
+
+class LinkKind(StrEnum):
+    """What two sessions can share."""
+
+    DEVICE = "DEVICE"
+    PERSON = "PERSON"
+    SUBJECT = "SUBJECT"
+    DOCUMENT = "DOCUMENT"
+    PHONE = "PHONE"
+    EMAIL = "EMAIL"
+    IP = "IP"
+    FACE = "FACE"
+
+
+class Severity(StrEnum):
+    INFO = "INFO"
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+
+    @property
+    def rank(self) -> int:
+        return _SEVERITY_RANK[self]
+
+
+_SEVERITY_RANK = {s: i for i, s in enumerate(Severity)}
+
+
+class Source(StrEnum):
+    """Who found it: this pipeline, or the vendor."""
+
+    OWN = "OWN"
+    VENDOR = "VENDOR"
+
+
+class Check(Struct, omit_defaults=True):
+    """One canonical check. `score` is 0–1, higher is better for the applicant, null where the
+    vendor's number means something else; `raw_value` is the vendor's value as text.
+    """
+
+    name: str
+    outcome: Outcome
+    score: float | None = None
+    score_kind: ScoreKind | None = None
+    instance: str | None = None
+    vendor_key: str | None = None
+    raw_value: str | None = None
+    reasons: list[str] = []
+
+
+class Person(Struct, omit_defaults=True):
+    """The person as the vendor read them. `gender` is M, F or X; `nationality` alpha-3."""
+
+    first_name: str | None = None
+    middle_name: str | None = None
+    last_name: str | None = None
+    full_name: str | None = None
+    birth_date: date | None = None
+    gender: str | None = None
+    nationality: str | None = None
+
+
+class Document(Struct, omit_defaults=True):
+    """An identity or address document. `issuing_country` is alpha-3, `number_hmac` versioned."""
+
+    type: DocumentType | None = None
+    number_hmac: str | None = None
+    issuing_country: str | None = None
+    issue_date: date | None = None
+    expiry_date: date | None = None
+    status: Outcome | None = None
+    instance: str | None = None
+
+
+class Address(Struct, omit_defaults=True):
+    """`country` alpha-2, coordinates in degrees, `radius_km` their uncertainty, `source` who
+    located them (`vendor`, `gazetteer`, `database`, `browser`).
+    """
+
+    role: AddressRole
+    formatted: str | None = None
+    street: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    radius_km: float | None = None
+    source: str | None = None
+
+
+class Network(Struct, omit_defaults=True):
+    """A network location. Null is unknown, which is not false."""
+
+    ip: str | None = None
+    is_global: bool | None = None
+    country: str | None = None
+    region: str | None = None
+    city: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    radius_km: float | None = None
+    isp: str | None = None
+    is_anonymous: bool | None = None
+    is_hosting: bool | None = None
+    connection_type: str | None = None
+    time_zone: str | None = None
+
+
+class Device(Struct, omit_defaults=True):
+    fingerprint: str | None = None
+    strength: Strength | None = None
+    brand: str | None = None
+    model: str | None = None
+    os: str | None = None
+    browser: str | None = None
+    platform: str | None = None
+    is_bot: bool | None = None
+
+
+class Contact(Struct, omit_defaults=True):
+    """`value_hmac` of the E.164 number or the lower-case address; `country` alpha-2."""
+
+    kind: ContactKind
+    value_hmac: str | None = None
+    country: str | None = None
+    is_disposable: bool | None = None
+    is_virtual: bool | None = None
+    verified: bool | None = None
+
+
+class Linked(Struct, omit_defaults=True):
+    """Another session that shares a link. `seen_at` is its state time in epoch ms."""
+
+    vendor: str
+    session_id: str
+    subject_id: str | None = None
+    decision: Decision | None = None
+    seen_at: int | None = None
+
+
+class Duplicate(Struct, omit_defaults=True):
+    """A finding: this link is known from other subjects. Counts include the event's own."""
+
+    link: LinkKind
+    subjects_count: int
+    sessions_count: int
+    first_seen: int | None = None
+    last_seen: int | None = None
+    window: str | None = None
+    strength: Strength | None = None
+    source: Source = Source.OWN
+    linked: list[Linked] = []
+
+
+class Distance(Struct, omit_defaults=True):
+    """A finding: how far two places of one event are apart, in km. `effective_km` is `km` less
+    the uncertainty of both ends (`radius_km` is their sum).
+    """
+
+    from_: Place = field(name="from")
+    to: Place = field()
+    km: float | None = None
+    effective_km: float | None = None
+    radius_km: float | None = None
+    vendor_km: float | None = None
+    band: Band = Band.NOT_APPLICABLE
+    reason: str | None = None
+
+
+class Supersession(Struct, omit_defaults=True):
+    """The event's place in its session, by state time."""
+
+    is_stale: bool = False
+    supersedes: str | None = None
+    previous_decision: Decision | None = None
+
+
+class Enrichment(Struct, omit_defaults=True):
+    duplicates: list[Duplicate] = []
+    distances: list[Distance] = []
+    supersession: Supersession | None = None
+
+
+class RawRef(Struct):
+    """Where the raw record stands, and the SHA-256 (hex) of its bytes."""
+
+    topic: str
+    partition: int
+    offset: int
+    sha256: str
+
+
+class Verification(Struct, omit_defaults=True):
+    """One distinct decision of one vendor about one session: `avro/verification.avsc`."""
+
+    event_id: str
+    event_type: str
+    vendor: str
+    session_id: str
+    decision: Decision
+    raw: RawRef
+    ingested_at: int
+    occurred_at: int
+    vendor_version: str | None = None
+    vendor_event_id: str | None = None
+    session_kind: SessionKind = SessionKind.PERSON
+    subject_id: str | None = None
+    vendor_subject_id: str | None = None
+    person_key: str | None = None
+    tenant_id: str | None = None
+    workflow_id: str | None = None
+    environment: Environment = Environment.LIVE
+    lifecycle: Lifecycle = Lifecycle.UNKNOWN
+    final: bool = False
+    decided_by: DecidedBy = DecidedBy.UNKNOWN
+    vendor_status: dict[str, str] = {}
+    reasons: list[str] = []
+    checks: list[Check] = []
+    started_at: int | None = None
+    ended_at: int | None = None
+    processed_at: int | None = None
+    person: Person | None = None
+    documents: list[Document] = []
+    addresses: list[Address] = []
+    networks: list[Network] = []
+    devices: list[Device] = []
+    contacts: list[Contact] = []
+    enrichment: Enrichment = field(default_factory=Enrichment)
+    flags: list[str] = []
+
+    @property
+    def subject_key(self) -> str:
+        """The Kafka key of everything about this subject."""
+        return self.subject_id or f"{self.vendor}:{self.session_id}"
+
+    @property
+    def session_key(self) -> str:
+        """The key of the session's state; sandbox never meets live."""
+        return f"{self.environment}|{self.vendor}:{self.session_id}"
+
+    @property
+    def subject(self) -> tuple[str, str] | None:
+        """`(namespace, id)`: the namespace is `company`, or the vendor that minted the id."""
+        if self.subject_id is None:
+            return (self.vendor, self.vendor_subject_id) if self.vendor_subject_id else None
+        if self.subject_id == self.vendor_subject_id:
+            return (self.vendor, self.subject_id)
+        return ("company", self.subject_id)
+
+
+class Alert(Struct, omit_defaults=True):
+    """One alert: `avro/alert.avsc`. `evidence` holds named figures."""
+
+    alert_id: str
+    rule: str
+    severity: Severity
+    title: str
+    event_id: str
+    vendor: str
+    session_id: str
+    environment: Environment
+    occurred_at: int
+    raised_at: int
+    subject_id: str | None = None
+    evidence: dict[str, bool | int | float | str] = {}
+    linked: list[Linked] = []
+    source: Source = Source.OWN
+    supersedes: str | None = None
+
+    @property
+    def subject_key(self) -> str:
+        return self.subject_id or f"{self.vendor}:{self.session_id}"
+
+
+class RawRecord(Struct, frozen=True):
+    """A record of a raw topic, as Kafka holds it. `timestamp` is epoch ms."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+    def header(self, name: str) -> str | None:
+        """The last header of that name as text; None where absent, empty or not UTF-8."""
+        for key, value in reversed(self.headers):
+            if key == name:
+                try:
+                    return value.decode().strip() or None
+                except UnicodeDecodeError:
+                    return None
+        return None
+
+
+class Rejection(Struct, frozen=True):
+    """Why a raw record could not become an event. `message` names paths and types, no values."""
+
+    code: str
+    message: str
+    stage: str = "normalize"
+
+
+class Drop(Struct, frozen=True):
+    """A record that is understood and deliberately not an event: `empty`, `duplicate`,
+    `unsupported_event`.
+    """
+
+    code: str
