@@ -1,0 +1,32 @@
+"""Keyed hashes: what links people is stored only as HMAC-SHA256 under a versioned key.
+
+A hash reads `<version>:<base64url>`. The first key of a ring writes; the others are looked up
+until the links that they wrote have expired, so that a rotation loses no link.
+"""
+
+from __future__ import annotations
+
+import hmac
+from base64 import urlsafe_b64encode
+
+
+class Keyring:
+    """`versions` maps a key's version to its secret, the writing one first."""
+
+    def __init__(self, versions: dict[str, bytes]) -> None:
+        if not versions:
+            raise ValueError("a keyring needs at least one key")
+        self._keys = tuple(versions.items())
+
+    def hash(self, namespace: str, value: str) -> str:
+        """The hash under the writing key. Equal values of two namespaces have unequal hashes."""
+        return _hash(*self._keys[0], namespace, value)
+
+    def older(self, namespace: str, value: str) -> list[str]:
+        """The hashes under the keys that no longer write, newest first."""
+        return [_hash(version, key, namespace, value) for version, key in self._keys[1:]]
+
+
+def _hash(version: str, key: bytes, namespace: str, value: str) -> str:
+    digest = hmac.digest(key, f"{namespace}\x1f{value}".encode(errors="replace"), "sha256")
+    return f"{version}:{urlsafe_b64encode(digest).decode().rstrip('=')}"

@@ -1,0 +1,87 @@
+"""Raw bytes → one JSON object, strictly: limits first, then one parse that refuses what JSON
+does not have (NaN, lone surrogates, trailing data) and what two readers could read differently
+(duplicate keys, numbers beyond a double).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import jiter
+
+from streams.model import Rejection
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_DEPTH = 64
+
+_BOM = b"\xef\xbb\xbf"
+_WHERE = re.compile(r"at line \d+ column \d+$")
+# Only a number with an exponent of three digits, or with very many digits, can overflow a double.
+_MAY_OVERFLOW = re.compile(rb"[0-9][eE]\+?[0-9]{3}|[0-9]{300}")
+
+
+def parse(value: bytes) -> dict[str, Any] | Rejection:
+    """The object that `value` holds, or why it cannot be read. Messages quote nothing of it."""
+    if len(value) > MAX_BYTES:
+        return Rejection("too_large", f"{len(value)} bytes; the limit is {MAX_BYTES}")
+    try:
+        parsed = jiter.from_json(
+            value.removeprefix(_BOM), allow_inf_nan=False, catch_duplicate_keys=True
+        )
+    except ValueError as error:
+        return _why(value, str(error))
+    if not isinstance(parsed, dict):
+        return Rejection("not_an_object", f"the payload is {_name(parsed)}, not an object")
+    # Each level opens a bracket, so few brackets prove a small depth without a walk.
+    if value.count(b"{") + value.count(b"[") > MAX_DEPTH and _depth(parsed) > MAX_DEPTH:
+        return Rejection("too_deep", f"nested deeper than {MAX_DEPTH} levels")
+    if _MAY_OVERFLOW.search(value) and not all(map(math.isfinite, _floats(parsed))):
+        return Rejection("invalid_json", "a number lies beyond the range of a double")
+    return parsed
+
+
+def _why(value: bytes, error: str) -> Rejection:
+    where = match.group() if (match := _WHERE.search(error)) else "in the payload"
+    if error.startswith("recursion limit"):
+        return Rejection("too_deep", f"nested deeper than {MAX_DEPTH} levels {where}")
+    try:
+        value.decode()
+    except UnicodeDecodeError as bad:
+        return Rejection("invalid_encoding", f"not UTF-8 at byte {bad.start}")
+    if error.startswith("Detected duplicate key"):
+        return Rejection("duplicate_key", f"a key stands twice in one object {where}")
+    return Rejection("invalid_json", f"not JSON {where}")
+
+
+def _name(value: Any) -> str:
+    names = {type(None): "null", bool: "a boolean", str: "a string", list: "an array"}
+    return names.get(type(value), "a number")
+
+
+def _children(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, list):
+        yield from value
+
+
+def _depth(value: Any) -> int:
+    """The number of nested containers; iterative, since the input chooses the depth."""
+    level, depth = [value], 0
+    while level:
+        level = [c for v in level for c in _children(v) if isinstance(c, dict | list)]
+        depth += 1
+    return depth
+
+
+def _floats(value: Any) -> Iterator[float]:
+    pending = [value]
+    while pending:
+        for child in _children(pending.pop()):
+            if isinstance(child, float):
+                yield child
+            elif isinstance(child, dict | list):
+                pending.append(child)
