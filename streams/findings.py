@@ -6,14 +6,19 @@ the pipeline makes alerts of them.
 
 from __future__ import annotations
 
+import uuid
+
 from msgspec import Struct
 
 from streams.model import (
     Decision,
+    Environment,
     Lifecycle,
     Linked,
+    LinkKind,
     Severity,
     Source,
+    Strength,
     Verification,
 )
 
@@ -39,6 +44,8 @@ class PreviousState(Struct, frozen=True):
     final: bool
     event_id: str
     lifecycle: Lifecycle = Lifecycle.UNKNOWN
+    verdict: Decision | None = None
+    """The session's last APPROVED or DECLINED before this event."""
 
 
 class EventObservation(Struct, frozen=True):
@@ -46,3 +53,114 @@ class EventObservation(Struct, frozen=True):
 
     event: Verification
     previous: PreviousState | None = None
+
+
+# Random, fixed for ever: alert ids are uuid5 of this namespace.
+ALERT_NAMESPACE = uuid.UUID("b1f6c7a4-0a53-4d55-8a0c-5c3f3c6f2c1e")
+
+
+def alert_id(environment: Environment, rule: str, dedupe: tuple[str, ...]) -> str:
+    """The id of an alert: the same however often the finding is made."""
+    return str(uuid.uuid5(ALERT_NAMESPACE, "\x1f".join((environment, rule, *dedupe))))
+
+
+class Position(Struct, frozen=True, array_like=True):
+    """Where a session was, by its network: degrees, and the radius of uncertainty in km.
+    `country` is alpha-2, `network` a keyed hash of the IP's prefix (/24, /64).
+    """
+
+    latitude: float
+    longitude: float
+    radius_km: float
+    country: str | None = None
+    network: str | None = None
+
+
+class Sighting(Struct, frozen=True, omit_defaults=True):
+    """One event holds one link: what a link needs to know about an event. Small, no payload.
+
+    `seen_at` is state time (epoch ms), `subject` a `(namespace, id)`; `named` is True where that
+    id is the event's `subject_id`, and False where only the vendor's own id is known.
+    """
+
+    event_id: str
+    vendor: str
+    session_id: str
+    seen_at: int
+    decision: Decision
+    subject: tuple[str, str] | None = None
+    named: bool = False
+    person_key: str | None = None
+    strength: Strength | None = None
+    position: Position | None = None
+
+
+class Seen(Struct, frozen=True, array_like=True):
+    """One session's use of a link, as its state keeps it. Fields are only ever appended.
+
+    `seen_at` and `event_id` are those of its first sighting, which is when the link was used:
+    later events of a session repeat its device although nobody touches it again. `decision` is
+    the latest one, at `last_seen`.
+    """
+
+    vendor: str
+    session_id: str
+    event_id: str
+    seen_at: int
+    last_seen: int
+    decision: Decision
+    subject: tuple[str, str] | None = None
+    named: bool = False
+    person_key: str | None = None
+    position: Position | None = None
+
+    @property
+    def session(self) -> tuple[str, str]:
+        return (self.vendor, self.session_id)
+
+    @property
+    def subject_id(self) -> str | None:
+        return self.subject[1] if self.subject and self.named else None
+
+    @property
+    def linked(self) -> Linked:
+        return Linked(self.vendor, self.session_id, self.subject_id, self.decision, self.seen_at)
+
+
+class Travel(Struct, frozen=True):
+    """From one position of a subject to the next. `effective_km` is `km` less the uncertainty of
+    both ends (`radius_km` is their sum); `speed_kmh` is what the effective distance asks for.
+    """
+
+    start: Seen
+    km: float
+    effective_km: float
+    radius_km: float
+    minutes: float
+    speed_kmh: float
+
+
+class LinkObservation(Struct, frozen=True):
+    """What rules of the links stage read: one link as it stood when `seen` came to it.
+
+    `subjects` maps windows (`5m`, `1h`, `24h`, `7d`, `90d`) to the number of pairwise different
+    subjects in them, the own one included. `others` are the uses by other subjects and `earlier`
+    all earlier uses, both oldest first. `shared` is True once, when the link turns out to be a
+    shared one: rules about single sessions stay silent from then on.
+    """
+
+    environment: Environment
+    kind: LinkKind
+    link: str
+    seen: Seen
+    subjects: dict[str, int] = {}
+    sessions_count: int = 1
+    strength: Strength | None = None
+    shared: bool = False
+    others: list[Seen] = []
+    earlier: list[Seen] = []
+    travel: Travel | None = None
+
+    @property
+    def subjects_count(self) -> int:
+        return max(self.subjects.values(), default=1)
