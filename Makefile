@@ -1,0 +1,47 @@
+# Needs Python >= 3.11 and make; everything else is installed into .venv from locked, hashed lists.
+PYTHON ?= python3
+BIN := .venv/bin
+LOCKS := deploy/locks
+
+.PHONY: demo test bench lint fmt lock clean
+
+demo: .venv/demo.done
+	@$(BIN)/idv demo
+
+test: .venv/dev.done
+	@$(BIN)/pytest
+
+bench: .venv/dev.done
+	@$(BIN)/python -m tests.bench
+
+lint: .venv/dev.done
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports
+
+fmt: .venv/dev.done
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+# Resolves what pyproject.toml asks for and writes versions and hashes down.
+lock: .venv/dev.done
+	@$(BIN)/pip install --quiet uv==0.13.9
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header pyproject.toml --group build -o $(LOCKS)/worker.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header pyproject.toml --all-extras --group build \
+		-c $(LOCKS)/worker.txt -o $(LOCKS)/demo.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header pyproject.toml --all-extras --group build --group dev \
+		-c $(LOCKS)/demo.txt -o $(LOCKS)/dev.txt
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "idv-streams needs Python 3.11 or newer; set PYTHON=/path/to/it"; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/%.done: $(LOCKS)/%.txt pyproject.toml | .venv/bin/python
+	@echo "Installing locked dependencies into .venv (about half a minute, once) …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
