@@ -1,0 +1,193 @@
+"""Didit: sessions for people and companies, and one-shot results.
+
+Public documents: Didit, "Decision V3 report objects" (every feature's report, the warning object
+and the status enum), "Webhooks", "Business verification: webhooks", the warning pages of each
+feature, "Face search" and "Age estimation". V2's single objects (`kyc`, `face`, `aml`, …) are
+read as well; they hold the first report only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streams.draft import Draft, Reader
+from streams.model import Drop, Environment, Rejection, SessionKind
+from streams.values import millis, text, word
+from streams.vendors.didit import payload as p
+from streams.vendors.didit.checks import canonical, checks_of, not_run_check, risk_of, unique
+from streams.vendors.didit.links import duplicates_of
+from streams.vendors.didit.parts import contacts_of, documents_of, person_of
+from streams.vendors.didit.places import places_of
+from streams.vendors.didit.reports import Entry, entries, not_run, unknown_reports
+from streams.vendors.didit.session import (
+    decided_by,
+    moments_of,
+    review_of,
+    verdict_from,
+    verdict_of,
+)
+from streams.vendors.didit.shape import (
+    Delivery,
+    Standalone,
+    identity,
+    invalid_type,
+    session_id,
+    session_of,
+    shape_of,
+)
+from streams.vendors.didit.standalone import SPECIAL
+from streams.vendors.didit.tables import BUSINESS_ARRAYS, DATA_EVENTS, FEATURES, LOG_TYPES
+
+
+def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
+    """A webhook envelope, a pulled decision or a standalone result → its draft."""
+    shape = shape_of(payload)
+    if isinstance(shape, Standalone):
+        return _standalone(shape)
+    return _session(shape) if isinstance(shape, Delivery) else shape
+
+
+def _session(delivery: Delivery) -> Draft | Rejection:
+    identified = session_id(delivery)
+    if isinstance(identified, Rejection):
+        return identified
+    verdict = verdict_of(delivery)
+    if isinstance(verdict, Rejection):
+        return verdict
+    reader = Reader()
+    envelope, decision = session_of(delivery, reader)
+    body = delivery.decision or {}
+    review = review_of(body, verdict, reader)
+    moments = moments_of(delivery, envelope, decision, review)
+    event_id = _text(envelope.event_id)
+    draft = Draft(
+        session_id=identified,
+        decision=verdict.status.decision,
+        lifecycle=verdict.status.lifecycle,
+        vendor_version=_version(envelope, delivery),
+        vendor_event_id=event_id,
+        session_kind=_kind(envelope, decision, body),
+        subject_id=_text(envelope.vendor_data) or _text(decision.vendor_data),
+        tenant_id=_text(envelope.application_id) or _text(decision.application_id),
+        workflow_id=_text(envelope.workflow_id) or _text(decision.workflow_id),
+        environment=_environment(envelope) or _environment(decision),
+        decided_by=decided_by(body, verdict, review),
+        vendor_status=verdict.vendor_status,
+        reasons=verdict.reasons,
+        flags=verdict.flags,
+        occurred_at=moments.occurred_at,
+        started_at=moments.started_at,
+        may_regress=verdict.takes_back or review is not None or delivery.event in DATA_EVENTS,
+        ordered=event_id is not None or moments.occurred_at is not None,
+    )
+    if delivery.decision is None:
+        draft.flags.append("thin")
+    _parts(draft, body, reader)
+    return _finish(draft, reader)
+
+
+def _standalone(shape: Standalone) -> Draft | Rejection:
+    identified = identity(shape.body["request_id"], "request_id")
+    if not isinstance(identified, str):
+        return identified or Rejection("missing_identity", "no request_id")
+    raw = shape.body[shape.result].get("status")
+    if not isinstance(raw, str | None):
+        return invalid_type(f"{shape.result}.status", "string", raw)
+    verdict = verdict_from([("status", raw)] if raw and raw.strip() else [])
+    reader = Reader()
+    said = reader.part(shape.body, p.Session, "result") or p.Session()
+    draft = Draft(
+        session_id=identified,
+        decision=verdict.status.decision,
+        lifecycle=verdict.status.lifecycle,
+        vendor_version="v2",
+        subject_id=_text(said.vendor_data),
+        environment=_environment(said),
+        vendor_status=verdict.vendor_status,
+        reasons=verdict.reasons,
+        flags=verdict.flags,
+        occurred_at=millis(said.created_at),
+        may_regress=verdict.takes_back,
+        ordered=millis(said.created_at) is not None,
+    )
+    if read := SPECIAL.get(shape.result):
+        _explain(draft, [read(shape.body, draft, reader)])
+    else:
+        _parts(draft, {shape.result: shape.body[shape.result]}, reader)
+    return _finish(draft, reader)
+
+
+def _parts(draft: Draft, body: dict[str, Any], reader: Reader) -> None:
+    """Everything the reports say, put into the draft."""
+    found = entries(body, reader)
+    draft.checks = [c for entry in found for c in checks_of(entry, reader)]
+    draft.checks += [c for feature in not_run(body) for c in not_run_check(feature)]
+    draft.checks += [c for entry in unknown_reports(body, reader) for c in checks_of(entry, reader)]
+    draft.person = person_of(found, reader)
+    draft.documents = documents_of(found, reader)
+    draft.contacts = contacts_of(found)
+    places = places_of(found, reader)
+    draft.networks, draft.devices = places.networks, places.devices
+    draft.addresses, draft.vendor_distances = places.addresses, places.distances
+    draft.vendor_duplicates = duplicates_of(found, draft.session_id, draft.subject_id, reader)
+    _explain(draft, found)
+    draft.reasons += places.reasons
+
+
+def _explain(draft: Draft, found: list[Entry]) -> None:
+    """The risk codes of all reports as reasons, and what no table knows as flag and reasons."""
+    unmapped: list[str] = []
+    for entry in found:
+        if entry.unmapped:
+            unmapped.append(f"unmapped:{entry.key}.status")
+        for warning in entry.warnings:
+            risk = risk_of(warning)
+            if risk is not None and risk not in draft.reasons:
+                draft.reasons.append(risk)
+            if risk is not None and canonical(entry.feature, risk) is None:
+                unmapped.append(f"unmapped:{entry.key}.warnings.risk")
+            if word(warning.log_type) not in {"", *LOG_TYPES}:
+                unmapped.append(f"unmapped:{entry.key}.warnings.log_type")
+    if unmapped:
+        draft.reasons += list(dict.fromkeys(unmapped))
+        draft.flags.append("unmapped_value")
+
+
+def _finish(draft: Draft, reader: Reader) -> Draft:
+    draft.checks = unique(draft.checks)
+    draft.reasons = list(dict.fromkeys([*draft.reasons, *reader.notes]))
+    if reader.notes:
+        draft.flags.append("partial")
+    draft.flags = list(dict.fromkeys(draft.flags))
+    return draft
+
+
+def _text(value: str | int | None) -> str | None:
+    return None if value is None else text(str(value))
+
+
+def _version(envelope: p.Session, delivery: Delivery) -> str | None:
+    """The webhook's version, else told by the keys of the reports."""
+    if version := _text(envelope.webhook_version):
+        return version.lower()
+    body = delivery.decision or {}
+    if any(isinstance(body.get(f.array), list) for f in FEATURES):
+        return "v3"
+    return "v2" if any(isinstance(body.get(k), dict) for f in FEATURES for k in f.singles) else None
+
+
+_ENVIRONMENTS = {
+    "live": Environment.LIVE,
+    "production": Environment.LIVE,
+    "sandbox": Environment.SANDBOX,
+}
+
+
+def _environment(said: p.Session) -> Environment | None:
+    return _ENVIRONMENTS.get(word(said.environment))
+
+
+def _kind(envelope: p.Session, decision: p.Session, body: dict[str, Any]) -> SessionKind:
+    kind = word(envelope.session_kind) or word(decision.session_kind)
+    business = kind == "business" or (not kind and any(body.get(key) for key in BUSINESS_ARRAYS))
+    return SessionKind.BUSINESS if business else SessionKind.PERSON

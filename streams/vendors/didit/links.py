@@ -1,0 +1,116 @@
+"""Duplicates that Didit itself reports: warnings that say so, and `matches[]` of other subjects.
+
+A match of the same `vendor_data` is the same customer trying again, which is no duplicate. A
+match whose subject is unknown counts only where a warning says that it is one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streams.draft import Reader, VendorDuplicate
+from streams.model import Linked, LinkKind
+from streams.values import millis, text, word
+from streams.vendors.didit import payload as p
+from streams.vendors.didit.checks import risk_of
+from streams.vendors.didit.reports import Entry
+from streams.vendors.didit.tables import DUPLICATE_RISKS, MATCH_LINKS, STATUSES
+
+
+def duplicates_of(
+    entries: list[Entry], session_id: str, subject_id: str | None, reader: Reader
+) -> list[VendorDuplicate]:
+    """One finding per kind of link, with the other sessions where Didit names them."""
+    links: dict[LinkKind, dict[str, Linked]] = {}
+    asserted: dict[LinkKind, str] = {}
+    own: set[LinkKind] = set()
+    for entry in entries:
+        for kind, linked in _matches(entry, reader):
+            if linked.session_id == session_id or _same(linked, subject_id):
+                own.add(kind)
+            else:
+                links.setdefault(kind, {}).setdefault(linked.session_id, linked)
+    retries = {
+        linked.session_id
+        for entry in entries
+        for _, linked in _matches(entry, reader)
+        if _same(linked, subject_id)
+    }
+    for entry in entries:
+        for warning in entry.warnings:
+            risk = risk_of(warning)
+            kind_of_risk = DUPLICATE_RISKS.get(risk or "")
+            if risk is None or kind_of_risk is None:
+                continue
+            named = _named(warning.additional_data, reader, f"{entry.path}.warnings")
+            if named is not None and (named.session_id in retries or _same(named, subject_id)):
+                own.add(kind_of_risk)
+                continue
+            asserted.setdefault(kind_of_risk, risk)
+            if named is not None and named.session_id != session_id:
+                links.setdefault(kind_of_risk, {}).setdefault(named.session_id, named)
+    return [
+        VendorDuplicate(kind, list(links.get(kind, {}).values()), asserted.get(kind, "matches"))
+        for kind in LinkKind
+        if _counts(kind, links.get(kind, {}), asserted, own, subject_id)
+    ]
+
+
+def _counts(
+    kind: LinkKind,
+    linked: dict[str, Linked],
+    asserted: dict[LinkKind, str],
+    own: set[LinkKind],
+    subject_id: str | None,
+) -> bool:
+    if kind in asserted:
+        # A warning that names no session, beside matches that are all the customer's own.
+        return bool(linked) or kind not in own
+    return subject_id is not None and any(x.subject_id for x in linked.values())
+
+
+def _same(linked: Linked, subject_id: str | None) -> bool:
+    return subject_id is not None and linked.subject_id == subject_id
+
+
+def _matches(entry: Entry, reader: Reader) -> list[tuple[LinkKind, Linked]]:
+    kind = MATCH_LINKS.get(entry.feature.array)
+    if kind is None:
+        return []
+    return [
+        (LinkKind.DEVICE if kind is LinkKind.IP and _of_device(match) else kind, linked)
+        for match in reader.parts(entry.report.matches, p.Match, f"{entry.path}.matches")
+        if (linked := linked_of(match)) is not None
+    ]
+
+
+def _of_device(match: p.Match) -> bool:
+    return match.device_fingerprint is not None or match.match_source is not None
+
+
+def linked_of(match: p.Match) -> Linked | None:
+    """The other session; None where the match does not name one."""
+    session_id = None if match.session_id is None else text(str(match.session_id))
+    if session_id is None:
+        return None
+    status = STATUSES.get(word(match.status))
+    return Linked(
+        vendor="didit",
+        session_id=session_id,
+        subject_id=None if match.vendor_data is None else text(str(match.vendor_data)),
+        decision=status.decision if status else None,
+        seen_at=millis(match.verification_date),
+    )
+
+
+def _named(additional_data: Any, reader: Reader, path: str) -> Linked | None:
+    """The session in a warning's `additional_data`."""
+    if not isinstance(additional_data, dict):
+        return None
+    renamed = {
+        "session_id": additional_data.get("duplicated_session_id"),
+        "vendor_data": additional_data.get("duplicated_session_vendor_data")
+        or additional_data.get("vendor_data"),
+    }
+    match = reader.part(renamed, p.Match, f"{path}.additional_data")
+    return linked_of(match) if match else None

@@ -1,0 +1,262 @@
+"""Where a session took place and where the applicant lives: networks, devices, addresses, and the
+distances between them as Didit computed them.
+
+Sources: Didit, Decision V3 report objects: IP analysis, ID verification, proof of address. V2
+nests the three locations under `locations_info`. A distance is km, or `{distance, direction}`;
+the direction is not used (published payloads contradict themselves).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from msgspec import Struct, field
+
+from streams.draft import DraftDevice, Reader, VendorDistance
+from streams.model import Address, AddressRole, Device, Network, Place, Strength
+from streams.values import boolean, country2, number, text
+from streams.vendors.didit import payload as p
+from streams.vendors.didit.checks import risk_of
+from streams.vendors.didit.reports import Entry
+from streams.vendors.didit.tables import AUTOMATION
+
+Point = tuple[float, float]
+
+
+class Places(Struct):
+    """All places of one decision. `reasons` say what had to be left out."""
+
+    networks: list[Network] = field(default_factory=list)
+    devices: list[DraftDevice] = field(default_factory=list)
+    addresses: list[Address] = field(default_factory=list)
+    distances: list[VendorDistance] = field(default_factory=list)
+    issuers: dict[AddressRole, str | None] = field(default_factory=dict)
+    """The country (alpha-2) that issued the first document of each kind."""
+    reasons: list[str] = field(default_factory=list)
+
+
+def places_of(entries: list[Entry], reader: Reader) -> Places:
+    """Addresses of the documents first; an IP analysis then lends them its coordinates."""
+    places = Places()
+    for entry in entries:
+        if isinstance(entry.report, p.IdVerification):
+            _id_address(entry.report, entry.path, places, reader)
+        elif isinstance(entry.report, p.PoaVerification):
+            _poa_addresses(entry.report, entry.path, places, reader)
+        elif isinstance(entry.report, p.RegistryCheck):
+            _company_address(entry.report, entry.path, places, reader)
+    for entry in entries:
+        if isinstance(entry.report, p.IpAnalysis):
+            _ip_analysis(entry, entry.report, places, reader)
+    return places
+
+
+# -- coordinates -------------------------------------------------------------------------------
+
+
+def _point(latitude: Any, longitude: Any, path: str, places: Places) -> Point | None:
+    """Valid coordinates in degrees; else None, with a reason unless both are simply absent."""
+    if latitude is None and longitude is None:
+        return None
+    lat, lon = number(latitude), number(longitude)
+    if lat is None or lon is None or abs(lat) > 90 or abs(lon) > 180 or lat == lon == 0:
+        _invalid("coordinates", path, places)
+        return None
+    return lat, lon
+
+
+def _invalid(what: str, path: str, places: Places) -> None:
+    if (reason := f"invalid_{what}:{path}") not in places.reasons:
+        places.reasons.append(reason)
+
+
+def _location(value: Any, path: str, places: Places, reader: Reader) -> Point | None:
+    found = reader.part(value, p.Location, path)
+    return _point(found.latitude, found.longitude, path, places) if found else None
+
+
+def _located(address: Address, point: Point | None) -> Address:
+    if point is not None and address.latitude is None:
+        address.latitude, address.longitude = point
+        address.source = "vendor"
+    return address
+
+
+# -- addresses ---------------------------------------------------------------------------------
+
+
+def _address(
+    role: AddressRole, formatted: str | None, raw: str | None, parsed: Any, issuer: str | None,
+    path: str, places: Places, reader: Reader,
+) -> None:  # fmt: skip
+    """One address, if anything is known of it. Where it names no country, its document's issuer
+    stands in, as Didit's own geocoding of documents does.
+    """
+    found = reader.part(parsed, p.ParsedAddress, path) or p.ParsedAddress()
+    postal_code = None if found.postal_code is None else text(str(found.postal_code))
+    address = Address(
+        role=role,
+        formatted=text(formatted) or text(found.formatted_address) or text(raw),
+        street=text(found.street) or text(found.street_1),
+        city=text(found.city),
+        region=text(found.region) or text(found.state),
+        postal_code=postal_code,
+        country=country2(found.country),
+    )
+    location = _location(found.document_location, f"{path}.document_location", places, reader)
+    _located(address, location)
+    places.issuers.setdefault(role, country2(issuer))
+    if address != Address(role=role):
+        address.country = address.country or country2(issuer)
+        places.addresses.append(address)
+
+
+def _id_address(report: p.IdVerification, path: str, places: Places, reader: Reader) -> None:
+    _address(
+        AddressRole.ID_DOCUMENT, report.formatted_address, report.address, report.parsed_address,
+        report.issuing_state, f"{path}.parsed_address", places, reader,
+    )  # fmt: skip
+
+
+def _poa_addresses(report: p.PoaVerification, path: str, places: Places, reader: Reader) -> None:
+    _address(
+        AddressRole.PROOF_OF_ADDRESS, report.poa_formatted_address, report.poa_address,
+        report.poa_parsed_address, report.issuing_state, f"{path}.poa_parsed_address", places,
+        reader,
+    )  # fmt: skip
+    _address(
+        AddressRole.DECLARED, report.expected_details_formatted_address,
+        report.expected_details_address, report.expected_details_parsed_address, None,
+        f"{path}.expected_details_parsed_address", places, reader,
+    )  # fmt: skip
+
+
+def _company_address(report: p.RegistryCheck, path: str, places: Places, reader: Reader) -> None:
+    company = reader.part(report.company, p.Company, f"{path}.company")
+    if company and (formatted := text(company.registered_address)):
+        places.addresses.append(
+            Address(
+                role=AddressRole.DECLARED,
+                formatted=formatted,
+                region=text(company.region),
+                country=country2(company.country_code),
+            )
+        )
+
+
+# -- IP analysis -------------------------------------------------------------------------------
+
+
+def _ip_analysis(entry: Entry, report: p.IpAnalysis, places: Places, reader: Reader) -> None:
+    path = entry.path
+    nested = reader.part(report.locations_info, p.LocationsInfo, f"{path}.locations_info")
+    spots = {}
+    for name in ("ip", "id_document", "poa_document"):
+        direct = getattr(report, name)
+        prefix = path if direct is not None else f"{path}.locations_info"
+        value = direct if direct is not None else getattr(nested, name, None)
+        spots[name] = reader.part(value, p.Spot, f"{prefix}.{name}") or p.Spot()
+    points = {
+        name: _location(spot.location, f"{path}.{name}.location", places, reader)
+        for name, spot in spots.items()
+    }
+    _network(report, points["ip"], path, places)
+    _device(entry, report, places)
+    _lend(AddressRole.ID_DOCUMENT, points["id_document"], places)
+    _lend(AddressRole.PROOF_OF_ADDRESS, points["poa_document"], places)
+    _distances(spots, path, places, reader)
+
+
+def _network(report: p.IpAnalysis, nested: Point | None, path: str, places: Places) -> None:
+    point = _point(report.latitude, report.longitude, path, places)
+    if point and nested and point != nested and point == (nested[1], nested[0]):
+        # The two disagree on which is which, so neither can be trusted.
+        _invalid("coordinates", path, places)
+        point = nested = None
+    latitude, longitude = point or nested or (None, None)
+    ip, is_global = _ip(report.ip_address, f"{path}.ip_address", places)
+    network = Network(
+        ip=ip,
+        is_global=is_global,
+        country=country2(report.ip_country_code) or country2(report.ip_country),
+        region=text(report.ip_state),
+        city=text(report.ip_city),
+        latitude=latitude,
+        longitude=longitude,
+        isp=text(report.isp) or text(report.organization),
+        is_anonymous=boolean(report.is_vpn_or_tor),
+        is_hosting=boolean(report.is_data_center),
+        time_zone=text(report.time_zone),
+    )
+    if network != Network():
+        places.networks.append(network)
+
+
+def _ip(value: str | None, path: str, places: Places) -> tuple[str | None, bool | None]:
+    """`(address, is it routed on the public internet)`; IPv4 inside IPv6 is taken out."""
+    stripped = text(value)
+    if stripped is None:
+        return None, None
+    try:
+        parsed = ipaddress.ip_address(stripped)
+    except ValueError:
+        _invalid("ip", path, places)
+        return None, None
+    address = getattr(parsed, "ipv4_mapped", None) or parsed
+    return str(address), address.is_global
+
+
+def _device(entry: Entry, report: p.IpAnalysis, places: Places) -> None:
+    fingerprint = report.device_fingerprint
+    fingerprint = None if fingerprint is None else text(str(fingerprint))
+    bot = any(risk_of(w) == AUTOMATION for w in entry.warnings)
+    known = Device(
+        brand=text(report.device_brand),
+        model=text(report.device_model),
+        os=text(report.os_family),
+        browser=text(report.browser_family),
+        platform=text(report.platform),
+        is_bot=True if bot else None,
+    )
+    if fingerprint or known != Device():
+        known.strength = Strength.STRONG if fingerprint else Strength.WEAK
+        places.devices.append(DraftDevice(known, fingerprint))
+
+
+def _lend(role: AddressRole, point: Point | None, places: Places) -> None:
+    """Didit's location of a document goes to the first address of that kind without one."""
+    if point is None:
+        return
+    same = [a for a in places.addresses if a.role is role]
+    free = next((a for a in same if a.latitude is None), None)
+    if free is not None:
+        _located(free, point)
+    elif not same:
+        country = places.issuers.get(role)
+        places.addresses.append(_located(Address(role=role, country=country), point))
+
+
+# Each distance stands at both of its ends; the first that is given counts.
+_ENDS = (
+    (Place.IP, Place.ID_DOCUMENT, ("ip", "distance_from_id_document")),
+    (Place.IP, Place.ID_DOCUMENT, ("id_document", "distance_from_ip")),
+    (Place.IP, Place.PROOF_OF_ADDRESS, ("ip", "distance_from_poa_document")),
+    (Place.IP, Place.PROOF_OF_ADDRESS, ("poa_document", "distance_from_ip")),
+    (Place.ID_DOCUMENT, Place.PROOF_OF_ADDRESS, ("id_document", "distance_from_poa_document")),
+    (Place.ID_DOCUMENT, Place.PROOF_OF_ADDRESS, ("poa_document", "distance_from_id_document")),
+)
+
+
+def _distances(spots: dict[str, p.Spot], path: str, places: Places, reader: Reader) -> None:
+    known = {(d.from_, d.to) for d in places.distances}
+    for start, end, (spot, name) in _ENDS:
+        value = getattr(spots[spot], name)
+        if isinstance(value, dict):
+            value = value.get("distance")
+        km = number(value)
+        if value is not None and (km is None or km < 0):
+            reader.note(f"{path}.{spot}.{name}")
+        elif km is not None and (start, end) not in known:
+            known.add((start, end))
+            places.distances.append(VendorDistance(start, end, km))

@@ -1,0 +1,98 @@
+"""The session's verdict, its time and who decided: envelope and decision weighed together.
+
+Sources: Didit, "Webhooks" (`status`, `timestamp`, `created_at` in epoch seconds), Decision V3
+(`status`, `created_at` in ISO 8601: when the session was created, `reviews[]`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct, field
+
+from streams.draft import Reader
+from streams.model import DecidedBy, Decision, Rejection
+from streams.values import millis, word
+from streams.vendors.didit import payload as p
+from streams.vendors.didit.shape import Delivery, invalid_type
+from streams.vendors.didit.tables import STATUSES, TAKES_BACK, UNMAPPED, Status
+
+
+class Verdict(Struct):
+    """The status that counts, every status as the vendor wrote it, and what to say about them."""
+
+    status: Status
+    word: str
+    vendor_status: dict[str, str] = field(default_factory=dict)
+    flags: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def takes_back(self) -> bool:
+        return self.word in TAKES_BACK
+
+
+def verdict_of(delivery: Delivery) -> Verdict | Rejection:
+    """The envelope's status is the newest word. Where the decision inside contradicts it, an
+    approval gives way to the other.
+    """
+    given: list[tuple[str, str]] = []
+    bodies = (("status", delivery.envelope), ("decision.status", delivery.decision))
+    for axis, body in bodies:
+        raw = None if body is None else body.get("status")
+        if not isinstance(raw, str | None):
+            path = "status" if delivery.envelope is None else axis
+            return invalid_type(path, "string", raw)
+        if raw is not None and raw.strip():
+            given.append(("status" if delivery.envelope is None else axis, raw))
+    return verdict_from(given)
+
+
+def verdict_from(given: list[tuple[str, str]]) -> Verdict:
+    """The verdict of `(axis, raw status)` pairs, the most telling first."""
+    if not given:
+        return Verdict(UNMAPPED, "", {}, ["unmapped_value"], ["missing:status"])
+    read = [(word(raw), STATUSES.get(word(raw), UNMAPPED)) for _, raw in given]
+    disagree = len({status.decision for _, status in read}) > 1
+    chosen, status = next(((w, s) for w, s in read if s.decision is not Decision.APPROVED), read[0])
+    unmapped = [axis for (axis, _), (_, s) in zip(given, read, strict=True) if s is UNMAPPED]
+    verdict = Verdict(status, chosen, dict(given), reasons=[f"unmapped:{a}" for a in unmapped])
+    if unmapped:
+        verdict.flags.append("unmapped_value")
+    if disagree:
+        verdict.flags.append("status_result_conflict")
+    return verdict
+
+
+class Moments(Struct):
+    """Epoch milliseconds UTC. `occurred_at` is the time of this state, where the payload has it."""
+
+    occurred_at: int | None
+    started_at: int | None
+
+
+def moments_of(
+    delivery: Delivery, envelope: p.Session, decision: p.Session, review: p.Review | None
+) -> Moments:
+    """A pulled decision tells only when its session was created, unless a reviewer's change made
+    its state: then that has a time.
+    """
+    started_at = millis(decision.created_at)
+    if delivery.envelope is not None:
+        return Moments(millis(envelope.timestamp) or millis(envelope.created_at), started_at)
+    return Moments(millis(review.created_at) if review else None, started_at)
+
+
+def review_of(body: dict[str, Any], verdict: Verdict, reader: Reader) -> p.Review | None:
+    """The latest review, where it set the session's status."""
+    reviews = reader.parts(body.get("reviews"), p.Review, "reviews")
+    latest = max(reviews, key=lambda r: millis(r.created_at) or 0, default=None)
+    return latest if latest and word(latest.new_status) == verdict.word else None
+
+
+def decided_by(body: dict[str, Any], verdict: Verdict, review: p.Review | None) -> DecidedBy:
+    """MANUAL where a review set the status, SYSTEM where there was none, else UNKNOWN."""
+    if review is not None:
+        return DecidedBy.MANUAL
+    open_ = verdict.status.decision in (Decision.PENDING, Decision.UNDETERMINED)
+    return DecidedBy.SYSTEM if body.get("reviews") == [] and not open_ else DecidedBy.UNKNOWN

@@ -1,0 +1,150 @@
+"""Which of Didit's shapes a payload has: a webhook envelope, a bare decision, a standalone result.
+
+Sources: Didit, "Webhooks" (flat envelope with `webhook_type`; the business page shows one with
+`event` and `data`), Decision V3 (bare session), and the standalone Face Search and Age Estimation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from streams.draft import Reader
+from streams.model import Drop, Rejection
+from streams.vendors.didit import payload as p
+from streams.vendors.didit.tables import ENTITY_PREFIXES, FEATURE_KEYS, FEATURES, SESSION_EVENTS
+
+Object = dict[str, Any]
+
+
+class Delivery(Struct):
+    """A verification session as delivered. `envelope` is None for a pulled decision, `decision`
+    for a thin event; at least one of them is given.
+    """
+
+    envelope: Object | None
+    decision: Object | None
+    event: str = ""
+
+
+class Standalone(Struct):
+    """A result of a one-shot API; `result` names the key that holds the report."""
+
+    body: Object
+    result: str
+
+
+_ARRAYS = frozenset(f.array for f in FEATURES)
+_SINGLES = FEATURE_KEYS - _ARRAYS
+_SESSION_IDS = ("session_id", "business_session_id")
+_SAYS_SOMETHING = frozenset({"status", "features", "workflow_id"}) | FEATURE_KEYS
+_RESULTS = ("face_search", "age_estimation", *(k for f in FEATURES for k in f.singles))
+
+# Keys of other vendors' results that Didit's never have.
+_FOREIGN = frozenset(
+    {
+        "aiprise_summary", "verification_session_id", "journey_id", "system_decision",
+        "spot_checks", "summary", "selfies",
+    }
+)  # fmt: skip
+
+
+def shape_of(payload: Object) -> Delivery | Standalone | Rejection | Drop:
+    """The payload's shape; `unknown_shape` where it has none of Didit's."""
+    if _FOREIGN & payload.keys():
+        return Rejection("unknown_shape", "none of Didit's payload shapes")
+    webhook_type = payload.get("webhook_type")
+    if not isinstance(webhook_type, str | None):
+        return invalid_type("webhook_type", "string", webhook_type)
+    event = (webhook_type or _wrapped_event(payload) or "").strip().casefold()
+    if event:
+        return _webhook(payload, event)
+    if "decision" in payload and any(key in payload for key in (*_SESSION_IDS, "vendor_data")):
+        return _delivery(payload, "")
+    if "request_id" in payload:
+        for key in _RESULTS:
+            if isinstance(payload.get(key), dict):
+                return Standalone(payload, key)
+    if _is_decision(payload):
+        return Delivery(None, payload)
+    return Rejection("unknown_shape", "none of Didit's payload shapes")
+
+
+def _wrapped_event(payload: Object) -> str | None:
+    """The type of an envelope that carries its fields under `data`."""
+    event = payload.get("event")
+    if not isinstance(event, str) or not isinstance(payload.get("data"), dict):
+        return None
+    name = event.strip().casefold()
+    return event if name in SESSION_EVENTS or name.split(".")[0] in ENTITY_PREFIXES else None
+
+
+def _webhook(payload: Object, event: str) -> Delivery | Rejection | Drop:
+    data = payload.get("data")
+    if isinstance(data, dict):
+        payload = {**payload, **data}
+    subject = event.split(".")[0]
+    about_session = (
+        event in SESSION_EVENTS
+        or (subject == "session" and "status" in payload)
+        or (
+            # A type that the tables do not know, with a session's decision in it.
+            subject in {"business"} | ({subject} - set(ENTITY_PREFIXES))
+            and isinstance(payload.get("decision"), dict)
+            and any(key in payload for key in _SESSION_IDS)
+        )
+    )
+    return _delivery(payload, event) if about_session else Drop("unsupported_event")
+
+
+def _delivery(payload: Object, event: str) -> Delivery | Rejection:
+    decision = payload.get("decision")
+    if not isinstance(decision, dict | None):
+        return invalid_type("decision", "object", decision)
+    if decision is None and FEATURE_KEYS & payload.keys():
+        # An envelope whose reports stand beside its own fields.
+        decision = {key: payload[key] for key in payload if key not in ("status", "created_at")}
+    return Delivery(payload, decision, event)
+
+
+def _is_decision(payload: Object) -> bool:
+    if any(key in payload for key in _SESSION_IDS):
+        return bool(_SAYS_SOMETHING & payload.keys())
+    return bool(_ARRAYS & payload.keys()) or (
+        "status" in payload and bool(_SINGLES & payload.keys())
+    )
+
+
+def session_id(delivery: Delivery) -> str | Rejection:
+    """The session's id as text: the envelope's, else the decision's."""
+    bodies = (("", delivery.envelope), ("decision.", delivery.decision))
+    for path, body in bodies:
+        for key in _SESSION_IDS if body else ():
+            found = identity(body.get(key) if body else None, f"{path}{key}")
+            if found is not None:
+                return found
+    return Rejection("missing_identity", "no session_id")
+
+
+def identity(value: Any, path: str) -> str | Rejection | None:
+    """An id as text, also from a whole number; None where absent or blank."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return invalid_type(path, "string", value)
+    return str(value).strip() or None
+
+
+def invalid_type(path: str, expected: str, value: Any) -> Rejection:
+    """A field the decision rests on has an impossible type; the message holds no value."""
+    names = {bool: "boolean", str: "string", list: "array", dict: "object"}
+    got = names.get(type(value), "number")
+    return Rejection("invalid_type", f"{path}: expected {expected}, got {got}")
+
+
+def session_of(delivery: Delivery, reader: Reader) -> tuple[p.Session, p.Session]:
+    """What envelope and decision say about the session (empty where there is none)."""
+    envelope = reader.part(delivery.envelope, p.Session, "envelope") or p.Session()
+    decision = reader.part(delivery.decision, p.Session, "decision") or p.Session()
+    return envelope, decision
