@@ -1,0 +1,144 @@
+"""Alice: the onboarding report (Alice Onboarding, "Report", "Checks", "Report V0").
+
+A report is a snapshot of one user: the verdict is `summary.state.value`, the session is the
+user's onboarding (`user_id`), the report's `id` is new with every report. Alice publishes no
+schema of its webhooks, so an object that holds the report under `report` or `data` is unwrapped.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streams.draft import Draft, Reader, raw_text
+from streams.model import Check, Decision, Drop, Lifecycle, Rejection
+from streams.values import boolean, millis, word
+from streams.vendors.alice import checks, parts
+from streams.vendors.alice.payload import (
+    Document,
+    Event,
+    ExternalUserData,
+    Head,
+    ReportField,
+    Selfie,
+    Summary,
+    find_report,
+    identifier,
+    listed,
+    read_head,
+)
+from streams.vendors.alice.tables import STATES
+
+
+def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
+    """The decision of one report, bare or in a webhook's object."""
+    report = find_report(payload)
+    if report is None:
+        return Rejection("unknown_shape", "no Alice report: neither bare nor under report or data")
+    head = read_head(report)
+    if isinstance(head, Rejection):
+        return head
+    user_id = identifier(head.user_id)
+    if user_id is None:
+        return Rejection("missing_identity", "user_id: absent or blank")
+    reader = Reader()
+    draft = _decided(head, user_id, report)
+    draft.occurred_at = millis(report.get("created_at"))
+    draft.ordered = draft.occurred_at is not None
+    # Each report is a snapshot with a time of its own: the latest is right, whatever it takes back.
+    draft.may_regress = draft.ordered
+    _read_parts(reader, report, draft)
+    if any("unmapped" in c.reasons for c in draft.checks):
+        draft.flags.append("unmapped_value")
+    if reader.notes:
+        draft.flags.append("partial")
+    draft.reasons += reader.notes
+    draft.flags = list(dict.fromkeys(draft.flags))
+    return draft
+
+
+def _decided(head: Head, user_id: str, report: dict[str, Any]) -> Draft:
+    decision, lifecycle = Decision.UNDETERMINED, Lifecycle.UNKNOWN
+    reasons, flags = [], []
+    if head.state is None:
+        reasons.append("missing:summary.state.value")
+        if all(report.get(name) in ([], {}) for name in ("selfies", "documents")):
+            decision = Decision.PENDING
+    elif (known := STATES.get(word(head.state))) is not None:
+        decision, lifecycle = known
+    else:
+        reasons.append("unmapped:summary.state.value")
+        flags.append("unmapped_value")
+    return Draft(
+        session_id=user_id,
+        decision=decision,
+        lifecycle=lifecycle,
+        vendor_version=raw_text(report.get("version")),
+        vendor_event_id=identifier(head.id),
+        subject_id=user_id,
+        vendor_subject_id=user_id,
+        vendor_status={"state": head.state} if head.state else {},
+        reasons=reasons,
+        flags=flags,
+        volatile=frozenset({"media"}),
+    )
+
+
+def _read_parts(reader: Reader, report: dict[str, Any], draft: Draft) -> None:
+    summary = reader.part(report.get("summary"), Summary, "summary") or Summary()
+    voided: set[str] = set()
+    found: list[Check] = []
+
+    for i, selfie in enumerate(
+        reader.parts(listed(report.get("selfies"), "id"), Selfie, "selfies")
+    ):
+        if boolean(selfie.voided) is True:
+            voided.add(identifier(selfie.id) or "")
+        else:
+            found += checks.selfie_checks(reader, selfie, f"selfies[{i}]")
+    if summary.face_liveness is not None:
+        # The third place of liveness speaks only where no selfie says anything itself.
+        found = [c for c in found if not (c.name == "liveness" and c.raw_value is None)]
+    live_selfies = any(c.name == "liveness" for c in found)
+
+    user_data = reader.parts(listed(summary.user_data, "name"), ReportField, "summary.user_data")
+    all_fields: list[ReportField] = []
+    documents = listed(report.get("documents"), "id")
+    for i, item in enumerate(reader.parts(documents, Document, "documents")):
+        path = f"documents[{i}]"
+        if checks.is_voided(reader, item, path):
+            voided.add(identifier(item.id) or "")
+            continue
+        fields = checks.document_fields(reader, item, path)
+        all_fields += fields
+        found += checks.document_checks(reader, item, fields, path)
+        drafted = parts.document(reader, item, parts.Fields(fields), path)
+        draft.documents.append(drafted)
+        issued_by = drafted.document.issuing_country
+        if (address := parts.address(parts.Fields(fields), issued_by)) is not None:
+            draft.addresses.append(address)
+
+    of_summary = checks.summary_checks(reader, summary, frozenset(voided - {""}), live_selfies)
+    draft.checks = [*of_summary, *found]
+    if not all_fields:
+        draft.checks += checks.field_checks(reader, user_data, "summary.user_data")
+    if (duplicates := checks.duplicate_check(report.get("duplicates"))) is not None:
+        draft.checks.append(duplicates)
+    elif report.get("duplicates") is not None:
+        reader.note("duplicates")
+    draft.vendor_duplicates = parts.vendor_duplicates(report.get("duplicates"), draft.session_id)
+
+    external = reader.part(
+        summary.external_user_data, ExternalUserData, "summary.external_user_data"
+    )
+    user = parts.Fields(user_data)
+    draft.person = parts.person(user, parts.Fields(all_fields), external)
+    if not draft.addresses and (address := parts.address(user, None)) is not None:
+        draft.addresses.append(address)
+    draft.contacts = parts.contacts(external)
+    draft.documents += parts.trusted_documents(reader, report.get("other_trusted_documents"))
+
+    events = reader.parts(listed(report.get("events"), "id"), Event, "events")
+    draft.started_at = min((t for e in events if (t := millis(e.occurred_on))), default=None)
+    devices = parts.report_devices(reader, summary.devices, events)
+    draft.devices = parts.drafts_of_devices(d for _, d in devices)
+    draft.networks = parts.networks(reader, devices, draft.reasons)

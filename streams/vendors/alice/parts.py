@@ -1,0 +1,235 @@
+"""People, documents, addresses, devices, networks and contacts of an Alice report."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from streams.draft import DraftContact, DraftDevice, DraftDocument, Reader, VendorDuplicate
+from streams.model import (
+    Address,
+    AddressRole,
+    ContactKind,
+    Device,
+    Linked,
+    LinkKind,
+    Network,
+    Person,
+    Strength,
+)
+from streams.model import Document as CanonicalDocument
+from streams.values import (
+    boolean,
+    country2,
+    country3,
+    day,
+    document_type,
+    email,
+    gender,
+    text,
+    word,
+)
+from streams.vendors.alice import tables
+from streams.vendors.alice.payload import (
+    Document,
+    DocumentMeta,
+    DuplicateUser,
+    Event,
+    ExternalUserData,
+    ReportDevice,
+    ReportField,
+    Text,
+    TrustedDocument,
+    TrustedDocumentMeta,
+    identifier,
+    listed,
+)
+
+
+class Fields:
+    """OCR fields by name; the first that says something wins."""
+
+    def __init__(self, fields: Iterable[ReportField]) -> None:
+        self._values: dict[str, str] = {}
+        for field in fields:
+            value = _plain(field.value)
+            if field.name and value:
+                self._values.setdefault(word(field.name), value)
+
+    def first(self, *names: str) -> str | None:
+        return next((self._values[n] for n in names if n in self._values), None)
+
+
+def _plain(value: Text) -> str | None:
+    if isinstance(value, int) and value.bit_length() > 128:
+        return None
+    return text(value if isinstance(value, str) or value is None else str(value))
+
+
+def person(user: Fields, document: Fields, external: ExternalUserData | None) -> Person | None:
+    """The best-read person. The company's own data fills a name in only where none was read."""
+
+    def read(*names: str) -> str | None:
+        return user.first(*names) or document.first(*names)
+
+    first, last = read("first_name"), read("last_name")
+    full = read(*tables.FULL_NAME_FIELDS)
+    if external and not (first or last or full):
+        first, last = text(external.first_name), text(external.last_name)
+    found = Person(
+        first_name=first,
+        middle_name=read("middle_name"),
+        last_name=last,
+        full_name=full,
+        birth_date=day(read("birth_date")),
+        gender=gender(read(*tables.GENDER_FIELDS)),
+        nationality=country3(read("nationality")),
+    )
+    return None if found == Person() else found
+
+
+def document(reader: Reader, item: Document, fields: Fields, path: str) -> DraftDocument:
+    meta = reader.part(item.meta, DocumentMeta, f"{path}.meta") or DocumentMeta()
+    return DraftDocument(
+        CanonicalDocument(
+            type=document_type(meta.type),
+            issuing_country=country3(meta.issuing_country),
+            issue_date=day(fields.first(*tables.ISSUE_FIELDS)),
+            expiry_date=day(fields.first(*tables.EXPIRY_FIELDS)),
+            instance=identifier(item.id),
+        ),
+        number=fields.first(*tables.NUMBER_FIELDS),
+    )
+
+
+def trusted_documents(reader: Reader, value: Any) -> Iterator[DraftDocument]:
+    """Invoices, payrolls and the like; they identify nobody. Voided ones are left out."""
+    path = "other_trusted_documents"
+    for i, item in enumerate(reader.parts(listed(value, "id"), TrustedDocument, path)):
+        meta = reader.part(item.meta, TrustedDocumentMeta, f"{path}[{i}].meta")
+        meta = meta or TrustedDocumentMeta()
+        if boolean(meta.voided) is not True:
+            yield DraftDocument(
+                CanonicalDocument(type=document_type(meta.category), instance=identifier(item.id)),
+                identifies=False,
+            )
+
+
+def address(fields: Fields, issuing_country: str | None) -> Address | None:
+    """The address printed on a document. Documents leave out their own country, so the issuing
+    one stands in.
+    """
+
+    def read(part: str) -> str | None:
+        return fields.first(*tables.ADDRESS_FIELDS[part])
+
+    found = Address(
+        AddressRole.ID_DOCUMENT,
+        formatted=read("formatted"),
+        street=read("street"),
+        city=read("city"),
+        region=read("region"),
+        postal_code=read("postal_code"),
+    )
+    if found == Address(AddressRole.ID_DOCUMENT):
+        return None
+    own = country2(fields.first(*tables.ADDRESS_COUNTRY_FIELDS))
+    found.country = own or country2(issuing_country)
+    return found
+
+
+def report_devices(
+    reader: Reader, devices: Any, events: Iterable[Event]
+) -> list[tuple[str, ReportDevice]]:
+    """`(path, device)` of the summary and of each event, each distinct device once."""
+    found = [
+        (f"summary.devices[{i}]", d)
+        for i, d in enumerate(reader.parts(devices, ReportDevice, "summary.devices"))
+    ]
+    for i, event in enumerate(events):
+        path = f"events[{i}].device"
+        if (device := reader.part(event.device, ReportDevice, path)) is not None:
+            found.append((path, device))
+    distinct: dict[str, tuple[str, ReportDevice]] = {}
+    for path, device in found:
+        distinct.setdefault(repr(device), (path, device))
+    return list(distinct.values())
+
+
+def drafts_of_devices(devices: Iterable[ReportDevice]) -> list[DraftDevice]:
+    """Alice gives no fingerprint. Platform, version and model together are a weak one: equal
+    hardware shares it, so it counts only within one IP prefix.
+    """
+    found: dict[str, DraftDevice] = {}
+    for device in devices:
+        platform, version = _plain(device.platform), _plain(device.platform_version)
+        model = _plain(device.model)
+        if model and word(model) in tables.UNKNOWN_MODELS:
+            model = None
+        if not (platform or model):
+            continue
+        os = tables.PLATFORM_OS.get(word(platform))
+        fingerprint = f"{platform or ''}|{version or ''}|{model}" if model else None
+        draft = DraftDevice(
+            Device(
+                strength=Strength.WEAK if fingerprint else None,
+                model=model,
+                os=f"{os} {version}" if os and version else os,
+                platform=platform,
+            ),
+            fingerprint,
+        )
+        found.setdefault(repr(draft), draft)
+    return list(found.values())
+
+
+def networks(
+    reader: Reader, devices: Iterable[tuple[str, ReportDevice]], reasons: list[str]
+) -> list[Network]:
+    """The IP of each device, once. Alice locates none of them."""
+    found: dict[str, Network] = {}
+    for path, device in devices:
+        if device.ip is None:
+            continue
+        if not isinstance(device.ip, str):
+            reader.note(f"{path}.ip")
+        elif given := device.ip.strip():
+            if (network := _network(given)) is not None:
+                found.setdefault(network.ip or "", network)
+            else:
+                reasons.append(f"invalid_ip:{path}.ip")
+    return list(found.values())
+
+
+def _network(given: str) -> Network | None:
+    try:
+        ip = ipaddress.ip_address(given)
+    except ValueError:
+        return None
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return Network(ip=str(ip), is_global=ip.is_global)
+
+
+def contacts(external: ExternalUserData | None) -> list[DraftContact]:
+    """The e-mail that the company gave when it created the user; nobody verified it."""
+    address = email(external.email) if external else None
+    return [DraftContact(ContactKind.EMAIL, address)] if address else []
+
+
+def vendor_duplicates(value: Any, user_id: str) -> list[VendorDuplicate]:
+    """`duplicates`: users that Alice holds for the same person. Entries whose shape says no user
+    id still count as a finding.
+    """
+    entries = listed(value, "user_id")
+    if not isinstance(entries, list) or not entries:
+        return []
+    quiet = Reader()
+    users = (identifier(d.user_id) for d in quiet.parts(entries, DuplicateUser, "duplicates"))
+    linked = [
+        Linked("alice", user, subject_id=user)
+        for user in dict.fromkeys(users)
+        if user and user != user_id
+    ]
+    return [VendorDuplicate(LinkKind.SUBJECT, linked, reason="duplicates")]
