@@ -1,0 +1,211 @@
+"""IDWise's rules, selfie, face match, documents and AML → canonical checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from streams.draft import Reader, VendorDuplicate, check
+from streams.model import Check, Outcome
+from streams.values import boolean, fraction, word
+from streams.vendors.idwise import tables
+from streams.vendors.idwise.payload import (
+    Aml,
+    Context,
+    FaceMatch,
+    ReferenceObject,
+    RuleDetail,
+    RuleResult,
+    Selfie,
+    ValidationCheck,
+    snake,
+)
+
+
+def read_checks(reader: Reader, context: Context) -> list[Check]:
+    """All checks of one result. Liveness stands in the selfie and in a rule: they become one."""
+    rules = rule_checks(reader, context.rule_results)
+    selfie = reader.part(snake(context.selfie), Selfie, "selfie")
+    found = list(_selfie_checks(selfie, rules.pop(tables.LIVENESS_RULE, None)))
+    found += rules.values()
+    found += _spot_checks(reader, context.spot_checks)
+    if not any(c.name == "aml" and c.outcome != Outcome.NOT_APPLICABLE for c in found):
+        found += _aml_check(reader, context.aml)
+    return found
+
+
+def rule_checks(reader: Reader, value: Any) -> dict[str, Check]:
+    """Rule key → its check. The rule's own result decides; a worse detail is a reason."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        reader.note("rule_results")
+        return {}
+    found = {}
+    for key, given in sorted(value.items()):
+        path = f"rule_results.{key}"
+        item = {"result": given} if isinstance(given, str) else snake(given)
+        rule = reader.part(item, RuleResult, path)
+        if rule is None or not key.strip():
+            continue
+        outcome, reasons = _outcome(rule.result)
+        found[key] = check(
+            tables.RULES.get(word(key), f"vendor.idwise.{key.strip()}"),
+            outcome,
+            vendor_key=key,
+            raw_value=rule.result,
+            reasons=reasons + _worse_details(reader, rule, outcome, path),
+        )
+    return found
+
+
+def _outcome(result: str | None) -> tuple[Outcome, list[str]]:
+    known = tables.RESULTS.get(word(result))
+    return (known, []) if known else (Outcome.NOT_APPLICABLE, ["unmapped"])
+
+
+def _worse_details(reader: Reader, rule: RuleResult, outcome: Outcome, path: str) -> list[str]:
+    reasons = []
+    for i, detail in enumerate(reader.parts(rule.details, RuleDetail, f"{path}.details")):
+        of_detail, _ = _outcome(detail.result)
+        if of_detail is Outcome.FAIL and outcome is not Outcome.FAIL:
+            at = f"{path}.details[{i}].reference_object"
+            about = reader.part(snake(detail.reference_object), ReferenceObject, at)
+            reasons.append(f"detail_failed:{word(about.object_key if about else None)}".rstrip(":"))
+    return list(dict.fromkeys(reasons))
+
+
+def _selfie_checks(selfie: Selfie | None, rule: Check | None) -> Iterator[Check]:
+    """Liveness from the code, else `is_live`, never better than the rule `selfie_liveness`; the
+    check that a quality code names; and the status as the roll-up.
+    """
+    if selfie is None:
+        if rule is not None:
+            yield rule
+        return
+    code = word(selfie.liveness_status_code)
+    is_live = boolean(selfie.is_live)
+    reasons = [code.upper()] if code in tables.LIVENESS_CODES else []
+    beside: str | None = None
+    if code in tables.LIVENESS_CODES:
+        outcome, beside = tables.LIVENESS_CODES[code]
+    elif code:
+        outcome, reasons = Outcome.REVIEW, ["unmapped"]
+    elif is_live is None:
+        not_started = word(selfie.status) == "not_started"
+        outcome, reasons = Outcome.NOT_APPLICABLE, ["not_run"] if not_started else []
+    else:
+        outcome = Outcome.PASS if is_live else Outcome.FAIL
+    given = selfie.liveness_status_code if code else is_live
+    own = check("liveness", outcome, vendor_key="selfie.is_live", raw_value=given, reasons=reasons)
+    yield _worse(own, rule) if rule else own
+    if beside:
+        yield check(
+            beside,
+            Outcome.FAIL,
+            vendor_key="selfie.liveness_status_code",
+            raw_value=selfie.liveness_status_code,
+            reasons=[*reasons, "retryable"] if beside == "face_quality" else reasons,
+        )
+    if selfie.status is not None:
+        yield _status_check(selfie, is_live)
+
+
+def _worse(own: Check, rule: Check) -> Check:
+    """One check of two that speak of the same fact: the worse outcome with both reasons."""
+    worse = max(rule, own, key=lambda c: tables.SEVERITY[c.outcome])
+    return check(
+        worse.name,
+        worse.outcome,
+        vendor_key=worse.vendor_key,
+        raw_value=worse.raw_value,
+        reasons=list(dict.fromkeys(own.reasons + rule.reasons)),
+    )
+
+
+def _status_check(selfie: Selfie, is_live: bool | None) -> Check:
+    status = word(selfie.status)
+    outcome = tables.SELFIE_STATUSES.get(status)
+    if outcome is Outcome.REVIEW and is_live is False:
+        outcome = Outcome.FAIL
+    not_run = ["not_run"] if status == "not_started" else []
+    return check(
+        "biometric_security",
+        outcome or Outcome.NOT_APPLICABLE,
+        vendor_key="selfie.status",
+        raw_value=selfie.status,
+        reasons=not_run if outcome else ["unmapped"],
+    )
+
+
+_FACE_MATCHES = {"applicant_selfie_face_match": "face_match"}
+
+
+def _spot_checks(reader: Reader, value: Any) -> Iterator[Check]:
+    """The face match of a spot check: `is_matched` decides, a score of 0 is a score."""
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        reader.note("spot_checks")
+        return
+    for key, given in sorted(snake(value).items()):
+        match = reader.part(snake(given), FaceMatch, f"spot_checks.{key}")
+        if match is None:
+            continue
+        matched = boolean(match.is_matched)
+        outcome = Outcome.NOT_APPLICABLE
+        if matched is not None:
+            outcome = Outcome.PASS if matched else Outcome.FAIL
+        score = fraction(match.score) if matched is not None else None
+        invalid = (match.score is not None and fraction(match.score) is None) or (
+            match.is_matched is not None and matched is None
+        )
+        yield check(
+            _FACE_MATCHES.get(key, f"vendor.idwise.{key}"),
+            outcome,
+            score=score,
+            vendor_key=key,
+            raw_value=match.is_matched if match.score is None else match.score,
+            reasons=["invalid_value"] if invalid else [],
+        )
+
+
+def validation_checks(reader: Reader, value: Any, instance: str, path: str) -> Iterator[Check]:
+    """A journey document's own checks; IDWise publishes no list of them."""
+    for item in reader.parts(value, ValidationCheck, path):
+        key = (item.key or item.name or "").strip()
+        if key:
+            outcome, reasons = _outcome(item.result)
+            yield check(
+                tables.RULES.get(word(key), f"vendor.idwise.{word(key)}"),
+                outcome,
+                instance=instance,
+                vendor_key=key,
+                raw_value=item.result,
+                reasons=reasons,
+            )
+
+
+def _aml_check(reader: Reader, value: Any) -> Iterator[Check]:
+    aml = reader.part(snake(value), Aml, "aml")
+    if aml is None:
+        return
+    applicability = word(aml.applicability)
+    reasons: list[str] = []
+    outcome = Outcome.NOT_APPLICABLE
+    if applicability in tables.AML_NOT_APPLICABLE:
+        reasons = [tables.AML_NOT_APPLICABLE[applicability]]
+    elif applicability == "applicable":
+        outcome = Outcome.REVIEW if aml.matches else Outcome.PASS
+    elif applicability:
+        reasons = ["unmapped"]
+    yield check("aml", outcome, vendor_key="aml", raw_value=aml.applicability, reasons=reasons)
+
+
+def vendor_duplicates(found: list[Check]) -> list[VendorDuplicate]:
+    """Failed duplicate rules: IDWise knows the applicant or the document already."""
+    return [
+        VendorDuplicate(tables.DUPLICATE_RULES[word(c.vendor_key)], reason=c.vendor_key)
+        for c in found
+        if c.outcome is Outcome.FAIL and word(c.vendor_key) in tables.DUPLICATE_RULES
+    ]

@@ -1,0 +1,179 @@
+"""The parts of an IDWise result or webhook, as IDWise's pages "Get Spot Check Result", "Get
+Journey Result" and "Webhooks" describe them.
+
+Results are written in snake_case, webhooks in camelCase; both are read as snake_case. Everything
+is optional and unknown fields are ignored.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from streams.model import Rejection
+
+Id = str | int | None
+
+
+class Head(Struct):
+    """What identity and decision rest on: read strictly."""
+
+    journey_id: Id = None
+    spot_check_journey_id: Id = None
+    event_id: Id = None
+    reference_number: Id = None
+    reference_no: Id = None
+    system_decision: str | None = None
+    manual_decision: str | None = None
+    final_decision: str | None = None
+
+    @property
+    def session_id(self) -> str | None:
+        """Of a spot check its own journey, not the onboarding journey that it checks against."""
+        return identifier(self.spot_check_journey_id) or identifier(self.journey_id)
+
+    @property
+    def subject_id(self) -> str | None:
+        return identifier(self.reference_number) or identifier(self.reference_no)
+
+
+class Context(Struct):
+    """What describes a decision without being it."""
+
+    tenant_id: Id = None
+    customer_id: Id = None
+    flow_id: Id = None
+    journey_definition_id: Id = None
+    journey_definintion_id: Id = None  # as the journey's page spells it
+    environment_name: str | None = None
+    model_version: str | int | float | None = None
+    applicant_id: Id = None
+    start_time: str | int | float | None = None
+    end_time: str | int | float | None = None
+    timestamp: str | int | float | None = None
+    previous_system_decision: str | None = None
+    action: str | None = None
+    selfie: Any = None
+    applicant: Any = None
+    rule_results: Any = None
+    spot_checks: Any = None
+    documents: Any = None
+    aml: Any = None
+
+
+class Selfie(Struct):
+    status: str | None = None
+    is_live: Any = None
+    liveness_status_code: str | None = None
+
+
+class ReferenceObject(Struct):
+    object_key: str | None = None
+
+
+class RuleDetail(Struct):
+    result: str | None = None
+    reference_object: Any = None
+
+
+class RuleResult(Struct):
+    result: str | None = None
+    details: Any = None
+
+
+class FaceMatch(Struct):
+    is_matched: Any = None
+    score: Any = None
+
+
+class Applicant(Struct):
+    applicant_id: Id = None
+    full_name: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    birth_date: str | None = None
+    gender: str | None = None
+    sex: str | None = None
+    nationality: str | None = None
+
+
+class Document(Struct):
+    document_type: str | None = None
+    type: str | None = None
+    issuing_country_code: str | None = None
+    issuing_country: str | None = None
+    document_number: Id = None
+    issue_date: str | None = None
+    expiry_date: str | None = None
+    expiration_date: str | None = None
+    status: str | None = None
+    validation_checks: Any = None
+
+
+class ValidationCheck(Struct):
+    key: str | None = None
+    name: str | None = None
+    result: str | None = None
+
+
+class Aml(Struct):
+    applicability: str | None = None
+    matches: Any = None
+
+
+_RESULT = frozenset({"journey_id", "spot_check_journey_id"})
+_RESULT_PARTS = frozenset(
+    {"system_decision", "manual_decision", "final_decision", "rule_results", "spot_checks"}
+)
+_OTHERS = frozenset({"aiprise_summary", "verification_session_id", "session_id", "webhook_type"})
+
+_HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
+
+
+def snake(value: Any) -> Any:
+    """An object with its own keys in snake_case (`journeyId` → `journey_id`); where both
+    spellings stand, the one that is not null, snake_case first. Other values as they are.
+    """
+    if not isinstance(value, dict):
+        return value
+    found: dict[str, Any] = {}
+    for key in sorted(value):  # upper case sorts first, so snake_case comes last and wins
+        name = _HUMP.sub(r"_\1", key).lower()
+        if value[key] is not None or name not in found:
+            found[name] = value[key]
+    return found
+
+
+def is_result(body: dict[str, Any]) -> bool:
+    """True where `body` (in snake_case) is a result of IDWise's, whole or without its id."""
+    keys = body.keys()
+    if keys & _OTHERS:
+        return False
+    return bool(keys & _RESULT) or bool(keys & _RESULT_PARTS)
+
+
+def read_head(body: dict[str, Any], path: str) -> Head | Rejection:
+    """Identity and decisions, or `invalid_type` naming the path and the types."""
+    try:
+        return msgspec.convert(body, Head)
+    except msgspec.ValidationError as error:
+        return Rejection("invalid_type", _described(str(error), path))
+
+
+_AT = re.compile(r"^(.*) - at `\$\.?(.*)`$")
+
+
+def _described(message: str, path: str) -> str:
+    where = _AT.match(message)
+    return f"{path}{where.group(2)}: {where.group(1)}" if where else message
+
+
+def identifier(value: Id) -> str | None:
+    """An id as text; None where it is blank, or longer than an id can be."""
+    if isinstance(value, int):
+        return str(value) if value.bit_length() <= 128 else None
+    stripped = (value or "").strip()
+    return stripped or None
