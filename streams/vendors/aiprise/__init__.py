@@ -1,0 +1,160 @@
+"""AiPrise: verification responses, pulled or called back, and event callbacks.
+
+Public documents (docs.aiprise.com): "User Verification Response", "Callbacks", "Case - Event
+Callbacks", "User Profile Events Callback", "Warning Codes", "Status Error Codes", and the API's
+OpenAPI description.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streams.draft import Draft, Reader
+from streams.model import DecidedBy, Drop, Environment, Rejection, SessionKind
+from streams.values import millis, text, word
+from streams.vendors.aiprise.basis import read_basis
+from streams.vendors.aiprise.callbacks import Response, recognise
+from streams.vendors.aiprise.checks import read_aml, read_business, read_face_match, read_liveness
+from streams.vendors.aiprise.decision import decide
+from streams.vendors.aiprise.documents import read_additional, read_id
+from streams.vendors.aiprise.insights import read_insights
+from streams.vendors.aiprise.sections import Findings, codes, identity, token
+from streams.vendors.aiprise.tables import (
+    AML_LISTS,
+    BUSINESS_FIELDS,
+    CASE_STATUS_UPDATE,
+    ENVIRONMENTS,
+    HIGH_RISKS,
+)
+
+
+def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
+    """The draft of a response or an event callback."""
+    response = recognise(payload)
+    if not isinstance(response, Response):
+        return response
+    fields = response.fields
+    basis = read_basis(response)
+    if isinstance(basis, Rejection):
+        return basis
+
+    found = Findings(Reader())
+    verdict = decide(basis.status, basis.result, response.event)
+    for reason in (*verdict.reasons, *_reasons(fields, found)):
+        found.reason(reason)
+    found.flags.extend(verdict.flags)
+    _read_sections(fields, found)
+    occurred_at = _time(fields, found)
+    environment = _environment(fields, found)
+    axes = {
+        "status": basis.status,
+        "verification_result": basis.result,
+        **_other_axes(fields, found),
+    }
+    event_id = identity(fields.get("callback_uuid"))
+    if response.thin:
+        found.flags.append("thin")
+    if found.reader.notes:
+        found.flags.append("partial")
+    manual = response.event == CASE_STATUS_UPDATE
+    return Draft(
+        session_id=basis.session_id,
+        decision=verdict.decision,
+        lifecycle=verdict.lifecycle,
+        vendor_event_id=event_id,
+        session_kind=(
+            SessionKind.BUSINESS
+            if any(fields.get(name) is not None for name in BUSINESS_FIELDS)
+            else SessionKind.PERSON
+        ),
+        subject_id=basis.subject_id,
+        vendor_subject_id=identity(fields.get("user_profile_id")),
+        workflow_id=identity(fields.get("template_id")),
+        environment=environment,
+        decided_by=DecidedBy.MANUAL if manual else DecidedBy.UNKNOWN,
+        vendor_status={name: value for name, value in axes.items() if value is not None},
+        reasons=[*found.reasons, *found.reader.notes],
+        checks=found.checks,
+        occurred_at=occurred_at,
+        person=found.person,
+        documents=found.documents,
+        addresses=found.addresses,
+        networks=found.networks,
+        devices=found.devices,
+        contacts=found.contacts,
+        vendor_duplicates=found.duplicates(),
+        flags=found.flags,
+        may_regress=manual,
+        # Two documents of AiPrise disagree on whether `created_at` is the time of the response or
+        # of the session; if it is the session's, it orders no two states of it.
+        ordered=event_id is not None,
+    )
+
+
+def _read_sections(fields: dict[str, Any], found: Findings) -> None:
+    read_id(fields.get("id_info"), "id_info", found)
+    read_face_match(fields.get("face_match_info"), "face_match_info", found)
+    read_liveness(fields.get("face_liveness_info"), "face_liveness_info", found)
+    read_aml(fields.get("aml_info"), "aml_info", found)
+    read_business(fields.get("business_info"), "business_info", found)
+    read_additional(fields.get("additional_info"), "additional_info", found)
+    read_insights(fields.get("fraud_insights"), found)
+
+
+def _reasons(fields: dict[str, Any], found: Findings) -> list[str]:
+    """Why, in codes: of a run that failed, of the reviewer, of monitored AML lists."""
+    reasons: list[str] = []
+    status_reasons = fields.get("status_reasons")
+    if isinstance(status_reasons, list):
+        reasons.extend(codes(status_reasons))
+    elif status_reasons is not None:
+        found.reader.note("status_reasons")
+    reasons.extend(codes([fields.get("reason")]))
+    update = fields.get("aml_monitoring_update")
+    if isinstance(update, dict):
+        reasons.extend(reason for name, reason in AML_LISTS if update.get(name))
+    return reasons
+
+
+def _time(fields: dict[str, Any], found: Findings) -> int | None:
+    """`created_at` in epoch ms; of an AML update, its own."""
+    update = fields.get("aml_monitoring_update")
+    times = {"created_at": fields.get("created_at")}
+    if isinstance(update, dict):
+        times["aml_monitoring_update.created_at"] = update.get("created_at")
+    for path, value in times.items():
+        if value is None:
+            continue
+        if isinstance(value, bool | list | dict):
+            found.reader.note(path)
+        elif (moment := millis(value)) is not None:
+            return moment
+        else:
+            found.reason(f"invalid_time:{path}")
+    return None
+
+
+def _environment(fields: dict[str, Any], found: Findings) -> Environment | None:
+    """SANDBOX, or None: in production the field is absent, and thin events never have it."""
+    value = fields.get("environment")
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        found.reader.note("environment")
+        return None
+    if text(value) is None:
+        return None
+    if (known := ENVIRONMENTS.get(word(value))) is None:
+        found.unmapped("environment")
+        return None
+    return Environment(known)
+
+
+def _other_axes(fields: dict[str, Any], found: Findings) -> dict[str, str | None]:
+    """Axes that are kept as AiPrise wrote them and decide nothing here."""
+    risk = fields.get("risk_info")
+    scoring = risk.get("scoring") if isinstance(risk, dict) else None
+    level = token(scoring.get("risk_level")) if isinstance(scoring, dict) else None
+    if word(level) in HIGH_RISKS:
+        found.reason(f"risk_level:{level}")
+    return {"event_type": token(fields.get("event_type")), "risk_level": level}

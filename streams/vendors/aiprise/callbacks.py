@@ -1,0 +1,73 @@
+"""Which shape is it: a response, a callback that carries one, or a thin event.
+
+Source: AiPrise docs, "Callbacks", "Case - Event Callbacks", "User Profile Events Callback".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from streams.model import Drop, Rejection
+from streams.values import word
+from streams.vendors.aiprise.tables import (
+    EVENT_STATUS,
+    NO_DECISIONS,
+    PROFILE_EVENTS,
+    RESULT_FIELDS,
+    SECTIONS,
+    WRAPPERS,
+)
+
+
+class Response(Struct):
+    """One response: its fields, the callback's among them, and the event type in `word` form."""
+
+    fields: dict[str, Any]
+    event: str = ""
+
+    @property
+    def thin(self) -> bool:
+        """True for an event that brings a word, and none of the sections it rests on."""
+        return bool(self.event) and not any(name in self.fields for name in SECTIONS)
+
+
+def recognise(payload: dict[str, Any]) -> Response | Rejection | Drop:
+    """The response in a payload; what is not AiPrise's is an `unknown_shape`, what is no decision
+    an `unsupported_event`.
+    """
+    fields = _unwrap(payload)
+    event_type = payload.get("event_type")
+    event = word(event_type)
+    tells = any(name in fields for name in RESULT_FIELDS)
+    profile = any(name in payload for name in PROFILE_EVENTS)
+    named = event in EVENT_STATUS or event in NO_DECISIONS
+    if not (named or profile or "aiprise_summary" in fields or "verification_session_id" in fields):
+        return Rejection("unknown_shape", "no AiPrise response and no AiPrise event")
+    if event_type is not None and not isinstance(event_type, str):
+        return Rejection("invalid_type", "event_type: expected text")
+    if event in NO_DECISIONS:
+        return Drop("unsupported_event")
+    if event in EVENT_STATUS or tells:
+        return Response(fields, event if event in EVENT_STATUS else "")
+    if event or profile:
+        return Drop("unsupported_event")
+    return Rejection("unknown_shape", "a session without a status and without a result")
+
+
+def _unwrap(payload: dict[str, Any]) -> dict[str, Any]:
+    """A callback's own fields beside those of the response that it wraps, as one object.
+
+    The callback's `created_at` is the later one: the time of the state, not of the session.
+    """
+    for name in WRAPPERS:
+        inner = payload.get(name)
+        if not isinstance(inner, dict):
+            continue
+        if "verification_session_id" in inner or "event_type" in payload:
+            outer = {k: v for k, v in payload.items() if k != name}
+            told = {k: v for k, v in inner.items() if v is not None or k not in outer}
+            created_at = payload.get("created_at")
+            return {**outer, **told, **({} if created_at is None else {"created_at": created_at})}
+    return payload

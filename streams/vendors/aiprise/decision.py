@@ -1,0 +1,61 @@
+"""The decision: AiPrise's run status × its result, which are two axes.
+
+Source: AiPrise docs, "User Verification Response": status, aiprise_summary.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from streams.model import Decision, Lifecycle
+from streams.values import word
+from streams.vendors.aiprise.tables import (
+    CASE_STATUS_UPDATE,
+    CONCLUSIVE,
+    DECISIONS,
+    EVENT_STATUS,
+    LIFECYCLES,
+    RESULTS,
+)
+
+
+class Verdict(Struct):
+    decision: Decision
+    lifecycle: Lifecycle
+    reasons: list[str] = []
+    flags: list[str] = []
+
+
+def decide(status: str | None, result: str | None, event: str = "") -> Verdict:
+    """The decision of a run status and a result, both as AiPrise wrote them.
+
+    `event` is the callback's event type in `word` form: it stands in for a status that is
+    missing. A case update tells what a reviewer decided, which holds whatever the run does.
+    """
+    ran, concluded = word(status), word(result)
+    if ran and ran not in LIFECYCLES:
+        unmapped = ["unmapped:status"]
+        return Verdict(Decision.UNDETERMINED, Lifecycle.UNKNOWN, unmapped, ["unmapped_value"])
+    ran = "" if event == CASE_STATUS_UPDATE else ran or EVENT_STATUS.get(event, "")
+    row = DECISIONS.get(ran)
+    decision = Decision.PENDING if row is None else row.get(concluded, Decision.UNDETERMINED)
+    verdict = Verdict(decision, _lifecycle(ran, concluded, decision))
+    if concluded and concluded not in RESULTS:
+        verdict.reasons.append("unmapped:verification_result")
+        verdict.flags.append("unmapped_value")
+    elif decision is Decision.UNDETERMINED:
+        verdict.reasons.append("vendor_result_unknown" if concluded else "missing_result")
+    elif ran == "completed" and concluded == "unknown":
+        verdict.reasons.append("vendor_result_unknown")
+    if row is None and concluded in CONCLUSIVE:
+        verdict.flags.append("status_result_conflict")
+    return verdict
+
+
+def _lifecycle(ran: str, concluded: str, decision: Decision) -> Lifecycle:
+    if concluded == "update_required" and decision is Decision.PENDING and ran in DECISIONS:
+        return Lifecycle.AWAITING_USER
+    if ran:
+        return LIFECYCLES[ran]
+    known = decision is not Decision.UNDETERMINED
+    return Lifecycle.COMPLETED if known else Lifecycle.UNKNOWN

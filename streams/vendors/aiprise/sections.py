@@ -1,0 +1,184 @@
+"""What all sections share: a run status, a result, warnings; and where their findings gather.
+
+Source: AiPrise docs, "User Verification Response". A section's `result` decides the outcome of
+its checks, a run that is not over makes them NOT_APPLICABLE, a run that failed is technical and
+never FAIL. Each warning is a reason on the check that its code speaks of.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from msgspec import Struct, field
+
+from streams.draft import (
+    DraftContact,
+    DraftDevice,
+    DraftDocument,
+    Reader,
+    VendorDuplicate,
+    check,
+)
+from streams.model import Address, Check, Linked, LinkKind, Network, Outcome, Person
+from streams.values import text, word
+from streams.vendors.aiprise.codes import DUPLICATES, POSITIVE, check_of
+from streams.vendors.aiprise.payload import Section
+from streams.vendors.aiprise.tables import SECTION_PENDING, SECTION_RESULTS
+
+
+class Findings(Struct):
+    """What the parts of one response add to its event."""
+
+    reader: Reader
+    person: Person | None = None
+    checks: list[Check] = []
+    documents: list[DraftDocument] = []
+    addresses: list[Address] = []
+    networks: list[Network] = []
+    devices: list[DraftDevice] = []
+    contacts: list[DraftContact] = []
+    linked: dict[LinkKind, list[Linked]] = field(default_factory=dict)
+    """Sessions that AiPrise says share something with this one; it may know of them unnamed."""
+    reasons: list[str] = []
+    flags: list[str] = []
+
+    def reason(self, reason: str) -> None:
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+
+    def unmapped(self, path: str) -> None:
+        """A word that no table knows stood at `path`."""
+        self.reason(f"unmapped:{path}")
+        if "unmapped_value" not in self.flags:
+            self.flags.append("unmapped_value")
+
+    def duplicates(self) -> list[VendorDuplicate]:
+        return [VendorDuplicate(link=kind, linked=found) for kind, found in self.linked.items()]
+
+
+# A code is one word; free text beside it may name the person, and is never read.
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}")
+
+_LARGEST_ID = 10**40
+
+
+def token(value: Any) -> str | None:
+    """A vendor's code as it stands; None for everything that could be free text."""
+    stripped = text(value)
+    return stripped if stripped and _CODE.fullmatch(stripped) else None
+
+
+def codes(entries: list[Any] | None) -> list[str]:
+    """The codes of `warnings` or `status_reasons`: objects with a `code`, or bare codes."""
+    found: list[str] = []
+    for entry in entries or ():
+        code = token(entry.get("code") if isinstance(entry, dict) else entry)
+        if code and code not in found:
+            found.append(code)
+    return found
+
+
+def identity(value: Any) -> str | None:
+    """An id as text: whole numbers in decimals, blanks as missing."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST_ID:
+        return str(value)
+    return text(value)
+
+
+def verdict(section: Section, path: str, found: Findings) -> tuple[Outcome, list[str]]:
+    """The outcome that a section's run status and result make, with its reasons."""
+    status = word(section.status)
+    if status in SECTION_PENDING:
+        return Outcome.NOT_APPLICABLE, ["pending"]
+    if status == "failed":
+        return Outcome.REVIEW, codes(section.status_reasons) or ["failed"]
+    if status not in ("completed", ""):
+        found.unmapped(f"{path}.status")
+        return Outcome.NOT_APPLICABLE, ["unmapped"]
+    result = SECTION_RESULTS.get(word(section.result))
+    if result is None:
+        found.unmapped(f"{path}.result")
+        return Outcome.NOT_APPLICABLE, ["unmapped"]
+    outcome, reasons = result
+    return outcome, list(reasons)
+
+
+def add_checks(
+    name: str,
+    section: Section,
+    path: str,
+    found: Findings,
+    *,
+    instance: str | None = None,
+    outcome: Outcome | None = None,
+    score: float | None = None,
+    derive: bool = True,
+    raw_value: Any = None,
+    reasons: list[str] | None = None,
+) -> Outcome:
+    """Add a section's own check `name`, and one for each other check that its warnings speak of.
+
+    `outcome` overrides the section's, `raw_value` its raw result; `reasons` come after its own.
+    """
+    decided, why = verdict(section, path, found)
+    instance = instance or identity(section.section_id)
+    warned = _by_check(codes(section.warnings), name, found)
+    own = warned.pop(name, [])
+    found.checks.append(
+        check(
+            name,
+            outcome or decided,
+            score=score,
+            derive=derive,
+            instance=instance,
+            vendor_key=path,
+            raw_value=section.result if raw_value is None else raw_value,
+            reasons=[*why, *own, *(r for r in reasons or () if r not in own)],
+        )
+    )
+    _add_warned(warned, decided, why, path, instance, found)
+    return outcome or decided
+
+
+def add_warnings(section: Section, path: str, found: Findings) -> None:
+    """The warnings of a section that is no check itself: reasons on the checks there are, else on
+    checks of their own; what speaks of no check is a reason of the event.
+    """
+    decided, why = verdict(section, path, found)
+    warned = _by_check(codes(section.warnings), "", found)
+    for code in warned.pop("", []):
+        found.reason(code)
+    for name in [name for name in warned if any(c.name == name for c in found.checks)]:
+        known = next(c for c in found.checks if c.name == name)
+        known.reasons.extend(r for r in warned.pop(name) if r not in known.reasons)
+    if word(section.status) == "failed":
+        for code in why:
+            found.reason(code)
+    _add_warned(warned, decided, why, path, identity(section.section_id), found)
+
+
+def _by_check(warnings: list[str], main: str, found: Findings) -> dict[str, list[str]]:
+    """Check → its codes; those that speak of no check belong to `main`."""
+    by_check: dict[str, list[str]] = {}
+    for code in warnings:
+        by_check.setdefault(check_of(code) or main, []).append(code)
+        if code in DUPLICATES:
+            found.linked.setdefault(DUPLICATES[code], [])
+    return by_check
+
+
+def _add_warned(
+    warned: dict[str, list[str]],
+    decided: Outcome,
+    why: list[str],
+    path: str,
+    instance: str | None,
+    found: Findings,
+) -> None:
+    # "data_found" and the codes of a failed run tell about the section, not about a warning.
+    shared = [reason for reason in why if reason in ("pending", "unmapped")]
+    for name, reasons in warned.items():
+        outcome = Outcome.PASS if POSITIVE.issuperset(reasons) else decided
+        own = reasons if outcome is not decided else [*shared, *reasons]
+        found.checks.append(check(name, outcome, instance=instance, vendor_key=path, reasons=own))
