@@ -6,6 +6,7 @@ match whose subject is unknown counts only where a warning says that it is one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from streams.draft import Reader, VendorDuplicate
@@ -21,56 +22,46 @@ def duplicates_of(
     entries: list[Entry], session_id: str, subject_id: str | None, reader: Reader
 ) -> list[VendorDuplicate]:
     """One finding per kind of link, with the other sessions where Didit names them."""
-    links: dict[LinkKind, dict[str, Linked]] = {}
+    matches = [found for entry in entries for found in _matches(entry, reader)]
+    own = {x.session_id for _, x in matches if _same(x, subject_id)} | {session_id}
+    links: dict[LinkKind, dict[str, Linked]] = {kind: {} for kind in LinkKind}
+    retried = {kind for kind, linked in matches if linked.session_id in own}
+    for kind, linked in matches:
+        if linked.session_id not in own:
+            links[kind].setdefault(linked.session_id, linked)
     asserted: dict[LinkKind, str] = {}
-    own: set[LinkKind] = set()
-    for entry in entries:
-        for kind, linked in _matches(entry, reader):
-            if linked.session_id == session_id or _same(linked, subject_id):
-                own.add(kind)
-            else:
-                links.setdefault(kind, {}).setdefault(linked.session_id, linked)
-    retries = {
-        linked.session_id
-        for entry in entries
-        for _, linked in _matches(entry, reader)
-        if _same(linked, subject_id)
-    }
-    for entry in entries:
-        for warning in entry.warnings:
-            risk = risk_of(warning)
-            kind_of_risk = DUPLICATE_RISKS.get(risk or "")
-            if risk is None or kind_of_risk is None:
-                continue
-            named = _named(warning.additional_data, reader, f"{entry.path}.warnings")
-            if named is not None and (named.session_id in retries or _same(named, subject_id)):
-                own.add(kind_of_risk)
-                continue
-            asserted.setdefault(kind_of_risk, risk)
-            if named is not None and named.session_id != session_id:
-                links.setdefault(kind_of_risk, {}).setdefault(named.session_id, named)
-    return [
-        VendorDuplicate(kind, list(links.get(kind, {}).values()), asserted.get(kind, "matches"))
-        for kind in LinkKind
-        if _counts(kind, links.get(kind, {}), asserted, own, subject_id)
-    ]
-
-
-def _counts(
-    kind: LinkKind,
-    linked: dict[str, Linked],
-    asserted: dict[LinkKind, str],
-    own: set[LinkKind],
-    subject_id: str | None,
-) -> bool:
-    if kind in asserted:
-        # A warning that names no session, beside matches that are all the customer's own.
-        return bool(linked) or kind not in own
-    return subject_id is not None and any(x.subject_id for x in linked.values())
+    for kind, risk, named in _warned(entries, reader):
+        if named is not None and (named.session_id in own or _same(named, subject_id)):
+            retried.add(kind)
+            continue
+        asserted.setdefault(kind, risk)
+        if named is not None:
+            links[kind].setdefault(named.session_id, named)
+    found = []
+    for kind, by_session in links.items():
+        others = list(by_session.values())
+        if kind in asserted:
+            # A warning that names no session says nothing where all matches are retries.
+            counts = bool(others) or kind not in retried
+        else:
+            counts = subject_id is not None and any(x.subject_id for x in others)
+        if counts:
+            found.append(VendorDuplicate(kind, others, asserted.get(kind, "matches")))
+    return found
 
 
 def _same(linked: Linked, subject_id: str | None) -> bool:
     return subject_id is not None and linked.subject_id == subject_id
+
+
+def _warned(entries: list[Entry], reader: Reader) -> Iterator[tuple[LinkKind, str, Linked | None]]:
+    for entry in entries:
+        for warning in entry.warnings:
+            risk = risk_of(warning)
+            kind = DUPLICATE_RISKS.get(risk or "")
+            if risk is not None and kind is not None:
+                named = _named(warning.additional_data, reader, f"{entry.path}.warnings")
+                yield kind, risk, named
 
 
 def _matches(entry: Entry, reader: Reader) -> list[tuple[LinkKind, Linked]]:

@@ -51,15 +51,15 @@ def _identity(report: p.Report) -> Person:
 
 def _chip(entry: Entry, reader: Reader) -> p.ChipData:
     assert isinstance(entry.report, p.NfcVerification)
-    return (
-        reader.part(entry.report.chip_data, p.ChipData, f"{entry.path}.chip_data") or p.ChipData()
-    )
+    path = f"{entry.path}.chip_data"
+    chip = reader.part(entry.report.chip_data, p.ChipData, path) or p.ChipData()
+    return reader.part(chip.DG1, p.ChipData, f"{path}.DG1") or chip
 
 
 def _chip_identity(entry: Entry, reader: Reader) -> Person:
     chip = _chip(entry, reader)
     return Person(
-        first_name=text(chip.name),
+        first_name=text(chip.name) or text(chip.given_names),
         last_name=text(chip.surname),
         birth_date=day(chip.birth_date),
         gender=gender(chip.sex),

@@ -63,8 +63,10 @@ class IdVerification(Report):
 
 
 class ChipData(Struct):
-    """NFC `chip_data` of published payloads; the report page shows data groups instead."""
+    """NFC `chip_data`: flat in published payloads, by data group (`DG1`) on the report page."""
 
+    DG1: Any = None
+    given_names: str | None = None
     document_type: str | None = None
     document_number: Id = None
     name: str | None = None
@@ -91,7 +93,6 @@ class Face(Report):
 
     score: Scalar = None
     face_quality: Scalar = None
-    age_estimation: Scalar = None
 
 
 class FaceSearch(Report):
@@ -223,7 +224,6 @@ class KybDocument(Struct):
     uuid: Id = None
     document_type: str | None = None
     status: str | None = None
-    is_console_upload: Scalar = None
 
 
 class Review(Struct):
@@ -237,7 +237,6 @@ class Session(Struct):
     """What envelope and decision say about the session itself, beside status and arrays."""
 
     session_kind: str | None = None
-    workflow_type: str | None = None
     workflow_id: Id = None
     vendor_data: Id = None
     application_id: Id = None

@@ -60,7 +60,8 @@ def shape_of(payload: Object) -> Delivery | Standalone | Rejection | Drop:
     event = (webhook_type or _wrapped_event(payload) or "").strip().casefold()
     if event:
         return _webhook(payload, event)
-    if "decision" in payload and any(key in payload for key in (*_SESSION_IDS, "vendor_data")):
+    if _names_session(payload) and ("decision" in payload or "timestamp" in payload):
+        # The first webhooks had no type.
         return _delivery(payload, "")
     if "request_id" in payload:
         for key in _RESULTS:
@@ -85,17 +86,17 @@ def _webhook(payload: Object, event: str) -> Delivery | Rejection | Drop:
     if isinstance(data, dict):
         payload = {**payload, **data}
     subject = event.split(".")[0]
-    about_session = (
-        event in SESSION_EVENTS
-        or (subject == "session" and "status" in payload)
-        or (
-            # A type that the tables do not know, with a session's decision in it.
-            subject in {"business"} | ({subject} - set(ENTITY_PREFIXES))
-            and isinstance(payload.get("decision"), dict)
-            and any(key in payload for key in _SESSION_IDS)
-        )
-    )
-    return _delivery(payload, event) if about_session else Drop("unsupported_event")
+    if event in SESSION_EVENTS or (subject == "session" and "status" in payload):
+        return _delivery(payload, event)
+    # A type that no table has, or a company's, may still carry a session's decision.
+    carries = isinstance(payload.get("decision"), dict) and _names_session(payload)
+    if carries and (subject == "business" or subject not in ENTITY_PREFIXES):
+        return _delivery(payload, event)
+    return Drop("unsupported_event")
+
+
+def _names_session(payload: Object) -> bool:
+    return any(key in payload for key in _SESSION_IDS)
 
 
 def _delivery(payload: Object, event: str) -> Delivery | Rejection:
@@ -109,7 +110,7 @@ def _delivery(payload: Object, event: str) -> Delivery | Rejection:
 
 
 def _is_decision(payload: Object) -> bool:
-    if any(key in payload for key in _SESSION_IDS):
+    if _names_session(payload):
         return bool(_SAYS_SOMETHING & payload.keys())
     return bool(_ARRAYS & payload.keys()) or (
         "status" in payload and bool(_SINGLES & payload.keys())
