@@ -155,7 +155,8 @@ def _explain(draft: Draft, found: list[Entry]) -> None:
 
 def _finish(draft: Draft, reader: Reader) -> Draft:
     draft.checks = unique(draft.checks)
-    draft.reasons = list(dict.fromkeys([*draft.reasons, *reader.notes]))
+    # Sorted, since a reader meets fields in the order the payload happens to have.
+    draft.reasons = list(dict.fromkeys([*draft.reasons, *sorted(reader.notes)]))
     if reader.notes:
         draft.flags.append("partial")
     draft.flags = list(dict.fromkeys(draft.flags))

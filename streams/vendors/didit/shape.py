@@ -119,10 +119,11 @@ def _is_decision(payload: Object) -> bool:
 
 def session_id(delivery: Delivery) -> str | Rejection:
     """The session's id as text: the envelope's, else the decision's."""
-    bodies = (("", delivery.envelope), ("decision.", delivery.decision))
+    inner = "decision." if delivery.envelope is not None else ""
+    bodies = (("", delivery.envelope), (inner, delivery.decision))
     for path, body in bodies:
-        for key in _SESSION_IDS if body else ():
-            found = identity(body.get(key) if body else None, f"{path}{key}")
+        for key in _SESSION_IDS:
+            found = identity((body or {}).get(key), f"{path}{key}")
             if found is not None:
                 return found
     return Rejection("missing_identity", "no session_id")
