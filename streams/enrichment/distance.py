@@ -1,0 +1,221 @@
+"""How far the places of one event are apart: IP, documents, browser position, phone.
+
+Where two points are known, their great-circle distance less the uncertainty of both ends speaks;
+else their countries do. An anonymous or hosting IP tells no place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from streams.draft import VendorDistance
+from streams.enrichment.geo import COUNTRY_RADIUS_KM, are_neighbours, great_circle_km
+from streams.model import (
+    AddressRole,
+    Band,
+    ContactKind,
+    Distance,
+    Network,
+    Place,
+    Verification,
+)
+
+
+class Bands(Struct, frozen=True):
+    """Where the bands end, in km of effective distance, inclusive; and how far the vendor's own
+    distance may be from ours (the larger of the two) before it is marked.
+    """
+
+    pass_km: float = 100.0
+    info_km: float = 500.0
+    low_km: float = 1000.0
+    vendor_tolerance_km: float = 25.0
+    vendor_tolerance_share: float = 0.1
+
+
+BANDS = Bands()
+
+PAIRS = (
+    (Place.IP, Place.ID_DOCUMENT),
+    (Place.IP, Place.PROOF_OF_ADDRESS),
+    (Place.IP, Place.GEOLOCATION),
+    (Place.IP, Place.PHONE),
+    (Place.ID_DOCUMENT, Place.PROOF_OF_ADDRESS),
+)
+
+_ROLES = {
+    AddressRole.ID_DOCUMENT: Place.ID_DOCUMENT,
+    AddressRole.PROOF_OF_ADDRESS: Place.PROOF_OF_ADDRESS,
+    AddressRole.GEOLOCATION: Place.GEOLOCATION,
+}
+_MOST_ENDS = 8  # of one kind: a payload may hold any number
+_ALARM = {band: i for i, band in enumerate((Band.NOT_APPLICABLE, *list(Band)[:-1]))}
+
+
+class _End(Struct, frozen=True):
+    country: str | None = None
+    point: tuple[float, float] | None = None
+    radius_km: float = 0.0
+    hidden: str | None = None
+    """Why the place is unknowable (`anonymous_ip`, `hosting_ip`)."""
+
+
+def distances(
+    event: Verification,
+    vendor_distances: Sequence[VendorDistance] = (),
+    bands: Bands = BANDS,
+) -> list[Distance]:
+    """One finding per pair of places that are known, at most five.
+
+    `event` is one that `locate.located` returned. Each network is compared with the nearest of
+    several places of a kind, since only one of them need fit; the network farthest off speaks.
+    """
+    ends = _ends(event)
+    by_vendor = {frozenset((d.from_, d.to)): d.km for d in reversed(vendor_distances)}
+    found = []
+    for start, end in PAIRS:
+        vendor_km = by_vendor.get(frozenset((start, end)))
+        nearest = [
+            min(rows, key=_weight)
+            for a in ends.get(start, ())
+            if (rows := [row for b in ends.get(end, ()) if (row := _compare(a, b, bands))])
+        ]
+        if nearest:
+            row = max(nearest, key=_weight) if start is Place.IP else min(nearest, key=_weight)
+        elif vendor_km is not None:
+            row = _Row(Band.NOT_APPLICABLE, ("vendor_only",))
+        else:
+            continue
+        found.append(_distance(start, end, row, vendor_km, bands))
+    return found
+
+
+class _Row(Struct, frozen=True):
+    band: Band
+    reasons: tuple[str, ...] = ()
+    km: float | None = None
+    radius_km: float | None = None
+
+    @property
+    def effective_km(self) -> float | None:
+        if self.km is None or self.radius_km is None:
+            return None
+        return max(0.0, self.km - self.radius_km)
+
+
+def _weight(row: _Row) -> tuple[int, float]:
+    return _ALARM[row.band], row.effective_km or 0.0
+
+
+def _compare(a: _End, b: _End, bands: Bands) -> _Row | None:
+    """None where the two have nothing to compare."""
+    if hidden := a.hidden or b.hidden:
+        return _Row(Band.NOT_APPLICABLE, (hidden,))
+    relation = _relation(a.country, b.country)
+    if a.point and b.point:
+        km = great_circle_km(*a.point, *b.point)
+        radius = a.radius_km + b.radius_km
+        band = _band(max(0.0, km - radius), relation, bands)
+        return _Row(band, (relation,) if relation else (), km, radius)
+    return _Row(_COUNTRY_BANDS[relation], ("country_only", relation)) if relation else None
+
+
+_COUNTRY_BANDS = {
+    "same_country": Band.PASS,
+    "neighbour_country": Band.LOW,
+    "other_country": Band.MEDIUM,
+}
+
+
+def _relation(a: str | None, b: str | None) -> str | None:
+    if a is None or b is None:
+        return None
+    if a == b:
+        return "same_country"
+    return "neighbour_country" if are_neighbours(a, b) else "other_country"
+
+
+def _band(effective_km: float, relation: str | None, bands: Bands) -> Band:
+    """Beyond `info_km` a finding is MEDIUM in another country, else LOW to begin with; a far place
+    in the same or a neighbouring country stays LOW.
+    """
+    if effective_km <= bands.pass_km:
+        return Band.PASS
+    if effective_km <= bands.info_km:
+        return Band.INFO
+    if relation in ("same_country", "neighbour_country"):
+        return Band.LOW
+    if relation == "other_country" or effective_km > bands.low_km:
+        return Band.MEDIUM
+    return Band.LOW
+
+
+def _distance(
+    start: Place, end: Place, row: _Row, vendor_km: float | None, bands: Bands
+) -> Distance:
+    reasons = row.reasons
+    if row.km is not None and vendor_km is not None:
+        tolerance = max(bands.vendor_tolerance_km, bands.vendor_tolerance_share * row.km)
+        if abs(row.km - vendor_km) > tolerance:
+            reasons = (*reasons, "vendor_distance_differs")
+    return Distance(
+        from_=start,
+        to=end,
+        km=_rounded(row.km),
+        effective_km=_rounded(row.effective_km),
+        radius_km=_rounded(row.radius_km),
+        vendor_km=vendor_km,
+        band=row.band,
+        reason=",".join(reasons) or None,
+    )
+
+
+def _rounded(km: float | None) -> float | None:
+    return None if km is None else round(km, 3)
+
+
+def _ends(event: Verification) -> dict[Place, list[_End]]:
+    """Every place of which anything is known, by kind, in the vendor's order."""
+    found: dict[Place, list[_End]] = {}
+    for network in event.networks:
+        _add(found, Place.IP, _network_end(network))
+    for address in event.addresses:
+        if place := _ROLES.get(address.role):
+            point = _point(address.latitude, address.longitude, address.radius_km, address.country)
+            _add(found, place, _End(address.country, point, address.radius_km or 0.0))
+    for contact in event.contacts:
+        if contact.kind is ContactKind.PHONE:
+            _add(found, Place.PHONE, _End(contact.country))
+    return found
+
+
+def _add(found: dict[Place, list[_End]], place: Place, end: _End) -> None:
+    known = found.setdefault(place, [])
+    if end != _NOTHING and end not in known and len(known) < _MOST_ENDS:
+        known.append(end)
+
+
+_NOTHING = _End()
+
+
+def _network_end(network: Network) -> _End:
+    hidden = (
+        "anonymous_ip" if network.is_anonymous else "hosting_ip" if network.is_hosting else None
+    )
+    if hidden:
+        return _End(hidden=hidden)
+    point = _point(network.latitude, network.longitude, network.radius_km, network.country)
+    return _End(network.country, point, network.radius_km or 0.0)
+
+
+def _point(
+    latitude: float | None, longitude: float | None, radius_km: float | None, country: str | None
+) -> tuple[float, float] | None:
+    """The coordinates, unless they stand for a country that is known by name."""
+    if latitude is None or longitude is None:
+        return None
+    if country and (radius_km or 0.0) >= COUNTRY_RADIUS_KM:
+        return None
+    return latitude, longitude

@@ -1,0 +1,75 @@
+"""The applicant hid their network: VPN, Tor, proxy, or a machine in a data centre."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from streams.findings import EventObservation, Finding
+from streams.model import Outcome, Severity, Source
+
+NAME = "anonymous_ip"
+TITLE = "Anonymous or hosting IP address"
+RUNBOOK = """
+The vendor's data say that a network of this session is a VPN, Tor exit or proxy (MEDIUM), or only
+that it stands in a data centre (LOW). Such an address tells no place, so no distance is computed
+from it. Source VENDOR: no network says so, but a check of the vendor did not pass.
+
+What to do: alone it proves nothing; weigh it with duplicates and the vendor's decision.
+
+Usual false alarms: corporate VPNs, privacy relays of browsers and phones, security products.
+
+Dedupe: session, kind (`anonymous`, `hosting`), severity.
+"""
+STAGE = "session"
+
+_CHECKS = (("anonymous", "ip_not_anonymous"), ("hosting", "ip_not_hosting"))
+_TITLES = {
+    "anonymous": "The applicant's IP address is a VPN, Tor exit or proxy",
+    "hosting": "The applicant's IP address stands in a data centre",
+}
+_RAISED = (Outcome.REVIEW, Outcome.FAIL)
+
+
+class Config(Struct, frozen=True):
+    """Severities of the two kinds."""
+
+    enabled: bool = True
+    shadow: bool = False
+    anonymous: Severity = Severity.MEDIUM
+    hosting: Severity = Severity.LOW
+
+
+def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
+    """At most one finding: the anonymous network, else the hosting one."""
+    event = observation.event
+    anonymous = sum(network.is_anonymous is True for network in event.networks)
+    hosting = sum(network.is_hosting is True for network in event.networks)
+    by_network = "anonymous" if anonymous else "hosting" if hosting else None
+    by_check = next(
+        (
+            kind
+            for kind, name in _CHECKS
+            if any(c.name == name and c.outcome in _RAISED for c in event.checks)
+        ),
+        None,
+    )
+    # A vendor's check may know more than the network's data: anonymity outweighs hosting.
+    own = by_network == "anonymous" or (by_network is not None and by_check != "anonymous")
+    kind = by_network if own else by_check
+    if kind is None:
+        return []
+    severity = config.anonymous if kind == "anonymous" else config.hosting
+    return [
+        Finding(
+            severity=severity,
+            title=_TITLES[kind],
+            dedupe=(event.session_key, kind, severity),
+            evidence={
+                "kind": kind,
+                "networks_count": len(event.networks),
+                "anonymous_count": anonymous,
+                "hosting_count": hosting,
+            },
+            source=Source.OWN if own else Source.VENDOR,
+        )
+    ]

@@ -1,0 +1,92 @@
+"""The IP address is in another country than documents or phone, where only countries are known."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from streams.findings import EventObservation, Finding
+from streams.model import Band, Outcome, Place, Severity, Source
+
+NAME = "ip_country_mismatch"
+TITLE = "IP address in another country"
+RUNBOOK = """
+Only the countries of the IP address and of another place of the session (`to` in the evidence) are
+known, and they differ; or the vendor warns of it by itself (source VENDOR). Where both points are
+known `ip_distance` speaks instead. MEDIUM: another country, or a vendor's failed check. LOW:
+countries with a common border, or a vendor's warning.
+
+What to do: as with `ip_distance`; a phone number from abroad alone is weak.
+
+Usual false alarms: migrants who keep a phone number, travellers, roaming, cross-border commuters.
+
+Dedupe: session, pair of places (`VENDOR` for the vendor's warning), severity.
+"""
+STAGE = "session"
+
+_SEVERITIES = {Band.LOW: Severity.LOW, Band.MEDIUM: Severity.MEDIUM}
+_BY_VENDOR = {Outcome.REVIEW: Severity.LOW, Outcome.FAIL: Severity.MEDIUM}
+_CHECK = "ip_country_match"
+
+
+class Config(Struct, frozen=True):
+    """`least`: findings below it raise no alert."""
+
+    enabled: bool = True
+    shadow: bool = False
+    least: Severity = Severity.LOW
+
+
+def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
+    """One finding per pair, and the vendor's where it is not one of ours already."""
+    found = [*_own(observation), *_vendors(observation)]
+    return [finding for finding in found if finding.severity.rank >= config.least.rank]
+
+
+def _own(observation: EventObservation) -> list[Finding]:
+    event = observation.event
+    found = []
+    for distance in event.enrichment.distances:
+        severity = _SEVERITIES.get(distance.band)
+        by_country = "country_only" in (distance.reason or "").split(",")
+        if distance.from_ is Place.IP and by_country and severity:
+            found.append(
+                Finding(
+                    severity=severity,
+                    title=f"IP address and {_WORDS[distance.to]} are of different countries",
+                    dedupe=(event.session_key, f"IP-{distance.to}", severity),
+                    evidence={"to": distance.to.value, "reason": distance.reason or ""},
+                )
+            )
+    return found
+
+
+_WORDS = {
+    Place.ID_DOCUMENT: "identity document",
+    Place.PROOF_OF_ADDRESS: "proof of address",
+    Place.GEOLOCATION: "browser position",
+    Place.PHONE: "phone number",
+}
+
+
+def _vendors(observation: EventObservation) -> list[Finding]:
+    """The vendor compares IP and identity document, so our finding about these is the same."""
+    event = observation.event
+    if any(f.evidence["to"] == Place.ID_DOCUMENT for f in _own(observation)):
+        return []
+    warned = [
+        _BY_VENDOR[check.outcome]
+        for check in event.checks
+        if check.name == _CHECK and check.outcome in _BY_VENDOR
+    ]
+    if not warned:
+        return []
+    severity = max(warned, key=lambda s: s.rank)
+    return [
+        Finding(
+            severity=severity,
+            title="The vendor sees the IP address in another country than the document",
+            dedupe=(event.session_key, "VENDOR", severity),
+            evidence={"check": _CHECK},
+            source=Source.VENDOR,
+        )
+    ]

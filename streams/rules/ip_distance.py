@@ -1,0 +1,75 @@
+"""The IP address is far from where the documents, the browser or the phone say the person is."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from streams.findings import EventObservation, Finding
+from streams.model import Band, Distance, Place, Severity
+
+NAME = "ip_distance"
+TITLE = "IP address far from the applicant's other places"
+RUNBOOK = """
+The network location and another place of the same session (`to` in the evidence) are more than
+500 km apart even if both are off by their whole radius. MEDIUM: another country, or more than
+1000 km where no country is known. LOW: within one country or between neighbours.
+
+What to do: look at the other distances of the event. One far pair out of three is mostly a trip or
+an old address; all far, with a new device or a declined earlier session, deserves a manual review.
+
+Usual false alarms: travellers, expatriates with the address of their home on the document, roaming
+SIM cards (they surface in the operator's country), and an address that the vendor misread.
+
+Dedupe: session, pair of places, severity.
+"""
+STAGE = "session"
+
+_SEVERITIES = {Band.LOW: Severity.LOW, Band.MEDIUM: Severity.MEDIUM}
+
+
+class Config(Struct, frozen=True):
+    """`least`: findings below it raise no alert."""
+
+    enabled: bool = True
+    shadow: bool = False
+    least: Severity = Severity.LOW
+
+
+def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
+    """One finding per pair of IP and another place whose points are known and far apart."""
+    event = observation.event
+    found = []
+    for distance in event.enrichment.distances:
+        severity = _SEVERITIES.get(distance.band)
+        if distance.from_ is not Place.IP or distance.effective_km is None or severity is None:
+            continue
+        if severity.rank >= config.least.rank:
+            pair = f"{distance.from_}-{distance.to}"
+            found.append(
+                Finding(
+                    severity=severity,
+                    title=f"IP address and {_WORDS[distance.to]} are far apart",
+                    dedupe=(event.session_key, pair, severity),
+                    evidence=_evidence(distance),
+                )
+            )
+    return found
+
+
+_WORDS = {
+    Place.ID_DOCUMENT: "identity document",
+    Place.PROOF_OF_ADDRESS: "proof of address",
+    Place.GEOLOCATION: "browser position",
+}
+
+
+def _evidence(distance: Distance) -> dict[str, bool | int | float | str]:
+    figures = {
+        "to": distance.to.value,
+        "km": distance.km,
+        "effective_km": distance.effective_km,
+        "radius_km": distance.radius_km,
+        "vendor_km": distance.vendor_km,
+        "reason": distance.reason,
+    }
+    return {name: value for name, value in figures.items() if value is not None}
