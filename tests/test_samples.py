@@ -32,7 +32,7 @@ def outcome(path: Path) -> dict[str, Any]:
         return {"rejected": {"code": result.code}}
     if isinstance(result, Drop):
         return {"dropped": {"code": result.code}}
-    event = {k: v for k, v in event_json(result.event).items() if k not in LEFT_OUT}
+    event = {k: v for k, v in event_json(result.event, defaults=False).items() if k not in LEFT_OUT}
     return {"verification": json.loads(HASH.sub("<hmac>", json.dumps(event)))}
 
 

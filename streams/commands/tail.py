@@ -1,0 +1,75 @@
+"""`idv tail`: the decision topics, decoded as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streams.commands.console import clear_errors, fail, flush, json_line, out
+from streams.commands.kafka import client_settings, connected
+from streams.commands.show import as_line, decoded
+
+POLL_MS = 200
+
+
+class Stream(StrEnum):
+    VERIFICATIONS = "verifications"
+    ALERTS = "alerts"
+    REJECTED = "rejected"
+
+
+def tail(
+    stream: Annotated[Stream, typer.Argument(help="Which topic to follow.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    from_beginning: Annotated[
+        bool, typer.Option("--from-beginning", help="Start with the oldest record.")
+    ] = False,
+    exit_idle: Annotated[
+        float | None, typer.Option(help="End after so many seconds without a record.")
+    ] = None,
+    bootstrap: Annotated[
+        str | None, typer.Option(help="Kafka brokers; default IDV_BOOTSTRAP_SERVERS.")
+    ] = None,
+) -> None:
+    """Follow verifications, alerts or rejected records; Ctrl-C ends it."""
+    with clear_errors():
+        asyncio.run(_follow(f"idv.{stream}", as_json, from_beginning, exit_idle, bootstrap))
+
+
+async def _follow(
+    topic: str, as_json: bool, from_beginning: bool, exit_idle: float | None, bootstrap: str | None
+) -> None:
+    consumer = AIOKafkaConsumer(**client_settings(bootstrap), fetch_max_wait_ms=POLL_MS)
+    async with connected(consumer):
+        partitions = (
+            await consumer.partitions_for_topic(topic) if await _has(consumer, topic) else ()
+        )
+        if not partitions:
+            fail(f"there is no topic {topic}", hint="create the topics with `idv topics apply`")
+        assigned = [TopicPartition(topic, p) for p in sorted(partitions)]
+        consumer.assign(assigned)
+        await (consumer.seek_to_beginning if from_beginning else consumer.seek_to_end)(*assigned)
+        seen_at = time.monotonic()
+        while exit_idle is None or time.monotonic() - seen_at < exit_idle:
+            fetched = await consumer.getmany(timeout_ms=POLL_MS)
+            for record in (r for records in fetched.values() for r in records):
+                _print(record, as_json)
+                seen_at = time.monotonic()
+            flush()
+
+
+async def _has(consumer: AIOKafkaConsumer, topic: str) -> bool:
+    return topic in await consumer.topics()
+
+
+def _print(record: Any, as_json: bool) -> None:
+    value = decoded(record)
+    if as_json:
+        json_line(value)
+    else:
+        out.print(as_line(record.topic, value))

@@ -1,0 +1,1 @@
+"""The runtime: a Faust that loses nothing. The only place that imports Faust."""

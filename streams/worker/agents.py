@@ -1,0 +1,208 @@
+"""The three stages as batches of Kafka records: decode, run the pure stage, encode what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import faust
+import msgspec
+
+from streams.enrichment.duplicates import LinkState
+from streams.enrichment.order import SessionState
+from streams.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
+from streams.pipeline import Pipeline
+from streams.schemas import ce_headers, encode_alert, encode_verification
+from streams.stages import (
+    Carried,
+    Failed,
+    LinkMessage,
+    Output,
+    Replayed,
+    Shadowed,
+    ToLink,
+    ToSession,
+)
+from streams.worker import metrics
+from streams.worker.codec import Packed, rejected_headers
+from streams.worker.delivery import Outgoing
+from streams.worker.runtime import Stage
+from streams.worker.tables import Overlay
+
+LINKS, SESSIONS = "links", "sessions"
+RAW_PREFIX = "idv.raw."
+STAGE_TOPICS = {LINKS: "idv.stage.links", SESSIONS: "idv.stage.sessions"}
+
+_link_messages = Packed(LinkMessage)
+_carried = Packed(Carried)
+_link_states = Packed(LinkState)
+_session_states = Packed(SessionState)
+
+
+def stages(
+    pipeline: Pipeline,
+    tables: Mapping[str, faust.Table[bytes, bytes]],
+    environments: Mapping[str, Environment],
+    vendors: Iterable[str],
+) -> Iterator[tuple[Stage, str]]:
+    """Every stage with the topic that it consumes: one for each vendor, then links, sessions."""
+    for vendor in vendors:
+        default = environments.get(vendor, Environment.LIVE)
+        yield (
+            Stage("normalize", lambda _, v=vendor, d=default: NormalizeBatch(pipeline, v, d)),  # type: ignore[misc]
+            f"{RAW_PREFIX}{vendor}",
+        )
+    for name, batch in ((LINKS, LinksBatch), (SESSIONS, SessionsBatch)):
+        table = tables[name]
+        yield (
+            Stage(name, lambda p, b=batch, t=table: b(pipeline, t, p), table),  # type: ignore[misc]
+            STAGE_TOPICS[name],
+        )
+
+
+class _Batch:
+    """Turns what a stage says into records to send, and counts it once it is delivered."""
+
+    stage: str
+
+    def __init__(self) -> None:
+        self.outputs: list[Outgoing] = []
+        self._said: list[tuple[str, Output]] = []
+        self.state: Overlay[Any] | None = None
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        return self.state.changes() if self.state else {}
+
+    def count(self, now: int) -> None:
+        for vendor, output in self._said:
+            _count(self.stage, vendor, output, now)
+
+    def say(self, record: RawRecord, vendor: str, outputs: Iterable[Output]) -> None:
+        for output in outputs:
+            self._said.append((vendor, output))
+            match output:
+                case ToLink(message):
+                    self._send(LINKS, message.hop.key, _link_messages.encode(message))
+                case ToSession(carried):
+                    self._send(SESSIONS, carried.event.session_key, _carried.encode(carried))
+                case Verification():
+                    key, value = output.subject_key.encode(), encode_verification(output)
+                    self.outputs.append(
+                        Outgoing("idv.verifications", key, value, ce_headers(output))
+                    )
+                case Alert():
+                    key, value = output.subject_key.encode(), encode_alert(output)
+                    self.outputs.append(Outgoing("idv.alerts", key, value, ce_headers(output)))
+                case Rejection():
+                    headers = rejected_headers(record, output)
+                    self.outputs.append(Outgoing("idv.rejected", record.key, record.value, headers))
+
+    def _send(self, stage: str, key: str, value: bytes) -> None:
+        self.outputs.append(Outgoing(STAGE_TOPICS[stage], key.encode(), value))
+
+
+class NormalizeBatch(_Batch):
+    """Records of one vendor's raw topic."""
+
+    stage = "normalize"
+
+    def __init__(self, pipeline: Pipeline, vendor: str, default: Environment) -> None:
+        super().__init__()
+        self._pipeline = pipeline
+        self._vendor = vendor
+        self._default = default
+
+    def process(self, record: RawRecord, now: int) -> None:
+        del now
+        outputs = self._pipeline.normalize(self._vendor, record, self._default)
+        self.say(record, self._vendor, outputs)
+
+
+class LinksBatch(_Batch):
+    """Records of idv.stage.links: one link's sightings have one partition, so one order."""
+
+    stage = LINKS
+
+    def __init__(
+        self, pipeline: Pipeline, table: faust.Table[bytes, bytes], partition: int
+    ) -> None:
+        super().__init__()
+        self._pipeline = pipeline
+        self.state: Overlay[LinkState] = _overlay(table, partition, _link_states)
+
+    def process(self, record: RawRecord, now: int) -> None:
+        message = _decoded(_link_messages, record.value)
+        if message is None:
+            self.say(record, "none", [_UNREADABLE])
+            return
+        before = self.state.get(message.hop.key)
+        after, outputs = self._pipeline.link(message, before, now)
+        if after is not before:
+            self.state.set(message.hop.key, after)
+        self.say(record, message.hop.sighting.vendor, outputs)
+
+
+class SessionsBatch(_Batch):
+    """Records of idv.stage.sessions: one session's events have one partition, so one order."""
+
+    stage = SESSIONS
+
+    def __init__(
+        self, pipeline: Pipeline, table: faust.Table[bytes, bytes], partition: int
+    ) -> None:
+        super().__init__()
+        self._pipeline = pipeline
+        self.state: Overlay[SessionState] = _overlay(table, partition, _session_states)
+
+    def process(self, record: RawRecord, now: int) -> None:
+        carried = _decoded(_carried, record.value)
+        if carried is None:
+            self.say(record, "none", [_UNREADABLE])
+            return
+        key = carried.event.session_key
+        before = self.state.get(key)
+        after, outputs = self._pipeline.session(carried, before, now)
+        if after is not before:
+            self.state.set(key, after)
+        self.say(record, carried.event.vendor, outputs)
+
+
+_UNREADABLE = Rejection("internal_error", "not a message of this release's stages", "stage")
+
+
+def _overlay(table: Any, partition: int, packed: Packed[Any]) -> Overlay[Any]:
+    store = table.data
+    return Overlay(lambda key: store.read(partition, key), packed.decode, packed.encode)
+
+
+def _decoded(packed: Packed[Any], value: bytes | None) -> Any:
+    """The message, or None for bytes that no stage of ours wrote."""
+    try:
+        return packed.decode(value or b"")
+    except (ValueError, msgspec.MsgspecError):
+        return None
+
+
+def _count(stage: str, vendor: str, output: Output, now: int) -> None:
+    match output:
+        case Verification():
+            metrics.events.labels(vendor, output.decision).inc()
+            metrics.end_to_end.observe(max(0, now - output.ingested_at) / 1000)
+            if "unmapped_value" in output.flags:
+                metrics.unmapped.labels(vendor).inc()
+            for duplicate in output.enrichment.duplicates:
+                metrics.duplicates.labels(duplicate.link).inc()
+            for distance in output.enrichment.distances:
+                metrics.distances.labels(distance.band).inc()
+        case Alert():
+            metrics.alerts.labels(output.rule, output.severity).inc()
+        case Shadowed(alert):
+            metrics.shadow_alerts.labels(alert.rule, alert.severity).inc()
+        case Rejection():
+            metrics.rejected.labels(vendor, output.code).inc()
+        case Drop():
+            metrics.dropped.labels(vendor, output.code).inc()
+        case Replayed():
+            metrics.replayed.labels(stage).inc()
+        case Failed():
+            metrics.enrichment_failures.labels(output.part).inc()

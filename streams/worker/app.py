@@ -1,0 +1,112 @@
+"""Builds and runs the Faust app: agents, tables, and the settings that stock Faust needs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import faust
+from faust.serializers.schemas import Schema
+
+from streams.pipeline import Pipeline
+from streams.vendors import VENDORS
+from streams.worker import agents, metrics
+from streams.worker.health import Health
+from streams.worker.runtime import Runtime, Stage
+from streams.worker.settings import Settings
+
+# Batches that wait in memory per agent: few, since one may hold megabytes.
+WAITING_BATCHES = 4
+BEAT_S = 1.0
+
+
+class BatchSchema(Schema):
+    """Hands a batch to its agent as it is; nothing is decoded, so nothing can fail to decode."""
+
+    def compile(self, app: Any, **_: Any) -> Any:
+        create_event = app.create_event
+
+        async def decode(message: Any, *, propagate: bool = False) -> Any:
+            del propagate
+            return create_event(None, message.value, None, message)
+
+        return decode
+
+
+def wall_clock() -> int:
+    """Epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def build(settings: Settings, health: Health) -> faust.App:
+    """The app with its agents and tables; nothing is started."""
+    app = faust.App(
+        settings.app_id,
+        broker=[f"idv+kafka://{server}" for server in settings.bootstrap_servers.split(",")],
+        store="idv+rocksdb://",
+        datadir=settings.data_dir,
+        # Every topic is created beforehand from avro/topics.yaml.
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        # At-least-once with deterministic ids; Faust's transactions do not cover our outputs.
+        processing_guarantee="at_least_once",
+        producer_acks=-1,
+        producer_linger=0.0,
+        producer_max_batch_size=1024 * 1024,
+        producer_max_request_size=8 * 1024 * 1024,
+        producer_request_timeout=60.0,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=4 * 1024 * 1024,
+        consumer_group_instance_id=settings.instance_id,
+        broker_commit_interval=settings.commit_interval_s,
+        broker_session_timeout=settings.session_timeout_s,
+        broker_heartbeat_interval=min(3.0, settings.session_timeout_s / 10),
+        broker_request_timeout=max(90.0, settings.session_timeout_s),
+        stream_wait_empty=True,
+        table_standby_replicas=settings.standby_replicas,
+        # Health and metrics have a server of their own; Faust's would show state to anybody.
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+    )
+    runtime = Runtime(app, health, wall_clock)
+    pipeline = Pipeline(settings.keyring(), settings.policy(), settings.places())
+    tables = {name: app.Table(name, key_type=bytes, value_type=bytes) for name in agents.STAGE_TOPICS}
+    for stage, topic in agents.stages(pipeline, tables, settings.environments, VENDORS):
+        _agent(app, runtime, stage, topic)
+    _watch(app, health)
+    return app
+
+
+def _agent(app: faust.App, runtime: Runtime, stage: Stage, topic: str) -> None:
+    async def consume(stream: faust.StreamT[Any]) -> AsyncIterator[None]:
+        await runtime.consume(stage, stream)
+        yield
+
+    channel = app.topic(topic, schema=BatchSchema(), maxsize=WAITING_BATCHES)
+    app.agent(channel, name=f"{stage.name}:{topic}")(consume)
+
+
+def _watch(app: faust.App, health: Health) -> None:
+    """Keep health and gauges up to date from Faust's signals and from the loop itself."""
+
+    @app.on_partitions_revoked.connect(weak=False)
+    async def _(_app: Any, revoked: Any, **_kwargs: Any) -> None:
+        del revoked
+        health.rebalancing = True
+
+    @app.on_partitions_assigned.connect(weak=False)
+    async def _(_app: Any, assigned: Any, **_kwargs: Any) -> None:
+        health.assigned = bool(assigned)
+        health.rebalancing = True
+        metrics.rebalances.inc()
+
+    @app.task
+    async def beat() -> None:
+        while not app.should_stop:
+            health.beat()
+            health.recovering = bool(app.in_recovery or app.tables.recovery.in_recovery)
+            health.rebalancing = bool(app.rebalancing)
+            metrics.in_flight.set(app.consumer.watermarks.in_flight())
+            await asyncio.sleep(BEAT_S)

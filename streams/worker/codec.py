@@ -1,0 +1,63 @@
+"""Bytes of Kafka records ↔ what the stages work on.
+
+Internal values (stage messages and state) are msgpack behind one version byte. Fields are named,
+so a reader of version N reads what N±1 wrote: it ignores what it does not know and takes
+defaults for what is missing. A change that this cannot bridge gets a new version byte, and the
+decoder for the old one stays for a release.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from streams.model import RawRecord, Rejection
+
+T = TypeVar("T")
+
+VERSION = b"\x01"
+
+
+class Packed(Generic[T]):
+    """Encoder and decoder of one internal type."""
+
+    def __init__(self, kind: type[T]) -> None:
+        self._encoder = msgspec.msgpack.Encoder()
+        self._decoder = msgspec.msgpack.Decoder(kind)
+
+    def encode(self, value: T) -> bytes:
+        return VERSION + self._encoder.encode(value)
+
+    def decode(self, data: bytes) -> T:
+        """Raises ValueError (also msgspec's own errors) for what this version cannot read."""
+        if data[:1] != VERSION:
+            raise ValueError(f"unknown version byte {data[:1].hex() or 'none'}")
+        return self._decoder.decode(memoryview(data)[1:])
+
+
+def raw_record(record: Any) -> RawRecord:
+    """A Kafka client's consumer record as the stages see it."""
+    return RawRecord(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp=record.timestamp,
+        key=record.key,
+        value=record.value,
+        headers=tuple((key, value or b"") for key, value in record.headers),
+    )
+
+
+def rejected_headers(record: RawRecord, why: Rejection) -> list[tuple[str, bytes]]:
+    """The record's own headers, then why it was rejected and where it stood (KIP-1034's names)."""
+    return [
+        *record.headers,
+        ("idv.error.code", why.code.encode()),
+        ("idv.error.stage", why.stage.encode()),
+        ("idv.error.message", why.message.encode()),
+        ("idv.error.timestamp", str(record.timestamp).encode()),
+        ("__streams.errors.topic", record.topic.encode()),
+        ("__streams.errors.partition", str(record.partition).encode()),
+        ("__streams.errors.offset", str(record.offset).encode()),
+    ]

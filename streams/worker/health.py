@@ -1,0 +1,84 @@
+"""`/metrics`, `/live` and `/ready` on a thread of their own, so that a stuck event loop is seen.
+
+- live: the event loop has beaten within the last `LOOP_STUCK_S` seconds;
+- ready: partitions are assigned, state is recovered, no rebalance is under way, and no batch has
+  been waiting at the barrier for longer than its limit.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from prometheus_client import make_wsgi_app
+
+from streams.worker import metrics
+
+LOOP_STUCK_S = 30.0
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+@dataclass
+class Health:
+    """What the worker knows of itself; written by its loop, read by the server's thread."""
+
+    started_at: float = field(default_factory=time.monotonic)
+    beat_at: float = field(default_factory=time.monotonic)
+    assigned: bool = False
+    recovering: bool = True
+    rebalancing: bool = False
+    oldest_batch_at: float | None = None
+    barrier_limit_s: float = 60.0
+
+    def beat(self) -> None:
+        self.beat_at = time.monotonic()
+
+    def live(self) -> tuple[bool, dict[str, Any]]:
+        silent = time.monotonic() - self.beat_at
+        return silent < LOOP_STUCK_S, {"loop_silent_s": round(silent, 1)}
+
+    def ready(self) -> tuple[bool, dict[str, Any]]:
+        oldest = self.oldest_batch_at
+        waiting = 0.0 if oldest is None else time.monotonic() - oldest
+        state = {
+            "assigned": self.assigned,
+            "recovering": self.recovering,
+            "rebalancing": self.rebalancing,
+            "oldest_batch_s": round(waiting, 1),
+        }
+        steady = self.assigned and not self.recovering and not self.rebalancing
+        return self.live()[0] and steady and waiting < self.barrier_limit_s, state
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Scrapes are no news."""
+
+
+def serve(health: Health, host: str, port: int) -> WSGIServer:
+    """Serve on a daemon thread; `port` 0 takes a free one. Raises OSError where it is taken."""
+    prometheus = make_wsgi_app(metrics.registry)
+    checks = {"/live": health.live, "/ready": health.ready}
+
+    def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == "/metrics":
+            return prometheus(environ, start_response)
+        if path not in checks:
+            start_response("404 Not Found", [("Content-Type", "text/plain")])
+            return [b"/metrics, /live and /ready are served here\n"]
+        good, state = checks[path]()
+        body = json.dumps({"ok": good} | state).encode() + b"\n"
+        status = "200 OK" if good else "503 Service Unavailable"
+        start_response(status, [("Content-Type", "application/json")])
+        return [body]
+
+    server = make_server(host, port, app, handler_class=_Quiet)
+    threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
+    return server

@@ -1,0 +1,59 @@
+"""Structured logs: JSON lines for machines, colour for people, and Faust's noise kept down."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+# Faust and aiokafka report ordinary moments of a rebalance as warnings and errors.
+_NOISE = (
+    "not found in cluster metadata",
+    "has not sent fetch request",
+    "Aiokafka has not",
+    "Topic creation disabled",
+    "Heartbeat failed for group",
+    "Stream has not started processing",
+    "Has not committed",
+)
+_QUIET = ("faust", "mode", "aiokafka", "asyncio")
+
+
+class _WithoutNoise(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = str(record.msg)
+        return not any(noise in message for noise in _NOISE)
+
+
+def configure(level: str, log_format: str) -> None:
+    """Send structlog's and the libraries' logs to stderr in one form."""
+    as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
+    shared = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_WithoutNoise())
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, getattr(logging, level.upper())))
+    structlog.configure(
+        processors=[
+            *shared,
+            structlog.processors.format_exc_info,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )

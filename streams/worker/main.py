@@ -1,0 +1,95 @@
+"""Runs a worker: checks first, then Faust on uvloop until a signal comes."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from importlib.metadata import version
+from typing import Any
+
+import structlog
+import uvloop
+from aiokafka.admin import AIOKafkaAdminClient
+
+from streams.vendors import VENDORS
+from streams.worker import health as health_server
+from streams.worker import metrics
+from streams.worker.agents import RAW_PREFIX, STAGE_TOPICS
+from streams.worker.app import build
+from streams.worker.health import Health
+from streams.worker.settings import Settings
+
+log = structlog.get_logger()
+
+OUTPUT_TOPICS = ("idv.verifications", "idv.alerts", "idv.rejected")
+STOP_TIMEOUT_S = 30.0
+
+
+class StartError(Exception):
+    """The worker cannot start; the message says why and what to do."""
+
+
+def run(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Raises StartError where a start makes no sense."""
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    await check_topics(settings)
+    health = Health(barrier_limit_s=settings.barrier_timeout_s)
+    try:
+        server = health_server.serve(health, settings.metrics_host, settings.metrics_port)
+    except OSError as error:
+        raise StartError(
+            f"cannot listen on {settings.metrics_host}:{settings.metrics_port} "
+            f"({error.strerror}); set IDV_METRICS_PORT to another port, or to 0"
+        ) from error
+    metrics.build_info.labels(version("idv-streams")).set(1)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    app = build(settings, health)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for wish in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(wish, stop.set)
+    log.info("starting", app=settings.app_id, profile=settings.profile,
+             metrics=f"http://{settings.metrics_host}:{server.server_port}/metrics")  # fmt: skip
+    app.finalize()
+    app.in_worker = True  # type: ignore[attr-defined]
+    await app.start()
+    crashed = asyncio.create_task(_crash_of(app))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({crashed, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    log.info("stopping")
+    try:
+        async with asyncio.timeout(STOP_TIMEOUT_S):
+            await app.stop()
+    finally:
+        server.shutdown()
+    if crashed.done():
+        raise StartError("Faust crashed; the supervisor should start this worker again")
+
+
+async def _crash_of(app: Any) -> None:
+    await app.wait_until_stopped()
+
+
+async def check_topics(settings: Settings) -> None:
+    """Faust ignores a missing topic silently, and unequal partitions break its tables."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    try:
+        await admin.start()
+        described = {t["topic"]: len(t["partitions"]) for t in await admin.describe_topics()}
+    finally:
+        await admin.close()
+    raw = [f"{RAW_PREFIX}{vendor}" for vendor in VENDORS]
+    changelogs = {f"{settings.app_id}-{n}-changelog": t for n, t in STAGE_TOPICS.items()}
+    wanted = [*raw, *STAGE_TOPICS.values(), *changelogs, *OUTPUT_TOPICS]
+    if missing := [topic for topic in wanted if topic not in described]:
+        raise StartError(f"topics are missing: {', '.join(missing)}; run `idv topics apply`")
+    for changelog, source in changelogs.items():
+        if described[changelog] != described[source]:
+            raise StartError(
+                f"{source} has {described[source]} partitions and {changelog} has "
+                f"{described[changelog]}; they must be equal, since state moves with its topic"
+            )

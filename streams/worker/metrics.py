@@ -1,0 +1,85 @@
+"""Every metric of the worker, with its meaning. Base units, names after Prometheus' conventions.
+
+Labels hold names of vendors, decisions, rules, codes, stages and topics only: never an id, an
+address or anything else that a payload chooses freely.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+
+_LATENCY = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
+_SHORT = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
+_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+events = Counter(
+    "idv_events_total",
+    "Verification events sent to idv.verifications.",
+    ["vendor", "decision"],
+)
+alerts = Counter("idv_alerts_total", "Alerts sent to idv.alerts.", ["rule", "severity"])
+shadow_alerts = Counter(
+    "idv_shadow_alerts_total",
+    "Alerts that rules in shadow mode would have raised.",
+    ["rule", "severity"],
+)
+rejected = Counter("idv_rejected_total", "Raw records sent to idv.rejected.", ["vendor", "code"])
+dropped = Counter(
+    "idv_dropped_total", "Raw records understood and deliberately not an event.", ["vendor", "code"]
+)
+replayed = Counter(
+    "idv_replayed_total",
+    "Records met again after a restart whose outputs had all been delivered before.",
+    ["stage"],
+)
+unmapped = Counter(
+    "idv_unmapped_events_total", "Events that carry a value no table knows.", ["vendor"]
+)
+enrichment_failures = Counter(
+    "idv_enrichment_failures_total",
+    "Events that went on without a finding because of a bug in an enrichment or a rule.",
+    ["part"],
+)
+duplicates = Counter(
+    "idv_duplicate_findings_total", "Events whose link is known from other subjects.", ["link"]
+)
+distances = Counter("idv_distance_findings_total", "Distances found, by band.", ["band"])
+end_to_end = Histogram(
+    "idv_event_latency_seconds",
+    "From the raw record's timestamp to the acknowledged verification.",
+    buckets=_LATENCY,
+)
+stage_seconds = Histogram(
+    "idv_batch_processing_seconds",
+    "Computing one batch, without waiting for the broker.",
+    ["stage"],
+    buckets=_SHORT,
+)
+barrier_seconds = Histogram(
+    "idv_barrier_wait_seconds",
+    "Waiting until all outputs and changelog records of a batch are acknowledged and stored.",
+    ["stage"],
+    buckets=_SHORT,
+)
+batch_records = Histogram(
+    "idv_batch_records", "Records per delivered batch.", ["stage"], buckets=_SIZES
+)
+lag_records = Gauge(
+    "idv_consumer_lag_records", "Records not yet processed.", ["topic", "partition"]
+)
+lag_seconds = Gauge(
+    "idv_consumer_lag_seconds",
+    "Age of the newest record processed, when it was processed.",
+    ["topic", "partition"],
+)
+last_commit = Gauge(
+    "idv_last_commit_timestamp_seconds", "When offsets were last committed (Unix time)."
+)
+in_flight = Gauge("idv_batches_in_flight", "Batches delivered and not yet acknowledged.")
+rebalances = Counter("idv_rebalances_total", "Times that partitions were assigned anew.")
+recovery_seconds = Gauge(
+    "idv_recovery_duration_seconds", "How long the last recovery of state took."
+)
+build_info = Gauge("idv_build_info", "Version of idv-streams; always 1.", ["version"])
+
+registry = REGISTRY

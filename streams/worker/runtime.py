@@ -1,0 +1,161 @@
+"""The delivery barrier: what happens to one batch, in the order that loses nothing.
+
+Outputs acknowledged → changelog records acknowledged → one write of state → ack. Whatever fails
+on the way ends the process, since part of the batch may be written and only a restart from the
+committed offset puts that right. There are no retries here: the producer has retried already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn, Protocol
+
+import faust
+import structlog
+
+from streams.model import RawRecord
+from streams.worker import metrics
+from streams.worker.codec import raw_record
+from streams.worker.delivery import Outgoing, deliver
+from streams.worker.health import Health
+from streams.worker.transport import Batch
+
+log = structlog.get_logger()
+
+EXIT_FATAL = 70
+# Computing a batch lets others run after so many records: heartbeats, fetches, other stages.
+SLICE = 32
+
+
+class Work(Protocol):
+    """One batch at one stage: what it sends, what it changes, and what to count of it."""
+
+    outputs: list[Outgoing]
+
+    def process(self, record: RawRecord, now: int) -> None:
+        """Take one record; never raises for anything that a record holds."""
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """The state to store; None deletes a key."""
+
+    def count(self, now: int) -> None:
+        """Count what is delivered by now."""
+
+
+class Stage(NamedTuple):
+    """A stage of the pipeline as the runtime sees it. `open` starts a partition's batch."""
+
+    name: str
+    open: Callable[[int], Work]
+    table: faust.Table[bytes, bytes] | None = None
+
+
+def fatal(message: str, **context: Any) -> NoReturn:
+    """End the process at once, without committing: its supervisor starts it again."""
+    log.critical(message, **context, action="exit; restart from the last committed offset")
+    sys.stderr.flush()
+    sys.stdout.flush()
+    os._exit(EXIT_FATAL)
+
+
+class Runtime:
+    """Runs stages over the batches of their partitions."""
+
+    def __init__(self, app: faust.App, health: Health, clock: Callable[[], int]) -> None:
+        self._app = app
+        self._health = health
+        self._clock = clock
+        self._working: dict[str, float] = {}
+
+    async def consume(self, stage: Stage, stream: Any) -> None:
+        """The body of a stage's agent: batch after batch, acknowledged by hand."""
+        async for event in stream.noack().events():
+            try:
+                await self._guarded(stage, event)
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:
+                # An agent that raises would be restarted with the next batch: this one lost.
+                fatal(
+                    "batch failed", stage=stage.name, error=type(error).__name__, at=_where(error)
+                )
+
+    async def _guarded(self, stage: Stage, event: Any) -> None:
+        self._begin(stage)
+        try:
+            async with asyncio.timeout(self._health.barrier_limit_s):
+                if await self._run(stage, event):
+                    event.ack()
+        finally:
+            self._end(stage)
+
+    async def _run(self, stage: Stage, event: Any) -> bool:
+        """True when all is delivered and stored; False where the partition is no longer ours."""
+        message = event.message
+        batch: Batch = event.value
+        work = stage.open(message.partition)
+        started = time.monotonic()
+        computing = 0.0
+        for position in range(0, len(batch.records), SLICE):
+            since = time.perf_counter()
+            now = self._clock()
+            for consumed in batch.records[position : position + SLICE]:
+                work.process(raw_record(consumed), now)
+            computing += time.perf_counter() - since
+            await asyncio.sleep(0)
+        metrics.stage_seconds.labels(stage.name).observe(computing)
+        metrics.batch_records.labels(stage.name).observe(len(batch.records))
+        if not self._still_ours(message, started):
+            return False
+        await self._barrier(stage, message, work)
+        self._report(batch.records[-1], work)
+        return True
+
+    def _still_ours(self, message: Any, started: float) -> bool:
+        """Another worker may own the partition by now: then nothing is sent and nothing acked."""
+        if time.monotonic() - started > self._app.conf.broker_session_timeout / 2:
+            # This process stood still (suspended, swapped out) for as long as the broker needs to
+            # give its partitions away. What it knows is old.
+            fatal("stood still for too long", stage="barrier")
+        return bool(message.generation_id == self._app.consumer_generation_id)
+
+    async def _barrier(self, stage: Stage, message: Any, work: Work) -> None:
+        since = time.perf_counter()
+        producer = self._app.producer._ensure_producer()  # type: ignore[attr-defined]
+        if work.outputs:
+            await deliver(producer, work.outputs)
+        changes = work.changes()
+        if changes and stage.table is not None:
+            topic, partition = stage.table.changelog_topic_name, message.partition
+            changelog = [Outgoing(topic, k, v, partition=partition) for k, v in changes.items()]
+            written = await deliver(producer, changelog)
+            stage.table.data.write(partition, changes, written[topic, partition])  # type: ignore[attr-defined]
+        metrics.barrier_seconds.labels(stage.name).observe(time.perf_counter() - since)
+
+    def _report(self, last: Any, work: Work) -> None:
+        now = self._clock()
+        work.count(now)
+        behind = max(0, now - last.timestamp) / 1000
+        metrics.lag_seconds.labels(last.topic, str(last.partition)).set(behind)
+
+    def _begin(self, stage: Stage) -> None:
+        self._working[stage.name] = time.monotonic()
+        self._health.oldest_batch_at = min(self._working.values())
+
+    def _end(self, stage: Stage) -> None:
+        self._working.pop(stage.name, None)
+        self._health.oldest_batch_at = min(self._working.values(), default=None)
+
+
+def _where(error: BaseException) -> str:
+    """File and line of an error: its text could quote a payload, so it is not logged."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "unknown"
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"

@@ -1,0 +1,167 @@
+"""Settings of the worker and the command line: `IDV_*` variables over a TOML file.
+
+`IDV_CONFIG` names the file (default `idv.toml` in the working directory, where it exists).
+Nested tables are reached with two underscores: `IDV_RULES__IP_DISTANCE__ENABLED=false`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from streams.keyring import Keyring
+from streams.model import Environment
+from streams.pipeline import Policy, policy_from
+
+# For trying things out, in the dev profile and offline: fixed and public, so it protects nothing.
+DEV_HMAC_KEY = "dev:idv-streams-development-key"
+KEY = re.compile(r"^[A-Za-z0-9_]{1,16}$")
+SHORTEST_KEY = 16
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the message says which and what to do."""
+
+
+class Settings(BaseSettings):
+    """All settings, validated at start."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="IDV_", env_nested_delimiter="__", extra="forbid", validate_default=True
+    )
+
+    profile: Literal["dev", "production"] = Field(
+        "dev", description="`production` refuses to start without keys of its own."
+    )
+    bootstrap_servers: str = Field(
+        "127.0.0.1:9092", description="Kafka brokers, `host:port` separated by commas."
+    )
+    hmac_keys: SecretStr | None = Field(
+        None,
+        description="`version:secret` pairs separated by commas; the first writes, all are looked "
+        "up. A secret has at least 16 characters.",
+    )
+    app_id: str = Field("idv", description="Consumer group, and prefix of the changelog topics.")
+    data_dir: Path = Field(
+        Path("data"), description="State of this worker; one directory per worker."
+    )
+    instance_id: str | None = Field(
+        None, description="Static group membership: a name that this worker keeps over restarts."
+    )
+    standby_replicas: int = Field(0, ge=0, le=3, description="Warm copies of state per partition.")
+    metrics_host: str = Field("127.0.0.1", description="Where /metrics, /live and /ready listen.")
+    metrics_port: int = Field(9464, ge=0, le=65535, description="0 takes a free port.")
+    commit_interval_s: float = Field(1.0, gt=0, le=60, description="Seconds between commits.")
+    barrier_timeout_s: float = Field(
+        45.0, gt=0, le=300,
+        description="A batch whose outputs are not acknowledged by then ends the worker.",
+    )  # fmt: skip
+    session_timeout_s: float = Field(
+        60.0, ge=6, le=300, description="Kafka gives the partitions of a silent worker away."
+    )
+    environments: dict[str, Environment] = Field(
+        default_factory=dict,
+        description="Environment of a vendor's records where they do not say: LIVE unless set.",
+    )
+    geoip_database: Path | None = Field(
+        None, description="A MaxMind-format city database, for IPs that a vendor did not locate."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "console", "json"] = Field(
+        "auto", description="`auto`: console on a terminal, else JSON lines."
+    )
+    links: dict[str, Any] = Field(default_factory=dict, description="Thresholds of link finding.")
+    distance: dict[str, Any] = Field(default_factory=dict, description="Bands of IP distance.")
+    rules: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="Per rule: enabled, shadow, and its thresholds."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del dotenv_settings, file_secret_settings
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+        return init_settings, env_settings, toml
+
+    @field_validator("hmac_keys")
+    @classmethod
+    def _keys_are_usable(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _parse_keys(value.get_secret_value())
+        return value
+
+    @model_validator(mode="after")
+    def _production_is_strict(self) -> Settings:
+        if self.profile == "production" and self.hmac_keys is None:
+            raise ValueError("hmac_keys is required in the production profile")
+        self.policy()
+        return self
+
+    def keyring(self) -> Keyring:
+        """The configured keys; in the dev profile a fixed, public one where none is set."""
+        configured = self.hmac_keys.get_secret_value() if self.hmac_keys else DEV_HMAC_KEY
+        return Keyring(_parse_keys(configured))
+
+    def policy(self) -> Policy:
+        """The thresholds of enrichment and rules. Raises ValueError for an unknown one."""
+        try:
+            return policy_from(links=self.links, distance=self.distance, rules=self.rules)
+        except msgspec.ValidationError as error:
+            raise ValueError(str(error)) from error
+
+
+def config_file() -> Path | None:
+    """The TOML file in use: `IDV_CONFIG`, else `idv.toml` where it exists."""
+    if named := os.environ.get("IDV_CONFIG"):
+        return Path(named)
+    default = Path("idv.toml")
+    return default if default.exists() else None
+
+
+def load(**overrides: Any) -> Settings:
+    """Read and validate. Raises SettingsError with one line per problem, never with a secret."""
+    file = config_file()
+    if file is not None and not file.is_file():
+        raise SettingsError(f"IDV_CONFIG names {file}, which is no file")
+    try:
+        return Settings(**{k: v for k, v in overrides.items() if v is not None})
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file} is not TOML: {error}") from error
+    except ValidationError as error:
+        problems = (
+            f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}"
+            for e in error.errors(include_input=False, include_url=False, include_context=False)
+        )
+        raise SettingsError("\n".join(problems)) from error
+
+
+def _parse_keys(pairs: str) -> dict[str, bytes]:
+    keys: dict[str, bytes] = {}
+    for pair in pairs.split(","):
+        version, colon, secret = pair.strip().partition(":")
+        if not colon or not KEY.match(version):
+            raise ValueError("write keys as version:secret,version:secret (version: A-Z a-z 0-9 _)")
+        if len(secret) < SHORTEST_KEY:
+            raise ValueError(f"the key of version {version} is shorter than {SHORTEST_KEY}")
+        if version in keys:
+            raise ValueError(f"key version {version} stands twice")
+        keys[version] = secret.encode()
+    return keys

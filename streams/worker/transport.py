@@ -1,0 +1,170 @@
+"""A Faust transport that delivers the records of a partition as one event and commits only a
+contiguous watermark. It subclasses Faust's own aiokafka driver and is found by Faust through the
+entry point `idv+kafka`; broker URLs read `idv+kafka://host:port`.
+
+Why not the stock driver: it costs four tasks a message, and it can commit past a message that is
+not acknowledged (a gap of one, and any gap while nothing is committed yet). Here every delivered
+batch is a span in its partition's queue; only the acknowledged head of the queue moves the
+watermark, so a commit can never pass over a batch that is still at work. Spans follow delivery,
+not offset arithmetic, so compaction and transaction markers leave no gaps to guess about.
+
+Changelogs and all topics of Faust's own keep Faust's path.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+from mode.utils.futures import notify
+
+BATCH_RECORDS = 500
+BATCH_BYTES = 2 * 1024 * 1024
+
+
+class Span:
+    """One delivered batch: the offset to commit once it and all before it are acknowledged."""
+
+    __slots__ = ("acked", "commit")
+
+    def __init__(self, commit: int) -> None:
+        self.commit = commit
+        self.acked = False
+
+
+class Batch(NamedTuple):
+    """Records of one partition in offset order, delivered as the value of one Faust event."""
+
+    records: Sequence[Any]
+    span: Span
+
+
+class Watermarks:
+    """For each partition: the batches delivered and not yet acknowledged, and what to commit."""
+
+    def __init__(self) -> None:
+        self._spans: dict[TP, deque[Span]] = defaultdict(deque)
+        self._committable: dict[TP, int] = {}
+
+    def deliver(self, tp: TP, span: Span) -> None:
+        self._spans[tp].append(span)
+
+    def ack(self, tp: TP, span: Span) -> None:
+        """Mark a span; move the watermark over the acknowledged head of the partition's queue.
+
+        A span of an earlier assignment is in no queue any more, so its late ack moves nothing.
+        """
+        span.acked = True
+        spans = self._spans.get(tp)
+        while spans and spans[0].acked:
+            self._committable[tp] = spans.popleft().commit
+
+    def committable(self, tp: TP) -> int | None:
+        """The next offset to read after all that is done, or None where nothing is."""
+        return self._committable.get(tp)
+
+    def partitions(self) -> list[TP]:
+        return list(self._committable)
+
+    def in_flight(self) -> int:
+        return sum(map(len, self._spans.values()))
+
+    def forget(self, tps: Iterable[TP]) -> None:
+        """Drop all that is known of partitions: they are read again from the committed offset."""
+        for tp in tps:
+            self._spans.pop(tp, None)
+            self._committable.pop(tp, None)
+
+    def forget_all(self) -> None:
+        self.forget([*self._spans, *self._committable])
+
+
+def fold(records: Sequence[Any], max_records: int, max_bytes: int) -> Iterator[list[Any]]:
+    """Cut the fetched records of one partition into batches; each holds at least one record."""
+    chunk: list[Any] = []
+    size = 0
+    for record in records:
+        length = len(record.value or b"")
+        if chunk and (len(chunk) >= max_records or size + length > max_bytes):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(record)
+        size += length
+    if chunk:
+        yield chunk
+
+
+class Consumer(driver.Consumer):
+    """Faust's consumer, delivering batches and committing watermarks."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.watermarks = Watermarks()
+        super().__init__(*args, **kwargs)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
+        fetched = await super()._getmany(active_partitions, timeout)
+        return {
+            tp: records
+            if self._is_changelog_tp(tp)
+            else list(fold(records, BATCH_RECORDS, BATCH_BYTES))
+            for tp, records in fetched.items()
+        }
+
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
+        if not isinstance(record, list):
+            return super()._to_message(tp, record)
+        last = record[-1]
+        span = Span(last.offset + 1)
+        self.watermarks.deliver(tp, span)
+        message = super()._to_message(tp, last)
+        message.key, message.headers = None, None
+        message.value = Batch(record, span)  # type: ignore[assignment]
+        return message
+
+    def ack(self, message: Any) -> bool:
+        """Mark a batch done. Called on the event loop of the worker, as all of Faust's acks."""
+        if not isinstance(message.value, Batch):
+            return bool(super().ack(message))
+        message.acked = True
+        self._unacked_messages.discard(message)
+        self.watermarks.ack(message.tp, message.value.span)
+        self._n_acked += 1
+        notify(self._waiting_for_ack)
+        return True
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
+        return (
+            tp
+            for tp in self.watermarks.partitions()
+            if topics is None or tp in topics or tp.topic in topics
+        )
+
+    def _new_offset(self, tp: TP) -> int | None:
+        return self.watermarks.committable(tp)
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Spans know their own ends: an offset that was never delivered is nobody's gap."""
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        # The last commit happens inside super(): forget only afterwards.
+        await super().on_partitions_revoked(revoked)
+        self.watermarks.forget(revoked)
+
+    async def perform_seek(self) -> None:
+        self.watermarks.forget_all()
+        await super().perform_seek()
+
+
+class Producer(driver.Producer):
+    """Faust's producer, idempotent and with acks from all replicas, whatever the settings say."""
+
+    def _settings_extra(self) -> Mapping[str, Any]:
+        return {"acks": "all", "enable_idempotence": True}
+
+
+class Transport(driver.Transport):
+    Consumer = Consumer
+    Producer = Producer
