@@ -55,6 +55,8 @@ class EventObservation(Struct, frozen=True):
     previous: PreviousState | None = None
 
 
+LINKED_MAX = 20
+
 # Random, fixed for ever: alert ids are uuid5 of this namespace.
 ALERT_NAMESPACE = uuid.UUID("b1f6c7a4-0a53-4d55-8a0c-5c3f3c6f2c1e")
 
@@ -164,3 +166,33 @@ class LinkObservation(Struct, frozen=True):
     @property
     def subjects_count(self) -> int:
         return max(self.subjects.values(), default=1)
+
+    @property
+    def linked(self) -> list[Linked]:
+        """The latest use of each of the other subjects' sessions, newest first, at most 20."""
+        latest: dict[tuple[str, str], Seen] = {}
+        for use in reversed(self.others):
+            if len(latest) == LINKED_MAX:
+                break
+            latest.setdefault(use.session, use)
+        return [use.linked for use in latest.values()]
+
+
+class Tiers(Struct, frozen=True):
+    """How severe it is that so many different subjects share one link."""
+
+    medium: int = 3
+    """From so many subjects in 90 days on."""
+    high_7d: int = 5
+    high_24h: int = 3
+
+    def severity(self, observation: LinkObservation) -> Severity | None:
+        """None below two subjects. MEDIUM links never rank above MEDIUM, weak ones above LOW."""
+        counts = observation.subjects
+        if observation.subjects_count < 2:
+            return None
+        if observation.strength is Strength.WEAK or observation.subjects_count < self.medium:
+            return Severity.LOW
+        is_fast = counts["7d"] >= self.high_7d or counts["24h"] >= self.high_24h
+        capped = observation.strength is Strength.MEDIUM
+        return Severity.HIGH if is_fast and not capped else Severity.MEDIUM

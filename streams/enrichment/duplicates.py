@@ -1,0 +1,255 @@
+"""The state of one link and what a sighting makes of it.
+
+A link is a value that sessions share: a device, a person key, a subject. Its state is a bounded
+list of uses by state time. A use is one session's: its time is that of the session's first
+sighting, since later events of a session (a review, a correction) repeat the device without
+anybody touching it.
+
+The state depends on which sightings came, not on their order, as long as they fit its bounds: a
+use keeps its earliest sighting and its latest decision, so a sighting that comes again changes
+nothing, and one that comes late is inserted where it belongs.
+
+All times are state time in epoch ms. There is no clock: what has expired is decided when a
+sighting is read, by the newest state time that the link has seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from streams.enrichment.raised import Raised
+from streams.enrichment.subjects import Crowd, differ
+from streams.enrichment.travel import travel
+from streams.enrichment.uses import added, bounded, place_in_order, same_times, use_of
+from streams.findings import LinkObservation, Seen, Sighting, Travel
+from streams.model import Duplicate, Environment, LinkKind, Strength
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+WINDOWS = {
+    "5m": 5 * 60_000,
+    "1h": HOUR_MS,
+    "24h": DAY_MS,
+    "7d": 7 * DAY_MS,
+    "90d": 90 * DAY_MS,
+}
+
+
+class Policy(Struct, frozen=True):
+    """Bounds and thresholds of a link's state, in ms where times."""
+
+    lifetime_ms: int = 90 * DAY_MS
+    uses: int = 48
+    """Uses kept of one link, and so the bound of its state: under 16 KiB at the longest ids."""
+    uses_per_subject: int = 4
+    """Of one subject: its first use and its latest. A test device may have a million."""
+    trail: int = 32
+    """Uses kept of one subject's own link."""
+    shared_above: int = 20
+    """A link of more subjects than this is a shared one: a kiosk, a branch's tablet, a collision
+    of fingerprints, a carrier's address."""
+    shared_write_ms: int = HOUR_MS
+    weak_ms: int = DAY_MS
+
+
+class LinkState(Struct, omit_defaults=True):
+    """One link. `seen` is ordered by (seen_at, event_id); `more` counts uses no longer kept.
+    `shared` is the number of subjects at which the link became a shared one, else 0.
+    """
+
+    seen: list[Seen] = []
+    newest: int = 0
+    more: int = 0
+    shared: int = 0
+    raised: dict[str, Raised] = {}
+
+
+class Observed(Struct, frozen=True):
+    """What one sighting led to. `state` is the very object that was given where nothing changed:
+    nothing needs to be written. `whole` is True where `observations` hold every use of the link
+    again, and False where they hold only the newest.
+    """
+
+    state: LinkState
+    duplicate: Duplicate | None = None
+    observations: list[LinkObservation] = []
+    whole: bool = False
+
+
+def observe(link: str, state: LinkState | None, sighting: Sighting, policy: Policy) -> Observed:
+    """Adds a sighting to its link. `link` is the link's key, `<environment>|<kind>|…`.
+
+    `duplicate` is the finding for the sighting's event and counts up to that event's state time,
+    whatever came later; None where no other subject is known. `observations` are the uses for
+    which rules must be evaluated (see `raised.settle`): none for a sighting that tells nothing
+    new, the newest use for one in order, all of them for one that came late.
+    """
+    before = _live(state or LinkState(), sighting.seen_at, policy)
+    view = _View(link, sighting.strength, policy, before.more)
+    if before.shared:
+        return _observe_shared(view, before, sighting, policy)
+    seen = use_of(sighting)
+    uses, in_order = added(before.seen, seen, is_trail=view.is_trail)
+    too_late = seen.seen_at < before.newest - policy.lifetime_ms
+    if too_late or (not in_order and uses == before.seen):
+        return Observed(before, view.duplicate(view.at(before.seen, seen)))
+    kept = _bounded(uses, policy, is_trail=view.is_trail)
+    state = msgspec.structs.replace(
+        before,
+        seen=kept,
+        newest=max(before.newest, seen.seen_at),
+        more=before.more + len(uses) - len(kept),
+    )
+    if in_order:
+        own = view.at(uses[:-1], seen)
+        observations = [own]
+    else:
+        own = view.at(uses, seen)
+        moved = not same_times(uses, before.seen)
+        observations = [view.at(kept[:i], use) for i, use in enumerate(kept)] if moved else []
+    if over := [o for o in observations if o.subjects_count > policy.shared_above]:
+        return _become_shared(view, state, own, over[0])
+    return Observed(state, view.duplicate(own), observations, whole=not in_order)
+
+
+def forget(state: LinkState, subject: tuple[str, str]) -> LinkState | None:
+    """The state without a subject's uses; None where nothing is left of it."""
+    seen = [use for use in state.seen if use.subject != subject]
+    if not seen and not state.shared:
+        return None
+    return msgspec.structs.replace(state, seen=seen)
+
+
+def expires_at(state: LinkState, policy: Policy) -> int:
+    """From when on the state says nothing any more: a sweep may delete it."""
+    return state.newest + policy.lifetime_ms
+
+
+# -- bounds and expiry -------------------------------------------------------------------------
+
+
+def _bounded(uses: list[Seen], policy: Policy, *, is_trail: bool) -> list[Seen]:
+    if is_trail:
+        return uses[-policy.trail :]
+    return bounded(uses, policy.uses, policy.uses_per_subject)
+
+
+def _live(state: LinkState, now: int, policy: Policy) -> LinkState:
+    """The state without what has expired by the newest time known; itself where nothing has."""
+    horizon = max(state.newest, now) - policy.lifetime_ms
+    if state.newest and state.newest < horizon:
+        return LinkState()
+    seen = [use for use in state.seen if use.last_seen >= horizon]
+    raised = {slot: r for slot, r in state.raised.items() if r.seen_at >= horizon}
+    if len(seen) == len(state.seen) and len(raised) == len(state.raised):
+        return state
+    return msgspec.structs.replace(state, seen=seen, raised=raised)
+
+
+# -- looking at it from one use ----------------------------------------------------------------
+
+
+class _View:
+    """What one link looks like from one of its uses."""
+
+    def __init__(self, link: str, strength: Strength | None, policy: Policy, more: int) -> None:
+        environment, kind, _ = link.split("|", 2)
+        self.link = link
+        self.environment = Environment(environment)
+        self.kind = LinkKind(kind.upper())
+        self.is_trail = self.kind is LinkKind.SUBJECT
+        self.strength = strength
+        self.more = more
+        weak = strength is Strength.WEAK
+        self.reach = policy.weak_ms if weak else policy.lifetime_ms
+
+    def at(self, uses: Sequence[Seen], seen: Seen) -> LinkObservation:
+        """`uses` are all that may be earlier; those that are not are left out."""
+        order = place_in_order(seen)
+        horizon = seen.seen_at - self.reach
+        earlier = [u for u in uses if u.seen_at >= horizon and place_in_order(u) < order]
+        if self.is_trail:
+            return self._observation(seen, earlier, [], travel(earlier, seen))
+        others = [u for u in earlier if u.session != seen.session and differ(u, seen)]
+        return self._observation(seen, earlier, others, None)
+
+    def _observation(
+        self, seen: Seen, earlier: list[Seen], others: list[Seen], moved: Travel | None
+    ) -> LinkObservation:
+        return LinkObservation(
+            environment=self.environment,
+            kind=self.kind,
+            link=self.link,
+            seen=seen,
+            subjects=_velocity(others, seen.seen_at),
+            sessions_count=len({u.session for u in earlier} | {seen.session}) + self.more,
+            strength=self.strength,
+            others=others,
+            earlier=earlier,
+            travel=moved,
+        )
+
+    def duplicate(self, observation: LinkObservation) -> Duplicate | None:
+        others = observation.others
+        if not others:
+            return None
+        total = observation.subjects_count
+        return Duplicate(
+            link=self.kind,
+            subjects_count=total,
+            sessions_count=observation.sessions_count,
+            first_seen=others[0].seen_at,
+            last_seen=others[-1].seen_at,
+            window=next(w for w, n in observation.subjects.items() if n == total),
+            strength=self.strength,
+            linked=observation.linked,
+        )
+
+
+def _velocity(others: Sequence[Seen], now: int) -> dict[str, int]:
+    """How many different subjects each window holds, the own one included."""
+    crowd = Crowd()
+    counts = {}
+    rest = list(others)
+    for window, length in WINDOWS.items():
+        while rest and rest[-1].seen_at >= now - length:
+            crowd.add(rest.pop())
+        counts[window] = len(crowd) + 1
+    return counts
+
+
+# -- shared links ------------------------------------------------------------------------------
+
+
+def _become_shared(
+    view: _View, state: LinkState, own: LinkObservation, first: LinkObservation
+) -> Observed:
+    """The one observation about a shared link. Its uses are dropped: nobody asks for them again,
+    and a link that a hundred thousand sessions hold must be cheap to read.
+    """
+    shared = LinkState(
+        newest=state.newest,
+        more=state.more + len(state.seen),
+        shared=first.subjects_count,
+        raised=state.raised,
+    )
+    once = msgspec.structs.replace(first, shared=True)
+    return Observed(shared, view.duplicate(own), [once])
+
+
+def _observe_shared(view: _View, state: LinkState, sighting: Sighting, policy: Policy) -> Observed:
+    """Counts are lower bounds from here on: one sighting an hour is written."""
+    if sighting.seen_at >= state.newest + policy.shared_write_ms:
+        state = msgspec.structs.replace(state, newest=sighting.seen_at, more=state.more + 1)
+    known = sighting.subject or sighting.person_key
+    finding = Duplicate(
+        link=view.kind,
+        subjects_count=state.shared,
+        sessions_count=state.more,
+        window="90d",
+        strength=view.strength,
+    )
+    return Observed(state, finding if known else None)

@@ -1,0 +1,196 @@
+"""One session's life: the order of its events by state time, redelivery, the last known subject.
+
+Every distinct decision goes out once. What a later event rests on (the latest decision, the last
+known subject) is moved only by events that are later by state time and allowed to move it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from streams.enrichment.sightings import state_time
+from streams.findings import PreviousState
+from streams.model import Decision, Drop, Lifecycle, RawRef, Supersession, Verification
+
+EMITTED_MAX = 64
+RAISED_MAX = 32
+
+SUBJECT_FLAG = "subject_from_session"
+REGRESSION_FLAG = "regression_ignored"
+
+_VERDICTS = frozenset({Decision.APPROVED, Decision.DECLINED})
+
+# What a vendor says while it works. After a final decision it means that a webhook was overtaken,
+# unless the vendor may take decisions back. An unknown value is not among them: it may be the
+# news that an approval no longer holds, so it always counts.
+_PROGRESS = frozenset({Decision.PENDING, Decision.REVIEW, Decision.ERROR})
+
+
+class Latest(Struct, frozen=True):
+    """The session's latest state. `at` is its state time in epoch ms, `tie` what orders events of
+    one time, `digest` that of its content where the vendor gives no order.
+    """
+
+    at: int
+    tie: tuple[str, str]
+    event_id: str
+    decision: Decision
+    lifecycle: Lifecycle
+    final: bool
+    thin: bool = False
+    digest: str | None = None
+
+
+class SessionState(Struct, omit_defaults=True):
+    """One session. `emitted` maps the last 64 event ids to their raw record, `raised` the keys of
+    the session's alerts to nothing but their order; both oldest first.
+    """
+
+    latest: Latest | None = None
+    emitted: dict[str, str] = {}
+    rich_event_id: str | None = None
+    """The latest event that was no thin notification."""
+    verdict: Decision | None = None
+    """The last APPROVED or DECLINED."""
+    subject_id: str | None = None
+    vendor_subject_id: str | None = None
+    person_key: str | None = None
+    raised: list[str] = []
+
+
+class Replay(Struct, frozen=True):
+    """The very record that made this event before, met again after a crash: nothing to send."""
+
+
+class Advanced(Struct, frozen=True):
+    """`state` is the very object that was given where nothing changed. `previous` is what the
+    event follows: None for the first event, and for one that does not come after the latest.
+    """
+
+    state: SessionState
+    result: Verification | Drop | Replay
+    previous: PreviousState | None = None
+
+
+def advance(
+    state: SessionState | None,
+    event: Verification,
+    *,
+    may_regress: bool,
+    thin: bool,
+    digest: str | None = None,
+) -> Advanced:
+    """What an event becomes in its session. Gives a new event; `event` is left as it is.
+
+    `may_regress`: the vendor may take a final decision back with this event. `thin`: it tells the
+    decision only. `digest`: of its content, given where no field of the vendor orders its states;
+    a record of other event id that says what the latest state says is then a redelivery.
+    """
+    state = state or SessionState()
+    raw = _raw(event.raw)
+    if (known := state.emitted.get(event.event_id)) is not None:
+        return Advanced(state, Replay() if known == raw else Drop("duplicate"))
+    latest, at = state.latest, state_time(event)
+    if latest and digest and latest.digest == digest:
+        moved = replace(latest, at=at) if at > latest.at else latest
+        kept = state if moved is latest else replace(state, latest=moved)
+        return Advanced(kept, Drop("duplicate"))
+    now = Latest(
+        at=at,
+        tie=(event.vendor_event_id or "", event.event_id),
+        event_id=event.event_id,
+        decision=event.decision,
+        lifecycle=event.lifecycle,
+        final=event.final,
+        thin=thin,
+        digest=digest,
+    )
+    state = replace(state, emitted=_remembered(state.emitted, event.event_id, raw))
+    event = _with_subject(event, state)
+    if latest and (at, now.tie) < (latest.at, latest.tie):
+        return Advanced(state, _placed(event, Supersession(is_stale=True)))
+    if latest and latest.final and event.decision in _PROGRESS and not may_regress:
+        place = Supersession(is_stale=True, previous_decision=latest.decision)
+        return Advanced(state, _placed(event, place, REGRESSION_FLAG))
+    place = Supersession(
+        supersedes=_superseded(state, thin=thin),
+        previous_decision=latest.decision if latest else None,
+    )
+    return Advanced(_moved(state, now, event), _placed(event, place), _previous(state))
+
+
+def unraised(state: SessionState, keys: Iterable[str]) -> tuple[SessionState, list[str]]:
+    """Those of the alerts' keys that the session has not raised yet, and the state with them."""
+    new = [key for key in dict.fromkeys(keys) if key not in state.raised]
+    if not new:
+        return state, []
+    return replace(state, raised=[*state.raised, *new][-RAISED_MAX:]), new
+
+
+def expires_at(state: SessionState, lifetime_ms: int) -> int:
+    """From when on (state time) a sweep may delete the state."""
+    return state.latest.at + lifetime_ms if state.latest else 0
+
+
+def _raw(raw: RawRef) -> str:
+    return f"{raw.topic}/{raw.partition}/{raw.offset}"
+
+
+def _remembered(emitted: dict[str, str], event_id: str, raw: str) -> dict[str, str]:
+    kept = list(emitted.items())[1 - EMITTED_MAX :]
+    return dict([*kept, (event_id, raw)])
+
+
+def _with_subject(event: Verification, state: SessionState) -> Verification:
+    """A new event that knows whom its session is about, as far as an earlier event told."""
+    person_key = event.person_key or state.person_key
+    if event.subject_id or not (state.subject_id or state.vendor_subject_id):
+        return replace(event, person_key=person_key)
+    return replace(
+        event,
+        subject_id=state.subject_id,
+        vendor_subject_id=event.vendor_subject_id or state.vendor_subject_id,
+        person_key=person_key,
+        flags=[*event.flags, SUBJECT_FLAG] if state.subject_id else event.flags,
+    )
+
+
+def _placed(event: Verification, place: Supersession, *flags: str) -> Verification:
+    enrichment = replace(event.enrichment, supersession=place)
+    return replace(event, enrichment=enrichment, flags=[*event.flags, *flags])
+
+
+def _superseded(state: SessionState, *, thin: bool) -> str | None:
+    """A thin notification supersedes none but thin ones: it has no checks to put in their place."""
+    if state.latest is None:
+        return None
+    if thin:
+        return state.latest.event_id if state.latest.thin else None
+    return state.rich_event_id or state.latest.event_id
+
+
+def _moved(state: SessionState, now: Latest, event: Verification) -> SessionState:
+    return replace(
+        state,
+        latest=now,
+        rich_event_id=state.rich_event_id if now.thin else now.event_id,
+        verdict=now.decision if now.decision in _VERDICTS else state.verdict,
+        subject_id=event.subject_id or state.subject_id,
+        vendor_subject_id=event.vendor_subject_id or state.vendor_subject_id,
+        person_key=event.person_key or state.person_key,
+    )
+
+
+def _previous(state: SessionState) -> PreviousState | None:
+    if state.latest is None:
+        return None
+    return PreviousState(
+        decision=state.latest.decision,
+        final=state.latest.final,
+        event_id=state.latest.event_id,
+        lifecycle=state.latest.lifecycle,
+        verdict=state.verdict,
+    )

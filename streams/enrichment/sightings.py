@@ -1,0 +1,249 @@
+"""Which links an event holds: one line of a table per kind.
+
+A link's key reads `<environment>|<kind>|…`, where the rest is a keyed hash or a subject's
+namespace and id. Two kinds of traffic come of it: an event passes *through* its device links, so
+that the duplicates found there are in the verification that goes out; to all other links it sends
+a sighting, and alerts are all that comes of those.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from streams.enrichment.geo import COUNTRY_RADIUS_KM, coordinates, network_prefix
+from streams.findings import Position, Sighting
+from streams.model import (
+    ContactKind,
+    Decision,
+    Device,
+    LinkKind,
+    Network,
+    Strength,
+    Verification,
+)
+
+Hash = Callable[[str, str], str]
+"""Keyed hash of a value within a namespace: `Keyring.hash`."""
+
+FIVE_MINUTES_MS = 300_000
+THROUGH_MAX = 16
+WEAK_MAX = 4
+ID_BYTES_MAX = 64
+ENABLED = frozenset({LinkKind.DEVICE, LinkKind.PERSON, LinkKind.SUBJECT})
+
+
+class Link(Struct, frozen=True):
+    """A link of an event. `through`: the event itself visits it. `quiet`: only its state is kept
+    warm and what its rules find is not sent, since another key of the same value tells it.
+    """
+
+    key: str
+    sighting: Sighting
+    through: bool = False
+    quiet: bool = False
+
+
+class Value(Struct, frozen=True):
+    """What of an event makes a link: the key's last part, in all versions of the hashing key, the
+    writing one first.
+    """
+
+    keys: tuple[str, ...]
+    strength: Strength | None = None
+
+
+Read = Callable[[Verification, Hash, Mapping[str, list[str]]], Iterator[Value]]
+
+
+class Line(Struct, frozen=True):
+    """One kind of link: how its values are read, and whether the event passes through it."""
+
+    kind: LinkKind
+    read: Read
+    through: bool = False
+    limit: int = THROUGH_MAX
+
+
+def state_time(event: Verification) -> int:
+    """When it happened, as state counts: the vendor's time (epoch ms), which may run at most five
+    minutes ahead of the record that brought it. Wrong clocks must not move windows into the future.
+    """
+    return min(event.occurred_at, event.ingested_at + FIVE_MINUTES_MS)
+
+
+def sightings(
+    event: Verification,
+    hash_: Hash,
+    older_hashes: Mapping[str, list[str]] | None = None,
+    *,
+    enabled: frozenset[LinkKind] = ENABLED,
+    ignored: frozenset[str] = frozenset(),
+) -> list[Link]:
+    """The links of an event, those that it passes through first.
+
+    `older_hashes` maps a hash in the event to the same value's hashes under keys that no longer
+    write. While such a key is listed, the link under the oldest one is complete and speaks; those
+    under newer keys are kept warm, quietly, so that dropping the old key after 90 days loses no
+    link. `ignored` are hashes (or subject ids) of known values: kiosks, test devices, junk.
+    """
+    plain = _sighting(event, _position(event.networks, hash_))
+    bare = replace(plain, position=None)
+    links: dict[str, Link] = {}
+    for line in LINES:
+        if line.kind not in enabled:
+            continue
+        values = dict.fromkeys(line.read(event, hash_, older_hashes or {}))
+        for value in list(values)[: line.limit]:
+            if ignored.intersection(value.keys):
+                continue
+            base = plain if line.kind is LinkKind.SUBJECT else bare
+            sighting = replace(base, strength=value.strength)
+            *newer, speaking = value.keys
+            prefix = f"{event.environment}|{line.kind.lower()}|"
+            key = prefix + speaking
+            links.setdefault(key, Link(key, sighting, through=line.through))
+            for quiet in newer:
+                links.setdefault(prefix + quiet, Link(prefix + quiet, sighting, quiet=True))
+    return sorted(links.values(), key=lambda link: not link.through)
+
+
+# -- what a link is told about the event -------------------------------------------------------
+
+
+def _sighting(event: Verification, position: Position | None) -> Sighting:
+    subject = event.subject
+    short = subject and (subject[0], _short(subject[1]))
+    return Sighting(
+        event_id=event.event_id,
+        vendor=event.vendor,
+        session_id=_short(event.session_id),
+        seen_at=state_time(event),
+        decision=event.decision,
+        subject=short,
+        named=event.subject_id is not None and short == subject,
+        person_key=event.person_key and _short(event.person_key),
+        position=position,
+    )
+
+
+def _short(value: str) -> str:
+    """An id as state keeps it: very long ones as their hash, since state must stay bounded."""
+    data = value.encode(errors="replace")
+    if len(data) <= ID_BYTES_MAX:
+        return value
+    form, separator, _ = value.rpartition(":")
+    kept = form + separator if len(form.encode(errors="replace")) <= 20 else ""
+    return f"{kept}~{hashlib.blake2b(data, digest_size=16).hexdigest()}"
+
+
+def _position(networks: list[Network], hash_: Hash) -> Position | None:
+    """The first network whose place can be trusted: not anonymous, not hosting, not a country."""
+    for network in networks:
+        point = coordinates(network.latitude, network.longitude)
+        radius = network.radius_km
+        if point is None or radius is None or radius >= COUNTRY_RADIUS_KM:
+            continue
+        if network.is_anonymous or network.is_hosting:
+            continue
+        prefix = _prefix(network)
+        return Position(
+            latitude=round(point[0], 3),
+            longitude=round(point[1], 3),
+            radius_km=radius,
+            country=network.country,
+            network=hash_("ip", prefix)[-22:] if prefix else None,
+        )
+    return None
+
+
+def _prefix(network: Network) -> str | None:
+    """/24 or /64; None for addresses that do not belong to one customer."""
+    if network.ip is None or network.is_global is False:
+        return None
+    return network_prefix(network.ip)
+
+
+# -- the table ---------------------------------------------------------------------------------
+
+
+def _versions(value: str, older: Mapping[str, list[str]]) -> tuple[str, ...]:
+    return (value, *older.get(value, []))
+
+
+def _devices(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -> Iterator[Value]:
+    for device in event.devices:
+        if device.fingerprint and device.strength is not Strength.WEAK:
+            yield Value(_versions(device.fingerprint, older), device.strength)
+
+
+def _weak_devices(
+    event: Verification, hash_: Hash, older: Mapping[str, list[str]]
+) -> Iterator[Value]:
+    """Many people own the same model: it links only together with the network it was used in."""
+    prefixes = dict.fromkeys(p for n in event.networks if (p := _prefix(n)))
+    for device in event.devices:
+        composite = _composite(device)
+        for prefix in prefixes if composite else ():
+            yield Value((f"weak|{hash_('weak_device', f'{composite}|{prefix}')}",), Strength.WEAK)
+
+
+def _composite(device: Device) -> str | None:
+    """What tells a model and its software from others; None where too little is known."""
+    if device.fingerprint:
+        return device.fingerprint if device.strength is Strength.WEAK else None
+    known = (device.brand, device.model, device.os, device.browser, device.platform)
+    if device.model is None or sum(part is not None for part in known) < 3:
+        return None
+    return "|".join((part or "").casefold() for part in known)
+
+
+def _person(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -> Iterator[Value]:
+    if event.person_key:
+        form, _, hashed = event.person_key.partition(":")
+        yield Value(tuple(f"{form}:{h}" for h in _versions(hashed, older)))
+
+
+def _subject(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -> Iterator[Value]:
+    """Only where the event tells where its subject was, or what became of them."""
+    decided = event.decision in (Decision.APPROVED, Decision.DECLINED)
+    if event.subject and (decided or event.networks):
+        namespace, subject_id = event.subject
+        yield Value((f"{namespace}|{_short(subject_id)}",))
+
+
+def _documents(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -> Iterator[Value]:
+    for document in event.documents:
+        if document.number_hmac:
+            yield Value(_versions(document.number_hmac, older))
+
+
+def _contacts(kind: ContactKind) -> Read:
+    def read(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -> Iterator[Value]:
+        for contact in event.contacts:
+            if contact.kind is kind and contact.value_hmac:
+                yield Value(_versions(contact.value_hmac, older))
+
+    return read
+
+
+def _networks(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -> Iterator[Value]:
+    for network in event.networks:
+        if (prefix := _prefix(network)) and not network.is_anonymous and not network.is_hosting:
+            yield Value((hash_("ip", prefix),))
+
+
+LINES = (
+    Line(LinkKind.DEVICE, _devices, through=True),
+    Line(LinkKind.DEVICE, _weak_devices, limit=WEAK_MAX),
+    Line(LinkKind.PERSON, _person, limit=1),
+    Line(LinkKind.SUBJECT, _subject, limit=1),
+    # No rule reads these yet; a rule that does asks for its kind in the settings.
+    Line(LinkKind.DOCUMENT, _documents, limit=4),
+    Line(LinkKind.PHONE, _contacts(ContactKind.PHONE), limit=2),
+    Line(LinkKind.EMAIL, _contacts(ContactKind.EMAIL), limit=2),
+    Line(LinkKind.IP, _networks, limit=4),
+)

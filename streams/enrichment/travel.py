@@ -1,0 +1,49 @@
+"""Travel: how fast one subject would have had to move between two consecutive positions.
+
+Consecutive by state time, so an event that comes late is inserted where it belongs. A place behind
+an anonymous or hosting network is no position (`sightings` leaves it out), so the start is always
+the last place that can be trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from streams.enrichment.geo import great_circle_km
+from streams.findings import Seen, Travel
+
+LOOK_BACK_MS = 24 * 3_600_000
+SHORTEST_MS = 60_000
+"""Vendors' clocks and webhooks are not better than that: no speed is computed from less."""
+
+
+def travel(earlier: Sequence[Seen], seen: Seen) -> Travel | None:
+    """From the last position among `earlier` (oldest first) to that of `seen`.
+
+    None where either end is unknown, more than 24 h lie between them, or both are one network.
+    """
+    start = next((e for e in reversed(earlier) if e.position), None)
+    if start is None or start.position is None or seen.position is None:
+        return None
+    elapsed = seen.seen_at - start.seen_at
+    if elapsed > LOOK_BACK_MS:
+        return None
+    if seen.position.network and seen.position.network == start.position.network:
+        return None
+    km = great_circle_km(
+        start.position.latitude,
+        start.position.longitude,
+        seen.position.latitude,
+        seen.position.longitude,
+    )
+    radius = start.position.radius_km + seen.position.radius_km
+    effective = max(0.0, km - radius)
+    counted = max(elapsed, SHORTEST_MS)
+    return Travel(
+        start=start,
+        km=round(km, 1),
+        effective_km=round(effective, 1),
+        radius_km=round(radius, 1),
+        minutes=round(elapsed / 60_000, 1),
+        speed_kmh=round(effective * 3_600_000 / counted, 1),
+    )
