@@ -182,3 +182,12 @@ def _add_warned(
         outcome = Outcome.PASS if POSITIVE.issuperset(reasons) else decided
         own = reasons if outcome is not decided else [*shared, *reasons]
         found.checks.append(check(name, outcome, instance=instance, vendor_key=path, reasons=own))
+
+
+def with_concerns(
+    section: Section, path: str, found: Findings, concerns: list[str]
+) -> Outcome | None:
+    """REVIEW where the section came to no result of its own although something is of concern."""
+    outcome, reasons = verdict(section, path, found)
+    silent = outcome is Outcome.NOT_APPLICABLE and not reasons
+    return Outcome.REVIEW if silent and concerns else None

@@ -1,0 +1,160 @@
+"""`ip_insights` and `device_insights`: the network and the device behind a session.
+
+Source: AiPrise docs, "User Verification Response": ip_insights, device_insights; OpenAPI
+description: IPInsights, DeviceInsights.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from streams.draft import DraftDevice, check
+from streams.model import Device, Network, Outcome, Strength
+from streams.values import boolean, country2, text, word
+from streams.vendors.aiprise.codes import ANONYMOUS
+from streams.vendors.aiprise.payload import DeviceInsights, IpInsights, Location
+from streams.vendors.aiprise.places import coordinates
+from streams.vendors.aiprise.sections import (
+    Findings,
+    add_checks,
+    codes,
+    identity,
+    verdict,
+    with_concerns,
+)
+from streams.vendors.aiprise.tables import HOSTING
+
+
+def read_ip_and_device(ip_insights: Any, device_insights: Any, path: str, found: Findings) -> None:
+    ip_path, device_path = f"{path}.ip_insights", f"{path}.device_insights"
+    ip = found.reader.part(ip_insights, IpInsights, ip_path)
+    device = found.reader.part(device_insights, DeviceInsights, device_path)
+    if ip is not None:
+        _add_network(ip, ip_path, found)
+    if device is not None:
+        _add_device_checks(device, device_path, found)
+    if ip is not None and boolean(ip.bot_status):
+        _add_bot(ip.bot_status, ip_path, found)
+    _add_device(ip, device, found)
+
+
+def _add_network(ip: IpInsights, path: str, found: Findings) -> None:
+    signs = {
+        "vpn": boolean(ip.vpn),
+        "proxy": boolean(ip.proxy),
+        "tor": boolean(ip.tor),
+        "active_vpn": boolean(ip.active_vpn),
+        "active_tor": boolean(ip.active_tor),
+    }
+    concerns = [name for name, sign in signs.items() if sign]
+    add_checks(
+        "ip_not_anonymous",
+        ip,
+        path,
+        found,
+        outcome=with_concerns(ip, path, found, concerns),
+        reasons=concerns,
+    )
+    warned = not ANONYMOUS.isdisjoint(codes(ip.warnings))
+    told = any(sign is not None for sign in signs.values())
+    location_path = f"{path}.location"
+    where = found.reader.part(ip.location, Location, location_path) or Location()
+    address, is_global = _ip(ip.ip_address, f"{path}.ip_address", found)
+    latitude, longitude = coordinates(where.latitude, where.longitude, location_path, found)
+    network = Network(
+        ip=address,
+        is_global=is_global,
+        country=country2(where.country_code) or country2(where.country),
+        region=text(where.region),
+        city=text(where.city),
+        latitude=latitude,
+        longitude=longitude,
+        isp=text(ip.internet_service_provider),
+        is_anonymous=True if concerns or warned else False if told else None,
+        is_hosting=True if word(ip.connection_type) in HOSTING else None,
+        connection_type=text(ip.connection_type),
+        time_zone=text(where.timezone),
+    )
+    if network != Network():
+        found.networks.append(network)
+
+
+def _ip(value: str | None, path: str, found: Findings) -> tuple[str | None, bool | None]:
+    stripped = text(value)
+    if stripped is None:
+        return None, None
+    try:
+        parsed = ipaddress.ip_address(stripped)
+    except ValueError:
+        found.reason(f"invalid_ip:{path}")
+        return None, None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    address = mapped or parsed
+    return str(address), address.is_global
+
+
+def _add_bot(raw_value: Any, path: str, found: Findings) -> None:
+    found.checks.append(
+        check(
+            "device_not_bot",
+            Outcome.FAIL,
+            vendor_key=path,
+            raw_value=raw_value,
+            reasons=["bot_status"],
+        )
+    )
+
+
+def _add_device_checks(device: DeviceInsights, path: str, found: Findings) -> None:
+    bot = boolean(device.bot_status)
+    add_checks(
+        "device_not_bot",
+        device,
+        path,
+        found,
+        outcome=Outcome.FAIL if bot else None,
+        raw_value=device.bot_status,
+        reasons=["bot_status"] if bot else [],
+    )
+    signs = {
+        "incognito": boolean(device.incognito),
+        "privacy_settings": boolean(device.privacy_settings),
+    }
+    if all(sign is None for sign in signs.values()):
+        return
+    concerns = [name for name, sign in signs.items() if sign]
+    warned = next((c for c in found.checks if c.name == "device_integrity"), None)
+    if warned is not None:
+        warned.reasons.extend(concerns)
+        return
+    outcome, reasons = verdict(device, path, found)
+    found.checks.append(
+        check(
+            "device_integrity",
+            with_concerns(device, path, found, concerns) or outcome,
+            instance=identity(device.section_id),
+            vendor_key=path,
+            reasons=[*reasons, *concerns],
+        )
+    )
+
+
+def _add_device(ip: IpInsights | None, device: DeviceInsights | None, found: Findings) -> None:
+    """The hash stands among the IP's insights although it is the browser's: nobody documents what
+    it hashes, so it is of medium strength.
+    """
+    fingerprint = identity(ip.unique_hash) if ip else None
+    device = device or DeviceInsights()
+    os = " ".join(n for n in (text(device.os), identity(device.os_version)) if n) or None
+    bots = [boolean(device.bot_status), boolean(ip.bot_status) if ip else None]
+    described = Device(
+        model=text(device.device),
+        os=os,
+        browser=text(device.browser_name),
+        is_bot=True if True in bots else False if False in bots else None,
+    )
+    if fingerprint is None and described == Device():
+        return
+    described.strength = Strength.MEDIUM if fingerprint else Strength.WEAK
+    found.devices.append(DraftDevice(described, fingerprint=fingerprint))
