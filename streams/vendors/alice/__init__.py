@@ -51,7 +51,7 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
         draft.flags.append("unmapped_value")
     if reader.notes:
         draft.flags.append("partial")
-    draft.reasons += reader.notes
+    draft.reasons += sorted(reader.notes)
     draft.flags = list(dict.fromkeys(draft.flags))
     return draft
 

@@ -106,7 +106,7 @@ def _of_result(
         draft.flags.append("unmapped_value")
     if reader.notes:
         draft.flags.append("partial")
-    draft.reasons += reader.notes
+    draft.reasons += sorted(reader.notes)
     draft.flags = list(dict.fromkeys(draft.flags))
     return draft
 
