@@ -102,7 +102,9 @@ def test_an_envelope_with_its_fields_under_data() -> None:
     assert d.flags == ["thin"]
 
 
-@pytest.mark.parametrize("decision", [{}, {"decision": None}])
+@pytest.mark.parametrize(
+    "decision", [{}, {"decision": None}, {"email": "nobody@example.com", "phone": None}]
+)
 def test_thin_event(decision: dict[str, Any]) -> None:
     d = draft(envelope(webhook_type="session.created", status="Not Started", **decision))
     assert (d.decision, d.lifecycle) == (Decision.PENDING, Lifecycle.NOT_STARTED)

@@ -91,7 +91,7 @@ def _standalone(shape: Standalone) -> Draft | Rejection:
     if not isinstance(identified, str):
         return identified or Rejection("missing_identity", "no request_id")
     raw = shape.body[shape.result].get("status")
-    if not isinstance(raw, str | None):
+    if raw is not None and not isinstance(raw, str):
         return invalid_type(f"{shape.result}.status", "string", raw)
     verdict = verdict_from([("status", raw)] if raw and raw.strip() else [])
     reader = Reader()

@@ -7,7 +7,6 @@ their `log_type` is the customer's configuration and decides the outcome. Facts 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -241,10 +240,11 @@ def not_run_check(feature: Feature) -> list[Check]:
 
 def unique(checks: list[Check]) -> list[Check]:
     """The checks with instances that tell equal names apart."""
-    seen: Counter[tuple[str, str | None]] = Counter()
+    seen: set[tuple[str, str | None]] = set()
     for c in checks:
-        seen[c.name, c.instance] += 1
-        if (count := seen[c.name, c.instance]) > 1:
-            c.instance = f"{c.instance}#{count}" if c.instance else f"#{count}"
-            seen[c.name, c.instance] += 1
+        given, count = c.instance, 1
+        while (c.name, c.instance) in seen:
+            count += 1
+            c.instance = f"{given or ''}#{count}"
+        seen.add((c.name, c.instance))
     return checks

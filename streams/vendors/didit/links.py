@@ -11,11 +11,11 @@ from typing import Any
 
 from streams.draft import Reader, VendorDuplicate
 from streams.model import Linked, LinkKind
-from streams.values import millis, text, word
+from streams.values import millis, text
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks import risk_of
 from streams.vendors.didit.reports import Entry
-from streams.vendors.didit.tables import DUPLICATE_RISKS, MATCH_LINKS, STATUSES
+from streams.vendors.didit.tables import DUPLICATE_RISKS, MATCH_LINKS, UNMAPPED, status_of
 
 
 def duplicates_of(
@@ -24,6 +24,8 @@ def duplicates_of(
     """One finding per kind of link, with the other sessions where Didit names them."""
     matches = [found for entry in entries for found in _matches(entry, reader)]
     own = {x.session_id for _, x in matches if _same(x, subject_id)} | {session_id}
+    if not matches and not any(entry.warnings for entry in entries):
+        return []
     links: dict[LinkKind, dict[str, Linked]] = {kind: {} for kind in LinkKind}
     retried = {kind for kind, linked in matches if linked.session_id in own}
     for kind, linked in matches:
@@ -66,7 +68,7 @@ def _warned(entries: list[Entry], reader: Reader) -> Iterator[tuple[LinkKind, st
 
 def _matches(entry: Entry, reader: Reader) -> list[tuple[LinkKind, Linked]]:
     kind = MATCH_LINKS.get(entry.feature.array)
-    if kind is None:
+    if kind is None or not entry.report.matches:
         return []
     return [
         (LinkKind.DEVICE if kind is LinkKind.IP and _of_device(match) else kind, linked)
@@ -84,12 +86,12 @@ def linked_of(match: p.Match) -> Linked | None:
     session_id = None if match.session_id is None else text(str(match.session_id))
     if session_id is None:
         return None
-    status = STATUSES.get(word(match.status))
+    status = status_of(match.status)
     return Linked(
         vendor="didit",
         session_id=session_id,
         subject_id=None if match.vendor_data is None else text(str(match.vendor_data)),
-        decision=status.decision if status else None,
+        decision=None if status is UNMAPPED else status.decision,
         seen_at=millis(match.verification_date),
     )
 

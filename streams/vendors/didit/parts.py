@@ -18,11 +18,10 @@ from streams.values import (
     gender,
     phone,
     text,
-    word,
 )
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.reports import Entry
-from streams.vendors.didit.tables import STATUSES, UNMAPPED
+from streams.vendors.didit.tables import status_of
 
 
 def person_of(entries: list[Entry], reader: Reader) -> Person | None:
@@ -133,7 +132,7 @@ def _business_document(item: p.KybDocument) -> DraftDocument:
     return DraftDocument(
         Document(
             type=DocumentType.BUSINESS_DOCUMENT if kind is DocumentType.OTHER else kind,
-            status=STATUSES.get(word(item.status), UNMAPPED).outcome,
+            status=status_of(item.status).outcome,
             instance=_id_text(item.uuid),
         ),
         identifies=False,

@@ -4,7 +4,6 @@ V3's arrays or V2's single objects held it.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from msgspec import Struct
@@ -14,12 +13,14 @@ from streams.values import word
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.tables import (
     FEATURE_KEYS,
+    FEATURE_OF,
     FEATURES,
-    RESUBMITTED,
-    STATUSES,
+    SUPERSEDED,
     UNMAPPED,
     Feature,
     Status,
+    feature_named,
+    status_of,
 )
 
 
@@ -44,29 +45,34 @@ class Entry(Struct):
 
 def entries(decision: dict[str, Any], reader: Reader) -> list[Entry]:
     """All reports that count, in the tables' order; superseded (`Resubmitted`) ones left out."""
-    return [entry for feature in FEATURES for entry in _of(feature, decision, reader)]
+    # Where V2's and V3's keys stand together, the array holds more and comes first.
+    present = {FEATURE_OF[key].array for key in FEATURE_KEYS & decision.keys() if decision[key]}
+    return [e for f in FEATURES if f.array in present for e in _of(f, decision, reader)]
 
 
 def _of(feature: Feature, decision: dict[str, Any], reader: Reader) -> list[Entry]:
     found: list[Entry] = []
-    nodes: Counter[str | None] = Counter()
-    kind = p.REPORTS.get(feature.array, p.Report)
-    key = next((k for k in (feature.array, *feature.singles) if decision.get(k)), None)
-    for path, report in _reports(decision.get(key), kind, key, reader) if key else ():
-        assert key is not None
-        if word(report.status) == RESUBMITTED:
+    nodes: dict[str | None, int] = {}
+    key = next(k for k in (feature.array, *feature.singles) if decision.get(k))
+    for path, report in _reports(
+        decision[key], p.REPORTS.get(feature.array, p.Report), key, reader
+    ):
+        status = status_of(report.status)
+        if status is SUPERSEDED:
             continue
         node = None if report.node_id is None else str(report.node_id).strip() or None
-        nodes[node] += 1
+        count = nodes[node] = nodes.get(node, 0) + 1
         found.append(
             Entry(
                 feature=feature,
                 key=key,
                 path=path,
                 report=report,
-                status=STATUSES.get(word(report.status), UNMAPPED),
-                instance=node if nodes[node] == 1 else f"{node or feature.array}#{nodes[node]}",
-                warnings=reader.parts(report.warnings, p.Warning, f"{path}.warnings"),
+                status=status,
+                instance=node if count == 1 else f"{node or feature.array}#{count}",
+                warnings=reader.parts(report.warnings, p.Warning, f"{path}.warnings")
+                if report.warnings
+                else [],
             )
         )
     return found
@@ -81,30 +87,31 @@ def _reports(
     if not isinstance(value, list):
         reader.note(key)
         return []
-    paths = [f"{key}[{i}]" for i in range(len(value))]
-    read = [(path, reader.part(item, kind, path)) for path, item in zip(paths, value, strict=True)]
-    return [(path, report) for path, report in read if report is not None]
+    found = []
+    for i, item in enumerate(value):
+        path = f"{key}[{i}]"
+        report = reader.part(item, kind, path)
+        if report is not None:
+            found.append((path, report))
+    return found
 
 
 def not_run(decision: dict[str, Any]) -> list[Feature]:
     """Features that the workflow has (`features`) and whose report is there but empty."""
-    listed = _listed(decision.get("features"))
-    return [
-        feature
-        for feature in FEATURES
-        if listed.intersection(feature.names)
-        and any(key in decision for key in (feature.array, *feature.singles))
-        and not any(decision.get(key) for key in (feature.array, *feature.singles))
-    ]
-
-
-def _listed(features: Any) -> set[str]:
-    """V3 lists names or objects; V2 writes one text, `OCR + FACE`."""
-    if isinstance(features, str):
-        features = features.split("+")
-    if not isinstance(features, list):
-        return set()
-    return {word(f.get("feature") if isinstance(f, dict) else f) for f in features}
+    features = decision.get("features")
+    # V3 lists names or objects; V2 writes one text, `OCR + FACE`.
+    listed = features.split("+") if isinstance(features, str) else features
+    if not isinstance(listed, list):
+        return []
+    found = []
+    for item in listed:
+        feature = feature_named(item.get("feature") if isinstance(item, dict) else item)
+        if feature is None or feature in found:
+            continue
+        keys = [key for key in (feature.array, *feature.singles) if key in decision]
+        if keys and not any(decision[key] for key in keys):
+            found.append(feature)
+    return found
 
 
 def unknown_reports(decision: dict[str, Any], reader: Reader) -> list[Entry]:

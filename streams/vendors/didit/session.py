@@ -15,7 +15,7 @@ from streams.model import DecidedBy, Decision, Rejection
 from streams.values import millis, word
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.shape import Delivery, invalid_type
-from streams.vendors.didit.tables import STATUSES, TAKES_BACK, UNMAPPED, Status
+from streams.vendors.didit.tables import TAKES_BACK, UNMAPPED, Status, status_of
 
 
 class Verdict(Struct):
@@ -40,7 +40,7 @@ def verdict_of(delivery: Delivery) -> Verdict | Rejection:
     bodies = (("status", delivery.envelope), ("decision.status", delivery.decision))
     for axis, body in bodies:
         raw = None if body is None else body.get("status")
-        if not isinstance(raw, str | None):
+        if raw is not None and not isinstance(raw, str):
             path = "status" if delivery.envelope is None else axis
             return invalid_type(path, "string", raw)
         if raw is not None and raw.strip():
@@ -52,7 +52,7 @@ def verdict_from(given: list[tuple[str, str]]) -> Verdict:
     """The verdict of `(axis, raw status)` pairs, the most telling first."""
     if not given:
         return Verdict(UNMAPPED, "", {}, ["unmapped_value"], ["missing:status"])
-    read = [(word(raw), STATUSES.get(word(raw), UNMAPPED)) for _, raw in given]
+    read = [(word(raw), status_of(raw)) for _, raw in given]
     disagree = len({status.decision for _, status in read}) > 1
     chosen, status = next(((w, s) for w, s in read if s.decision is not Decision.APPROVED), read[0])
     unmapped = [axis for (axis, _), (_, s) in zip(given, read, strict=True) if s is UNMAPPED]

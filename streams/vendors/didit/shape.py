@@ -55,7 +55,7 @@ def shape_of(payload: Object) -> Delivery | Standalone | Rejection | Drop:
     if _FOREIGN & payload.keys():
         return Rejection("unknown_shape", "none of Didit's payload shapes")
     webhook_type = payload.get("webhook_type")
-    if not isinstance(webhook_type, str | None):
+    if webhook_type is not None and not isinstance(webhook_type, str):
         return invalid_type("webhook_type", "string", webhook_type)
     event = (webhook_type or _wrapped_event(payload) or "").strip().casefold()
     if event:
@@ -101,9 +101,11 @@ def _names_session(payload: Object) -> bool:
 
 def _delivery(payload: Object, event: str) -> Delivery | Rejection:
     decision = payload.get("decision")
-    if not isinstance(decision, dict | None):
+    if decision is not None and not isinstance(decision, dict):
         return invalid_type("decision", "object", decision)
-    if decision is None and FEATURE_KEYS & payload.keys():
+    if decision is None and any(
+        isinstance(payload[key], dict | list) for key in FEATURE_KEYS & payload.keys()
+    ):
         # An envelope whose reports stand beside its own fields.
         decision = {key: payload[key] for key in payload if key not in ("status", "created_at")}
     return Delivery(payload, decision, event)

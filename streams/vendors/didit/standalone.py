@@ -10,12 +10,12 @@ from typing import Any
 
 from streams.draft import Draft, Reader, VendorDuplicate, check
 from streams.model import Check, Decision, LinkKind, Outcome
-from streams.values import fraction, number, word
+from streams.values import fraction, number
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks import checks_of
 from streams.vendors.didit.links import linked_of
 from streams.vendors.didit.reports import Entry
-from streams.vendors.didit.tables import STATUSES, UNMAPPED, Feature
+from streams.vendors.didit.tables import UNMAPPED, Feature, status_of
 
 AGE_ESTIMATION = Feature("age_estimation", (), (), "minimum_age")
 FACE_SEARCH = Feature("face_search", (), (), "face_not_duplicate")
@@ -88,7 +88,7 @@ def _entry(feature: Feature, report: p.Report, reader: Reader) -> Entry:
         key=feature.array,
         path=feature.array,
         report=report,
-        status=STATUSES.get(word(report.status), UNMAPPED),
+        status=status_of(report.status),
         instance=None,
         warnings=reader.parts(report.warnings, p.Warning, f"{feature.array}.warnings"),
     )

@@ -6,9 +6,13 @@ warning pages of each feature; "Webhooks" for event names.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 from msgspec import Struct
 
 from streams.model import Decision, Lifecycle, LinkKind, Outcome
+from streams.values import word
 
 
 class Status(Struct, frozen=True):
@@ -29,7 +33,7 @@ def _closed(lifecycle: Lifecycle) -> Status:
 
 
 RESUBMITTED = "resubmitted"
-"""A feature's record that a newer one replaces; of a session, a reviewer's re-opening."""
+"""Of a session: a reviewer's re-opening."""
 
 STATUSES: dict[str, Status] = {
     "not_started": Status(
@@ -51,6 +55,16 @@ STATUSES: dict[str, Status] = {
 }
 
 UNMAPPED = Status(Decision.UNDETERMINED, Lifecycle.UNKNOWN, Outcome.NOT_APPLICABLE)
+
+
+@lru_cache(maxsize=512)
+def status_of(raw: str | None) -> Status:
+    """What a status means, however it is spelt; UNMAPPED where absent or in no table."""
+    return STATUSES.get(word(raw), UNMAPPED)
+
+
+SUPERSEDED = STATUSES[RESUBMITTED]
+"""Of a feature: a record that a newer one replaces."""
 
 TAKES_BACK = frozenset({RESUBMITTED, "resub_requested", "kyc_expired"})
 """Statuses with which Didit takes an earlier final decision back."""
@@ -99,9 +113,20 @@ FEATURES: tuple[Feature, ...] = (
     Feature("key_people_checks", (), ("kyb_key_people", "key_people"), "business_key_people"),
 )  # fmt: skip
 
-BUSINESS_ARRAYS = ("registry_checks", "document_verifications", "key_people_checks")
+FEATURE_OF: dict[str, Feature] = {key: f for f in FEATURES for key in (f.array, *f.singles)}
+"""Key in a decision → the feature whose reports it holds."""
 
-FEATURE_KEYS = frozenset(key for f in FEATURES for key in (f.array, *f.singles))
+FEATURE_KEYS = frozenset(FEATURE_OF)
+
+_BY_NAME = {name: f for f in FEATURES for name in f.names}
+
+
+def feature_named(name: Any) -> Feature | None:
+    """The feature that an item of `features[]` names."""
+    return _BY_NAME.get(word(name))
+
+
+BUSINESS_ARRAYS = ("registry_checks", "document_verifications", "key_people_checks")
 
 _RISKS: dict[str, tuple[str, ...]] = {
     "document_not_expired": ("EXPIRED_DOCUMENT", "DOCUMENT_EXPIRED"),
