@@ -13,23 +13,25 @@ bytes kept. A bug in an enrichment or a rule costs the event this finding: it go
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-import msgspec
+from msgspec.structs import replace
 
-from streams.enrichment import distance, order
+from streams.enrichment import order
+from streams.enrichment.distance import distances
 from streams.enrichment.duplicates import LinkState, Observed, observe
-from streams.enrichment.geo import Places
-from streams.enrichment.order import SessionState
+from streams.enrichment.gazetteer import Gazetteer
+from streams.enrichment.geo import IpLookup
+from streams.enrichment.locate import located
+from streams.enrichment.order import Advanced, Replay, SessionState, advance
 from streams.enrichment.raised import Claim, Raise, settle
-from streams.enrichment.sightings import sightings
-from streams.findings import EventObservation, Finding, alert_id
+from streams.enrichment.sightings import sightings, state_time
+from streams.findings import EventObservation, Finding, LinkObservation, alert_id
 from streams.keyring import Keyring
 from streams.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
 from streams.normalize import Normalized, normalize
 from streams.policy import Policy
-from streams.rules import RULES
+from streams.rules import RULES, Rule, Stage
 from streams.stages import (
     Carried,
     Failed,
@@ -42,8 +44,6 @@ from streams.stages import (
     ToSession,
 )
 
-SESSION_RULES = [rule for rule in RULES.values() if rule.stage == "session"]
-LINK_RULES = [rule for rule in RULES.values() if rule.stage == "link"]
 FAILED_FLAG = "enrichment_failed"
 
 
@@ -52,64 +52,209 @@ class Pipeline:
     only for `processed_at` and `raised_at`.
     """
 
-    def __init__(self, keyring: Keyring, policy: Policy, places: Places) -> None:
+    def __init__(
+        self,
+        keyring: Keyring,
+        policy: Policy,
+        places: Gazetteer,
+        ip_lookup: IpLookup | None = None,
+    ) -> None:
         self._keyring = keyring
+        self._policy = policy
         self._places = places
-        self.policy = policy
+        self._ip_lookup = ip_lookup
+        self._link_rules = self._enabled("link")
+        self._session_rules = self._enabled("session")
+
+    # -- raw record → event ----------------------------------------------------------------
 
     def normalize(
         self, vendor: str, record: RawRecord, default: Environment = Environment.LIVE
     ) -> list[Output]:
-        """One raw record: a rejection, a drop, or the event and sightings of its links."""
+        """One raw record: a rejection, a drop, or the event and the sightings of its links."""
         try:
             result = normalize(vendor, record, self._keyring, default)
-        except Exception as error:  # A bug must cost its own record only.
-            return [Rejection("internal_error", _where(error))]
+        except Exception as error:
+            return [Rejection("internal_error", f"a bug: {type(error).__name__}")]
         if not isinstance(result, Normalized):
             return [result]
         outputs: list[Output] = []
-        event = self._measured(result, outputs)
-        carried = Carried(event, result.digest, result.may_regress, result.thin)
-        hops, sighted = self._links(event, outputs)
-        outputs += [ToLink(LinkMessage(hop)) for hop in sighted]
-        outputs.append(_onward(carried, hops))
-        return outputs
+        carried = Carried(result.event, result.digest, result.may_regress, result.thin)
+        try:
+            carried.event = self._measured(result)
+        except Exception:
+            outputs += [_flagged(carried, "distance")]
+        through: list[Hop] = []
+        try:
+            for link in sightings(carried.event, self._keyring.hash, result.older_hashes):
+                hop = Hop(link.key, link.sighting, link.quiet)
+                if link.through:
+                    through.append(hop)
+                else:
+                    outputs.append(ToLink(LinkMessage(hop)))
+        except Exception:
+            outputs += [_flagged(carried, "sightings")]
+        return [*outputs, _onward(carried, through)]
+
+    def _measured(self, result: Normalized) -> Verification:
+        event = located(result.event, self._places, self._ip_lookup)
+        found = distances(event, result.vendor_distances, self._policy.distance)
+        return replace(event, enrichment=replace(event.enrichment, distances=found))
+
+    # -- one link --------------------------------------------------------------------------
 
     def link(
         self, message: LinkMessage, state: LinkState | None, now: int
     ) -> tuple[LinkState | None, list[Output]]:
-        """One sighting of one link; the event it carries goes on with what is known of it."""
+        """One sighting of one link; the event it carries goes on with what is known of it.
+
+        The state is the very object that was given where nothing changed.
+        """
         hop, carried = message.hop, message.carried
         outputs: list[Output] = []
-        duplicate = None
         try:
-            observed = observe(hop.key, state, hop.sighting, self.policy.links)
-            state, duplicate = self._settled(observed, now, outputs), observed.duplicate
-        except Exception:  # The event goes on without the finding.
-            outputs = [Failed("links")]
-            carried = _flagged(carried)
-        if carried is not None:
-            if duplicate is not None:
-                carried.event.enrichment.duplicates.append(duplicate)
+            observed = observe(hop.key, state, hop.sighting, self._policy.links)
+            after: LinkState | None = observed.state
+            if not hop.quiet:
+                after = self._judged(observed, now, outputs)
+            if carried and observed.duplicate and not hop.quiet:
+                carried.event.enrichment.duplicates.append(observed.duplicate)
+        except Exception:
+            after = state
+            outputs = [_flagged(carried, "links")]
+        if carried:
             outputs.append(_onward(carried, message.onward))
-        return state, outputs
+        return after, outputs
+
+    def _judged(self, observed: Observed, now: int, outputs: list[Output]) -> LinkState:
+        """The state with the alerts that stand now; those to send go to `outputs`."""
+        claims = [
+            Claim(rule.name, observation, finding)
+            for observation in observed.observations
+            for rule, finding in self._found(self._link_rules, observation, outputs)
+        ]
+        raised, sent = settle(
+            observed.state.raised, observed.observations, claims, whole=observed.whole
+        )
+        for alert in sent:
+            environment = observed.observations[0].environment
+            outputs.append(self._checked(_link_alert(alert, environment, now)))
+        if raised == observed.state.raised:
+            return observed.state
+        return replace(observed.state, raised=raised)
+
+    # -- one session -----------------------------------------------------------------------
 
     def session(
         self, carried: Carried, state: SessionState | None, now: int
     ) -> tuple[SessionState | None, list[Output]]:
-        """One event of one session: order, then the rules that look at a single session."""
-        advanced = order.advance(
-            state,
-            carried.event,
-            may_regress=carried.may_regress,
-            thin=carried.thin,
-            digest=carried.digest,
-        )
-        if isinstance(advanced.result, order.Replay):
-            return state, [Replayed()]
-        if isinstance(advanced.result, Drop):
-            return advanced.state, [advanced.result]
-        event = advanced.result
-        alerts = self._session_alerts(event, advanced, now)
-        event.processed_at = now
-        return advanced.state, [event, *alerts]
+        """One event of one session: its place in order, then the rules about a single session."""
+        try:
+            advanced = advance(
+                state,
+                carried.event,
+                may_regress=carried.may_regress,
+                thin=carried.thin,
+                digest=carried.digest,
+            )
+        except Exception:
+            failed = _flagged(carried, "order")
+            return state, [failed, replace(carried.event, processed_at=now)]
+        match advanced.result:
+            case Replay():
+                return advanced.state, [Replayed()]
+            case Drop():
+                return advanced.state, [advanced.result]
+        return self._alerted(advanced, replace(advanced.result, processed_at=now), now)
+
+    def _alerted(
+        self, advanced: Advanced, event: Verification, now: int
+    ) -> tuple[SessionState, list[Output]]:
+        outputs: list[Output] = [event]
+        observation = EventObservation(event, advanced.previous)
+        alerts = {
+            alert.alert_id: alert
+            for rule, finding in self._found(self._session_rules, observation, outputs)
+            for alert in [_session_alert(rule.name, finding, event, now)]
+        }
+        state, new = order.unraised(advanced.state, alerts)
+        return state, [*outputs, *(self._checked(alerts[key]) for key in new)]
+
+    # -- rules -----------------------------------------------------------------------------
+
+    def _enabled(self, stage: Stage) -> list[Rule]:
+        rules = (rule for rule in RULES.values() if rule.stage == stage)
+        return [rule for rule in rules if self._policy.rules[rule.name].enabled]
+
+    def _found(
+        self,
+        rules: Sequence[Rule],
+        observation: EventObservation | LinkObservation,
+        outputs: list[Output],
+    ) -> Iterator[tuple[Rule, Finding]]:
+        """What the rules find. A rule with a bug costs its own findings only."""
+        for rule in rules:
+            try:
+                findings = rule.evaluate(observation, self._policy.rules[rule.name])
+            except Exception:
+                outputs.append(Failed(rule.name))
+                continue
+            for finding in findings:
+                yield rule, finding
+
+    def _checked(self, alert: Alert) -> Alert | Shadowed:
+        alert.evidence["policy_version"] = self._policy.version
+        return Shadowed(alert) if self._policy.rules[alert.rule].shadow else alert
+
+
+def _onward(carried: Carried, hops: Sequence[Hop]) -> Output:
+    """To the next link that the event passes through, else to its session."""
+    if not hops:
+        return ToSession(carried)
+    return ToLink(LinkMessage(hops[0], carried, list(hops[1:])))
+
+
+def _flagged(carried: Carried | None, part: str) -> Failed:
+    if carried is not None and FAILED_FLAG not in carried.event.flags:
+        carried.event = replace(carried.event, flags=[*carried.event.flags, FAILED_FLAG])
+    return Failed(part)
+
+
+def _session_alert(rule: str, finding: Finding, event: Verification, now: int) -> Alert:
+    return Alert(
+        alert_id=alert_id(event.environment, rule, finding.dedupe),
+        rule=rule,
+        severity=finding.severity,
+        title=finding.title,
+        event_id=event.event_id,
+        vendor=event.vendor,
+        session_id=event.session_id,
+        subject_id=event.subject_id,
+        environment=event.environment,
+        occurred_at=state_time(event),
+        raised_at=now,
+        evidence=dict(finding.evidence),
+        linked=finding.linked,
+        source=finding.source,
+    )
+
+
+def _link_alert(alert: Raise, environment: Environment, now: int) -> Alert:
+    seen, finding = alert.seen, alert.finding
+    return Alert(
+        alert_id=alert.alert_id,
+        rule=alert.rule,
+        severity=finding.severity,
+        title=finding.title,
+        event_id=seen.event_id,
+        vendor=seen.vendor,
+        session_id=seen.session_id,
+        subject_id=seen.subject_id,
+        environment=environment,
+        occurred_at=seen.seen_at,
+        raised_at=now,
+        evidence=dict(finding.evidence),
+        linked=finding.linked,
+        source=finding.source,
+        supersedes=alert.supersedes,
+    )

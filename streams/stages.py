@@ -18,10 +18,11 @@ class Carried(Struct, omit_defaults=True):
 
 
 class Hop(Struct, omit_defaults=True):
-    """A link to visit. `key` is the link's key."""
+    """A link to visit. `key` is the link's key; at a `quiet` one only its state is kept warm."""
 
     key: str
     sighting: Sighting
+    quiet: bool = False
 
 
 class LinkMessage(Struct, omit_defaults=True):

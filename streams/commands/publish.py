@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from aiokafka import AIOKafkaProducer
 from rich.progress import Progress
 
-from streams.commands.console import err, fail
+from streams.commands.console import clear_errors, err
+from streams.commands.inputs import Bootstrap, Files, Lines, Vendor, known_vendor, payloads
 from streams.commands.kafka import client_settings, connected
-from streams.vendors import VENDORS
-
-STDIN = Path("-")
 
 
 def publish(
-    vendor: Annotated[str, typer.Argument(help=f"One of {', '.join(VENDORS)}.")],
-    files: Annotated[
-        list[Path] | None, typer.Argument(help="Files of one payload each; - reads stdin.")
-    ] = None,
-    lines: Annotated[bool, typer.Option("--lines", help="Each line is a payload.")] = False,
+    vendor: Vendor,
+    files: Files = None,
+    lines: Lines = False,
     key: Annotated[
         str | None, typer.Option(help="Record key; records of one key keep their order.")
     ] = None,
@@ -34,58 +27,41 @@ def publish(
     environment: Annotated[
         str | None, typer.Option(help="LIVE or SANDBOX (header idv-environment).")
     ] = None,
-    bootstrap: Annotated[
-        str | None, typer.Option(help="Kafka brokers; default IDV_BOOTSTRAP_SERVERS.")
-    ] = None,
+    bootstrap: Bootstrap = None,
 ) -> None:
     """Send each file (or each line) as one raw record to idv.raw.VENDOR, as it is."""
-    if vendor not in VENDORS:
-        fail(f"no vendor is called {vendor!r}", hint=f"vendors are: {', '.join(VENDORS)}")
+    topic = f"idv.raw.{known_vendor(vendor)}"
     headers = [
         (name, value.encode())
         for name, value in (("idv-subject", subject), ("idv-environment", environment))
         if value is not None
     ]
-    payloads = list(_payloads(files or [STDIN], lines=lines))
-    sent = asyncio.run(
-        _send(f"idv.raw.{vendor}", payloads, key.encode() if key else None, headers, bootstrap)
-    )
-    err.print(f"{sent} sent to idv.raw.{vendor}")
-
-
-def _payloads(files: list[Path], *, lines: bool) -> Iterator[bytes]:
-    for file in files:
-        try:
-            content = sys.stdin.buffer.read() if file == STDIN else file.read_bytes()
-        except OSError as error:
-            fail(f"cannot read {file}: {error.strerror}")
-        if lines:
-            yield from (line for line in content.splitlines() if line.strip())
-        else:
-            yield content
+    records = list(payloads(files, lines=lines))
+    with clear_errors():
+        asyncio.run(_send(topic, records, key.encode() if key else None, headers, bootstrap))
+    err.print(f"{len(records)} sent to {topic}")
 
 
 async def _send(
     topic: str,
-    payloads: list[bytes],
+    records: list[bytes],
     key: bytes | None,
     headers: list[tuple[str, bytes]],
     bootstrap: str | None,
-) -> int:
+) -> None:
     producer = AIOKafkaProducer(
         **client_settings(bootstrap), acks="all", enable_idempotence=True,
         max_request_size=8 * 1024 * 1024, linger_ms=5,
     )  # fmt: skip
     async with connected(producer):
         with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
-            task = progress.add_task(f"publishing to {topic}", total=len(payloads))
+            task = progress.add_task(f"publishing to {topic}", total=len(records))
             pending = []
-            for payload in payloads:
-                pending.append(await producer.send(topic, payload, key=key, headers=headers))
+            for record in records:
+                pending.append(await producer.send(topic, record, key=key, headers=headers))
                 if len(pending) >= 1000:
                     await asyncio.gather(*pending)
                     progress.advance(task, len(pending))
                     pending.clear()
             await asyncio.gather(*pending)
             progress.advance(task, len(pending))
-    return len(payloads)

@@ -11,6 +11,7 @@ import typer
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.commands.console import clear_errors, fail, flush, json_line, out
+from streams.commands.inputs import Bootstrap, Json
 from streams.commands.kafka import client_settings, connected
 from streams.commands.show import as_line, decoded
 
@@ -25,16 +26,14 @@ class Stream(StrEnum):
 
 def tail(
     stream: Annotated[Stream, typer.Argument(help="Which topic to follow.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: Json = False,
     from_beginning: Annotated[
         bool, typer.Option("--from-beginning", help="Start with the oldest record.")
     ] = False,
     exit_idle: Annotated[
         float | None, typer.Option(help="End after so many seconds without a record.")
     ] = None,
-    bootstrap: Annotated[
-        str | None, typer.Option(help="Kafka brokers; default IDV_BOOTSTRAP_SERVERS.")
-    ] = None,
+    bootstrap: Bootstrap = None,
 ) -> None:
     """Follow verifications, alerts or rejected records; Ctrl-C ends it."""
     with clear_errors():

@@ -71,8 +71,12 @@ def build(settings: Settings, health: Health) -> faust.App:
         worker_redirect_stdouts=False,
     )
     runtime = Runtime(app, health, wall_clock)
-    pipeline = Pipeline(settings.keyring(), settings.policy(), settings.places())
-    tables = {name: app.Table(name, key_type=bytes, value_type=bytes) for name in agents.STAGE_TOPICS}
+    pipeline = Pipeline(
+        settings.keyring(), settings.policy(), settings.places(), settings.ip_lookup()
+    )
+    tables = {
+        name: app.Table(name, key_type=bytes, value_type=bytes) for name in agents.STAGE_TOPICS
+    }
     for stage, topic in agents.stages(pipeline, tables, settings.environments, VENDORS):
         _agent(app, runtime, stage, topic)
     _watch(app, health)

@@ -12,7 +12,6 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-import msgspec
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
@@ -21,9 +20,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from streams.enrichment.gazetteer import Gazetteer
+from streams.enrichment.geo import IpLookup, database_lookup
 from streams.keyring import Keyring
 from streams.model import Environment
-from streams.pipeline import Policy, policy_from
+from streams.policy import Policy, policy_from
 
 # For trying things out, in the dev profile and offline: fixed and public, so it protects nothing.
 DEV_HMAC_KEY = "dev:idv-streams-development-key"
@@ -122,10 +123,15 @@ class Settings(BaseSettings):
 
     def policy(self) -> Policy:
         """The thresholds of enrichment and rules. Raises ValueError for an unknown one."""
-        try:
-            return policy_from(links=self.links, distance=self.distance, rules=self.rules)
-        except msgspec.ValidationError as error:
-            raise ValueError(str(error)) from error
+        return policy_from(self.links, self.distance, self.rules)
+
+    def places(self) -> Gazetteer:
+        """The offline gazetteer; loading takes about a second."""
+        return Gazetteer()
+
+    def ip_lookup(self) -> IpLookup | None:
+        """The look-up in `geoip_database`, where one is set."""
+        return database_lookup(self.geoip_database) if self.geoip_database else None
 
 
 def config_file() -> Path | None:

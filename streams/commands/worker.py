@@ -1,0 +1,83 @@
+"""`idv worker`: the Faust worker, and with `--restart` its own small supervisor."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from streams.commands.console import err, fail
+from streams.worker.logs import configure
+from streams.worker.main import StartError, run
+from streams.worker.settings import DEV_HMAC_KEY, Settings, SettingsError, load
+
+RESTART_AFTER_S = (0.5, 1, 2, 5, 10)
+STEADY_S = 60
+
+
+def worker(
+    bootstrap: Annotated[
+        str | None, typer.Option(help="Kafka brokers; default IDV_BOOTSTRAP_SERVERS.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="State of this worker; default IDV_DATA_DIR.")
+    ] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(help="Port of /metrics, /live, /ready; 0 takes a free one.")
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Start again after a failure, as a supervisor does.")
+    ] = False,
+) -> None:
+    """Run the worker until SIGTERM or Ctrl-C."""
+    try:
+        settings = load(bootstrap_servers=bootstrap, data_dir=data, metrics_port=metrics_port)
+    except SettingsError as error:
+        fail(str(error), hint="`idv config show` lists all settings")
+    if restart:
+        raise typer.Exit(_supervise([a for a in sys.argv if a != "--restart"]))
+    configure(settings.log_level, settings.log_format)
+    _warn(settings)
+    try:
+        run(settings)
+    except StartError as error:
+        fail(str(error))
+
+
+def _warn(settings: Settings) -> None:
+    if settings.hmac_keys is None:
+        version = DEV_HMAC_KEY.partition(":")[0]
+        err.print(
+            f"[yellow]dev profile:[/] fingerprints are hashed with the public key {version!r}; "
+            "set IDV_PROFILE=production and IDV_HMAC_KEYS for real people's data"
+        )
+
+
+def _supervise(command: list[str]) -> int:
+    """Run the worker again and again until it ends well or a signal comes."""
+    child: subprocess.Popen[bytes] | None = None
+    wished: list[int] = []
+
+    def forward(number: int, _frame: Any) -> None:
+        wished.append(number)
+        if child is not None:
+            child.send_signal(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, forward)
+    failures = 0
+    while True:
+        started = time.monotonic()
+        child = subprocess.Popen(command)
+        code = child.wait()
+        if wished or code == 0:
+            return code
+        failures = 1 if time.monotonic() - started > STEADY_S else failures + 1
+        pause = RESTART_AFTER_S[min(failures, len(RESTART_AFTER_S)) - 1]
+        err.print(f"[yellow]worker ended with {code}; starting it again in {pause} s[/]")
+        time.sleep(pause)

@@ -1,0 +1,62 @@
+"""The whole pipeline in one process with state in memory: what the worker does, without Kafka."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from streams.enrichment.duplicates import LinkState
+from streams.enrichment.order import SessionState
+from streams.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
+from streams.pipeline import Pipeline
+from streams.stages import Output, ToLink, ToSession
+
+Result = Verification | Alert | Rejection | Drop
+
+
+class Offline:
+    """Runs records one after the other, each through all stages before the next."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self.links: dict[str, LinkState | None] = {}
+        self.sessions: dict[str, SessionState | None] = {}
+
+    def run(
+        self, vendor: str, record: RawRecord, now: int, default: Environment = Environment.LIVE
+    ) -> Iterator[Result]:
+        """What a record leads to, in the order in which a worker would send it."""
+        pending = deque(self._pipeline.normalize(vendor, record, default))
+        while pending:
+            output = pending.popleft()
+            if isinstance(output, Verification | Alert | Rejection | Drop):
+                yield output
+            else:
+                pending.extend(self._next(output, now))
+
+    def _next(self, output: Output, now: int) -> list[Output]:
+        match output:
+            case ToLink(message):
+                key = message.hop.key
+                self.links[key], outputs = self._pipeline.link(message, self.links.get(key), now)
+                return outputs
+            case ToSession(carried):
+                key = carried.event.session_key
+                self.sessions[key], outputs = self._pipeline.session(
+                    carried, self.sessions.get(key), now
+                )
+                return outputs
+        return []
+
+
+def normalized(pipeline: Pipeline, vendor: str, record: RawRecord) -> Result:
+    """What the first stage alone makes of a record."""
+    for output in pipeline.normalize(vendor, record):
+        match output:
+            case Rejection() | Drop():
+                return output
+            case ToSession(carried):
+                return carried.event
+            case ToLink(message) if message.carried:
+                return message.carried.event
+    raise AssertionError("the normalize stage answers with an event, a rejection or a drop")
