@@ -6,6 +6,8 @@ remains without coordinates can still be compared by country.
 
 from __future__ import annotations
 
+from math import inf
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -164,4 +166,4 @@ def _line_radius(network: Network, radii: Radii) -> float:
 
 
 def _given(radius: float | None) -> float | None:
-    return radius if radius is not None and radius > 0 else None
+    return radius if radius is not None and 0 < radius < inf else None
