@@ -80,24 +80,24 @@ def test_invalid_type(payload: dict[str, Any], message: str) -> None:
 
 
 def test_wrong_types_elsewhere_cost_only_their_own_part() -> None:
-    d = draft(
-        bare(
-            vendor_data={"id": 1},
-            workflow_id=["w"],
-            id_verifications=[IDENTITY | {"expiration_date": 20310115}, "not a report", None],
-            liveness_checks="Approved",
-            face_matches=[{"status": 1, "score": 99}],
-            aml_screenings=[
-                {
-                    "status": "Approved",
-                    "warnings": [
-                        {"risk": 5},
-                        {"risk": "POSSIBLE_MATCH_FOUND", "log_type": "warning"},
-                    ],
-                }
-            ],
-        )
+    payload = bare(
+        vendor_data={"id": 1},
+        workflow_id=["w"],
+        id_verifications=[IDENTITY | {"expiration_date": 20310115}, "not a report", None],
+        liveness_checks="Approved",
+        face_matches=[{"status": 1, "score": 99}],
+        aml_screenings=[
+            {
+                "status": "Approved",
+                "warnings": [
+                    {"risk": 5},
+                    {"risk": "POSSIBLE_MATCH_FOUND", "log_type": "warning"},
+                ],
+            }
+        ],
     )
+    d = draft(payload)
+    assert normalize(reversed_keys(payload)) == d
     assert d.decision is Decision.APPROVED
     assert d.flags == ["partial"]
     assert sorted(r for r in d.reasons if r.startswith("partial:")) == [

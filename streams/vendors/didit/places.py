@@ -225,16 +225,14 @@ def _device(entry: Entry, report: p.IpAnalysis, places: Places) -> None:
 
 
 def _lend(role: AddressRole, point: Point | None, places: Places) -> None:
-    """Didit's location of a document goes to the first address of that kind without one."""
+    """Didit's location of a document goes to the first address of that kind."""
     if point is None:
         return
-    same = [a for a in places.addresses if a.role is role]
-    free = next((a for a in same if a.latitude is None), None)
-    if free is not None:
-        _located(free, point)
-    elif not same:
-        country = places.issuers.get(role)
-        places.addresses.append(_located(Address(role=role, country=country), point))
+    first = next((a for a in places.addresses if a.role is role), None)
+    if first is None:
+        first = Address(role=role, country=places.issuers.get(role))
+        places.addresses.append(first)
+    _located(first, point)
 
 
 # Each distance stands at both of its ends; the first that is given counts.
