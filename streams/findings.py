@@ -26,7 +26,8 @@ from streams.model import (
 class Finding(Struct, frozen=True):
     """What a rule found. `dedupe` names the finding within its environment and rule: an alert is
     raised once per value. `evidence` holds named figures, no personal data. `linked` holds the
-    other sessions that the finding is about.
+    other sessions that the finding is about. `rule` names the rule whose alert it is where that is
+    not the one that found it: what a vendor reports, a rule of another stage may find as well.
     """
 
     severity: Severity
@@ -35,6 +36,7 @@ class Finding(Struct, frozen=True):
     evidence: dict[str, bool | int | float | str] = {}
     linked: list[Linked] = []
     source: Source = Source.OWN
+    rule: str | None = None
 
 
 class PreviousState(Struct, frozen=True):

@@ -2,7 +2,8 @@
 
 A case of a session rule holds `event` (a partial verification; places are located and distances
 computed as in the pipeline), `vendor_distances` and `previous` where it needs them. A case of a
-link rule holds `observation`, a partial `LinkObservation`. `expect` lists what each finding must
+link rule holds a `link` (its key) and `sightings` in order of arrival, partial ones with `minute`
+in place of `seen_at`; the latest use of the link is judged. `expect` lists what each finding must
 at least say; `config` overrides thresholds.
 """
 
@@ -18,9 +19,17 @@ import pytest
 
 from streams.draft import VendorDistance
 from streams.enrichment.distance import distances
+from streams.enrichment.duplicates import Policy as LinkPolicy
+from streams.enrichment.duplicates import observe
 from streams.enrichment.gazetteer import Gazetteer
 from streams.enrichment.locate import located
-from streams.findings import EventObservation, Finding, LinkObservation, PreviousState
+from streams.findings import (
+    EventObservation,
+    Finding,
+    LinkObservation,
+    PreviousState,
+    Sighting,
+)
 from streams.model import Verification
 from streams.rules import RULES
 
@@ -53,7 +62,15 @@ def event_observation(case: dict[str, Any]) -> EventObservation:
 
 
 def link_observation(case: dict[str, Any]) -> LinkObservation:
-    return msgspec.convert(case["observation"], LinkObservation)
+    state, observations = None, []
+    for i, given in enumerate(case["sightings"]):
+        told = {"event_id": f"event-{i}", "vendor": "didit", "decision": "APPROVED", **given}
+        told["seen_at"] = EVENT["occurred_at"] + round(told.pop("minute") * 60_000)
+        sighting = msgspec.convert(told, Sighting)
+        observed = observe(case["link"], state, sighting, LinkPolicy())
+        state = observed.state
+        observations = observed.observations or observations
+    return observations[-1]
 
 
 OBSERVE = {"session": event_observation, "link": link_observation}

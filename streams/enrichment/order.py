@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.enrichment.sightings import state_time
 from streams.findings import PreviousState
 from streams.model import Decision, Drop, Lifecycle, RawRef, Supersession, Verification
 
+FIVE_MINUTES_MS = 300_000
 EMITTED_MAX = 64
 RAISED_MAX = 32
 
@@ -27,6 +27,13 @@ _VERDICTS = frozenset({Decision.APPROVED, Decision.DECLINED})
 # unless the vendor may take decisions back. An unknown value is not among them: it may be the
 # news that an approval no longer holds, so it always counts.
 _PROGRESS = frozenset({Decision.PENDING, Decision.REVIEW, Decision.ERROR})
+
+
+def state_time(event: Verification) -> int:
+    """When it happened, as state counts: the vendor's time (epoch ms), which may run at most five
+    minutes ahead of the record that brought it. Wrong clocks must not move windows into the future.
+    """
+    return min(event.occurred_at, event.ingested_at + FIVE_MINUTES_MS)
 
 
 class Latest(Struct, frozen=True):

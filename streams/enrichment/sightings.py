@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.enrichment.geo import COUNTRY_RADIUS_KM, coordinates, network_prefix
+from streams.enrichment.order import state_time
 from streams.findings import Position, Sighting
 from streams.model import (
     ContactKind,
@@ -29,7 +30,6 @@ from streams.model import (
 Hash = Callable[[str, str], str]
 """Keyed hash of a value within a namespace: `Keyring.hash`."""
 
-FIVE_MINUTES_MS = 300_000
 THROUGH_MAX = 16
 WEAK_MAX = 4
 ID_BYTES_MAX = 64
@@ -66,13 +66,6 @@ class Line(Struct, frozen=True):
     read: Read
     through: bool = False
     limit: int = THROUGH_MAX
-
-
-def state_time(event: Verification) -> int:
-    """When it happened, as state counts: the vendor's time (epoch ms), which may run at most five
-    minutes ahead of the record that brought it. Wrong clocks must not move windows into the future.
-    """
-    return min(event.occurred_at, event.ingested_at + FIVE_MINUTES_MS)
 
 
 def sightings(

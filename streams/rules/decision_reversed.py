@@ -1,0 +1,60 @@
+"""A session's verdict turned into its opposite."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from streams.findings import EventObservation, Finding
+from streams.model import DecidedBy, Decision, Severity
+
+NAME = "decision_reversed"
+TITLE = "A session's verdict was reversed"
+RUNBOOK = """
+Within one session APPROVED became DECLINED (HIGH: the customer may already be active) or DECLINED
+became APPROVED (MEDIUM), whatever lay between. Events that arrive late raise nothing.
+
+What to do: APPROVED → DECLINED: stop what the approval allowed, then ask the vendor why. DECLINED →
+APPROVED: see who decided (`decided_by`) and whether they may.
+
+Usual false alarms: reviewers who correct a wrong click, re-submissions that succeed.
+
+Dedupe: session, event.
+"""
+STAGE = "session"
+
+
+class Config(Struct, frozen=True):
+    """Severities of the two directions."""
+
+    enabled: bool = True
+    shadow: bool = False
+    declined: Severity = Severity.HIGH
+    approved: Severity = Severity.MEDIUM
+
+
+_OPPOSITE = {Decision.APPROVED: Decision.DECLINED, Decision.DECLINED: Decision.APPROVED}
+
+
+def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
+    """One finding where this event's verdict is the opposite of the session's last one."""
+    event, previous = observation.event, observation.previous
+    opposite = _OPPOSITE.get(event.decision)
+    if previous is None or opposite is None:
+        return []
+    verdict = previous.verdict or previous.decision
+    if verdict is not opposite:
+        return []
+    is_declined = event.decision is Decision.DECLINED
+    return [
+        Finding(
+            severity=config.declined if is_declined else config.approved,
+            title=f"{verdict} became {event.decision}",
+            dedupe=(event.session_key, event.event_id),
+            evidence={
+                "from": verdict,
+                "to": event.decision,
+                "decided_by": event.decided_by,
+                "by_hand": event.decided_by is DecidedBy.MANUAL,
+            },
+        )
+    ]

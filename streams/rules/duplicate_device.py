@@ -1,0 +1,65 @@
+"""One device, several subjects."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+from streams.findings import Finding, LinkObservation, Tiers
+from streams.model import Decision, LinkKind
+
+NAME = "duplicate_device"
+TITLE = "One device verified several subjects"
+RUNBOOK = """
+The same device fingerprint was used by different subjects within 90 days. Two subjects are LOW,
+three or four MEDIUM; five within 7 days or three within 24 hours are HIGH. Fingerprints that nobody
+documents (strength MEDIUM) never rank above MEDIUM; weak ones (a device model) count only within
+one network and 24 hours, and are LOW. Source VENDOR: the vendor reports it (see
+`duplicate_identity`) and we know nothing of it ourselves.
+
+What to do: look at the linked sessions together. Declined ones among them (`declined_count`) and
+many within minutes speak for a fraud ring; a family or a shared office computer has few subjects,
+spread over days. Put a device that you know on the list of known ones.
+
+Usual false alarms: families, shared or resold phones, staff who verify customers on one tablet,
+browsers that resist fingerprinting and all look alike.
+
+Dedupe: link, severity. One alert stands per link; a higher severity supersedes the lower one, and
+so does the alert that a late event moves to another session.
+"""
+STAGE = "link"
+
+
+class Config(Struct, frozen=True):
+    """Subjects from which on a severity holds."""
+
+    enabled: bool = True
+    shadow: bool = False
+    tiers: Tiers = field(default_factory=Tiers)
+
+
+def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
+    """One finding about the use of a device that other subjects used before."""
+    if observation.kind is not LinkKind.DEVICE or observation.shared:
+        return []
+    severity = config.tiers.severity(observation)
+    if severity is None:
+        return []
+    others = observation.others
+    declined = {use.session for use in others if use.decision is Decision.DECLINED}
+    strength = observation.strength
+    return [
+        Finding(
+            severity=severity,
+            title=f"{observation.subjects_count} subjects were verified on one device",
+            dedupe=(observation.link,),
+            evidence={
+                "strength": strength.lower() if strength else "unknown",
+                "subjects_count": observation.subjects_count,
+                "sessions_count": observation.sessions_count,
+                "declined_count": len(declined),
+                "minutes_since_last": (observation.seen.seen_at - others[-1].seen_at) // 60_000,
+                **{f"subjects_{window}": n for window, n in observation.subjects.items()},
+            },
+            linked=observation.linked,
+        )
+    ]

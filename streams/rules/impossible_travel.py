@@ -1,0 +1,60 @@
+"""One subject at two places that lie too far apart for the time between them."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from streams.findings import Finding, LinkObservation
+from streams.model import LinkKind, Severity
+
+NAME = "impossible_travel"
+TITLE = "A subject was at two distant places in too short a time"
+RUNBOOK = """
+Between two consecutive places of one subject, at most 24 hours apart, lie more than 500 km and a
+speed of more than 900 km/h, both after the uncertainty of the two places is taken off. Places are
+those of IP addresses, without anonymous and hosting ones; less than a minute counts as a minute.
+
+What to do: ask which of the two sessions is the customer's. Together with another device it speaks
+for a taken-over account or a session passed on to somebody else.
+
+Usual false alarms: mobile carriers and companies whose traffic surfaces elsewhere, privacy relays
+that no database knows, roaming.
+
+Dedupe: link (the subject), the later session. A late event in between moves or withdraws the alert.
+"""
+STAGE = "link"
+
+
+class Config(Struct, frozen=True):
+    """Thresholds on the effective distance."""
+
+    enabled: bool = True
+    shadow: bool = False
+    speed_kmh: float = 900.0
+    distance_km: float = 500.0
+    severity: Severity = Severity.MEDIUM
+
+
+def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
+    """At most one finding: the way from the place before to that of this session."""
+    travel = observation.travel
+    if observation.kind is not LinkKind.SUBJECT or travel is None:
+        return []
+    if travel.speed_kmh <= config.speed_kmh or travel.effective_km <= config.distance_km:
+        return []
+    seen = observation.seen
+    return [
+        Finding(
+            severity=config.severity,
+            title=f"A subject moved {travel.effective_km:.0f} km in {travel.minutes:.0f} minutes",
+            dedupe=(observation.link, seen.vendor, seen.session_id),
+            evidence={
+                "km": travel.km,
+                "effective_km": travel.effective_km,
+                "radius_km": travel.radius_km,
+                "minutes": travel.minutes,
+                "speed_kmh": travel.speed_kmh,
+            },
+            linked=[travel.start.linked],
+        )
+    ]

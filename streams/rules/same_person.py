@@ -1,0 +1,65 @@
+"""One person, several accounts."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from streams.findings import Finding, LinkObservation
+from streams.model import Decision, LinkKind, Severity
+
+NAME = "same_person"
+TITLE = "One person verified under several subjects"
+RUNBOOK = """
+One document, or else one name with one birth date, was verified under different subject ids within
+90 days, possibly by different vendors. By document: two subjects MEDIUM, three HIGH. By name and
+birth date: one level lower, since namesakes exist.
+
+What to do: compare the linked sessions. A customer with a second account is often harmless; one
+document under several names or with declined sessions is not.
+
+Usual false alarms: customers who registered again, subject ids that a company mints per attempt,
+namesakes (key `name`).
+
+Dedupe: link, severity. One alert stands per person; a higher severity supersedes the lower one, and
+so does the alert that a late event moves to another session.
+"""
+STAGE = "link"
+
+
+class Config(Struct, frozen=True):
+    """Subjects from which on a person counts as worse."""
+
+    enabled: bool = True
+    shadow: bool = False
+    many: int = 3
+
+
+_BY_DOCUMENT = (Severity.MEDIUM, Severity.HIGH)
+_BY_NAME = (Severity.LOW, Severity.MEDIUM)
+
+
+def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
+    """One finding about a session of a person whom other subject ids stand for too."""
+    count = observation.subjects_count
+    if observation.kind is not LinkKind.PERSON or observation.shared or count < 2:
+        return []
+    by_document = observation.link.split("|")[2].startswith("document:")
+    tiers = _BY_DOCUMENT if by_document else _BY_NAME
+    others = observation.others
+    return [
+        Finding(
+            severity=tiers[count >= config.many],
+            title=f"One person was verified under {count} subject ids",
+            dedupe=(observation.link,),
+            evidence={
+                "key": "document" if by_document else "name",
+                "subjects_count": count,
+                "sessions_count": observation.sessions_count,
+                "vendors_count": len({use.vendor for use in [*others, observation.seen]}),
+                "declined_count": len(
+                    {use.session for use in others if use.decision is Decision.DECLINED}
+                ),
+            },
+            linked=observation.linked,
+        )
+    ]

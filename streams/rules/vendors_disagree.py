@@ -1,0 +1,67 @@
+"""Two vendors say the opposite about one subject."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from streams.findings import Finding, LinkObservation, Seen
+from streams.model import Decision, LinkKind, Severity
+
+NAME = "vendors_disagree"
+TITLE = "Two vendors disagree about a subject"
+RUNBOOK = """
+Of one subject, the latest final decision of one vendor is APPROVED and that of another DECLINED,
+within 90 days.
+
+What to do: see why the declining vendor declined; an expired or unreadable document weighs less
+than a face or document that looks forged. Decide by hand, and do not let the approval stand alone.
+
+Usual false alarms: workflows that check different things, a first attempt that failed for bad
+photos.
+
+Dedupe: link (the subject), the pair of vendors.
+"""
+STAGE = "link"
+
+_OPPOSITE = {Decision.APPROVED: Decision.DECLINED, Decision.DECLINED: Decision.APPROVED}
+
+
+class Config(Struct, frozen=True):
+    """Its severity is all there is to set."""
+
+    enabled: bool = True
+    shadow: bool = False
+    severity: Severity = Severity.MEDIUM
+
+
+def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
+    """A finding per vendor whose latest verdict is the opposite of this one."""
+    seen = observation.seen
+    opposite = _OPPOSITE.get(seen.decision)
+    if observation.kind is not LinkKind.SUBJECT or opposite is None:
+        return []
+    latest: dict[str, Seen] = {}
+    for use in observation.earlier:
+        known = latest.get(use.vendor)
+        if use.decision in _OPPOSITE and (known is None or _at(use, seen) >= _at(known, seen)):
+            latest[use.vendor] = use
+    return [
+        Finding(
+            severity=config.severity,
+            title=f"{seen.vendor} and {vendor} disagree about a subject",
+            dedupe=(observation.link, *sorted((seen.vendor, vendor))),
+            evidence={
+                f"{seen.vendor}_decision": seen.decision,
+                f"{vendor}_decision": use.decision,
+                "minutes_between": (seen.seen_at - use.seen_at) // 60_000,
+            },
+            linked=[use.linked],
+        )
+        for vendor, use in latest.items()
+        if vendor != seen.vendor and use.decision is opposite
+    ]
+
+
+def _at(use: Seen, seen: Seen) -> int:
+    """When the verdict was last given, as far as that was before `seen`."""
+    return use.last_seen if use.last_seen <= seen.seen_at else use.seen_at
