@@ -242,6 +242,21 @@ def test_company_session() -> None:
     assert draft(bare(session_kind="user", registry_checks=[])).session_kind is SessionKind.PERSON
 
 
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"business_session_id": "b-1"}, "BUSINESS"),
+        ({"session_id": "s-1"}, "PERSON"),
+        ({"session_id": "s-1", "session_kind": "Business"}, "BUSINESS"),
+        ({"session_id": "s-1", "decision": {"key_people_checks": [{}]}}, "BUSINESS"),
+        ({"session_id": "s-1", "decision": {"key_people_checks": []}}, "PERSON"),
+    ],
+)
+def test_kind_of_session(fields: dict[str, Any], kind: str) -> None:
+    event = {"webhook_type": "status.updated", "status": "Approved", **fields}
+    assert draft(event).session_kind == kind
+
+
 def test_biometric_authentication() -> None:
     d = draft(
         bare(

@@ -36,7 +36,7 @@ from streams.vendors.didit.shape import (
     shape_of,
 )
 from streams.vendors.didit.standalone import SPECIAL
-from streams.vendors.didit.tables import BUSINESS_ARRAYS, DATA_EVENTS, FEATURES, LOG_TYPES
+from streams.vendors.didit.tables import BUSINESS_KEYS, DATA_EVENTS, FEATURES, LOG_TYPES
 
 
 def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
@@ -66,7 +66,7 @@ def _session(delivery: Delivery) -> Draft | Rejection:
         lifecycle=verdict.status.lifecycle,
         vendor_version=_version(envelope, delivery),
         vendor_event_id=event_id,
-        session_kind=_kind(envelope, decision, body),
+        session_kind=_kind(envelope, decision, delivery),
         subject_id=_text(envelope.vendor_data) or _text(decision.vendor_data),
         tenant_id=_text(envelope.application_id) or _text(decision.application_id),
         workflow_id=_text(envelope.workflow_id) or _text(decision.workflow_id),
@@ -188,7 +188,9 @@ def _environment(said: p.Session) -> Environment | None:
     return _ENVIRONMENTS.get(word(said.environment))
 
 
-def _kind(envelope: p.Session, decision: p.Session, body: dict[str, Any]) -> SessionKind:
-    kind = word(envelope.session_kind) or word(decision.session_kind)
-    business = kind == "business" or (not kind and any(body.get(key) for key in BUSINESS_ARRAYS))
+def _kind(envelope: p.Session, decision: p.Session, delivery: Delivery) -> SessionKind:
+    if kind := word(envelope.session_kind) or word(decision.session_kind):
+        return SessionKind.BUSINESS if kind == "business" else SessionKind.PERSON
+    bodies = (delivery.envelope or {}, delivery.decision or {})
+    business = any(body.get(key) for body in bodies for key in BUSINESS_KEYS)
     return SessionKind.BUSINESS if business else SessionKind.PERSON

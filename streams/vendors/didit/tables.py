@@ -126,7 +126,10 @@ def feature_named(name: Any) -> Feature | None:
     return _BY_NAME.get(word(name))
 
 
-BUSINESS_ARRAYS = ("registry_checks", "document_verifications", "key_people_checks")
+BUSINESS_KEYS = (
+    "business_session_id", "registry_checks", "document_verifications", "key_people_checks",
+)  # fmt: skip
+"""Keys that only a company's session has."""
 
 _RISKS: dict[str, tuple[str, ...]] = {
     "document_not_expired": ("EXPIRED_DOCUMENT", "DOCUMENT_EXPIRED"),
