@@ -201,6 +201,12 @@ def test_liveness_without_a_code(is_live: Any, rule: str | None, outcome: Outcom
     assert [c.outcome for c in checks(d, "liveness")] == [outcome]
 
 
+def test_liveness_is_told_once_however_its_rule_is_written() -> None:
+    for key in ("selfie_liveness", "SELFIE_LIVENESS", "Selfie Liveness"):
+        d = draft(spot(selfie={"is_live": True}, rule_results={key: {"result": "Failed"}}))
+        assert [(c.outcome, c.vendor_key) for c in checks(d, "liveness")] == [(F, key)]
+
+
 def test_an_unknown_code_asks_for_a_look() -> None:
     d = draft(spot(selfie={"is_live": True, "liveness_status_code": "FACE_IS_MASKED"}))
     assert [(c.outcome, c.reasons) for c in checks(d, "liveness")] == [(R, ["unmapped"])]
@@ -402,6 +408,7 @@ def test_a_review_does_not_move_the_end_so_the_end_does_not_order_reviews() -> N
         ("Manually Reviewed", True),
         ("Updated Journey", True),
         ("AML Monitor Update", True),
+        ("AML Monior Update", True),
         ("finished_journey", False),
     ],
 )
@@ -436,6 +443,13 @@ def test_a_spot_check_webhook_names_its_own_journey() -> None:
     assert draft({"event": "Finished Spot Check", "body": body}).session_id == "spot-1"
     both = {**body, "journeyId": JOURNEY}
     assert draft({"event": "Finished Spot Check", "body": both}).session_id == "spot-1"
+
+
+def test_an_ongoing_check_leaves_the_onboarding_as_it_is() -> None:
+    d = draft(hook("Finished Ongoing Check", ongoingCheckId="check-1", systemDecision="Refer"))
+    assert (d.session_id, d.decision) == ("check-1", Decision.REVIEW)
+    without = draft(hook("Finished Ongoing Check", systemDecision="Refer"))
+    assert without.session_id == JOURNEY
 
 
 def test_a_webhook_that_holds_the_result_is_not_thin() -> None:

@@ -85,53 +85,25 @@ def _decided(head: Head, user_id: str, report: dict[str, Any]) -> Draft:
 
 def _read_parts(reader: Reader, report: dict[str, Any], draft: Draft) -> None:
     summary = reader.part(report.get("summary"), Summary, "summary") or Summary()
-    voided: set[str] = set()
-    found: list[Check] = []
-
-    for i, selfie in enumerate(
-        reader.parts(listed(report.get("selfies"), "id"), Selfie, "selfies")
-    ):
-        if boolean(selfie.voided) is True:
-            voided.add(identifier(selfie.id) or "")
-        else:
-            found += checks.selfie_checks(reader, selfie, f"selfies[{i}]")
+    voided: set[str | None] = set()
+    of_selfies = _read_selfies(reader, report.get("selfies"), voided)
     if summary.face_liveness is not None:
         # The third place of liveness speaks only where no selfie says anything itself.
-        found = [c for c in found if not (c.name == "liveness" and c.raw_value is None)]
-    live_selfies = any(c.name == "liveness" for c in found)
-
+        of_selfies = [c for c in of_selfies if c.name != "liveness" or c.raw_value is not None]
+    of_documents, fields = _read_documents(reader, report.get("documents"), voided, draft)
     user_data = reader.parts(listed(summary.user_data, "name"), ReportField, "summary.user_data")
-    all_fields: list[ReportField] = []
-    documents = listed(report.get("documents"), "id")
-    for i, item in enumerate(reader.parts(documents, Document, "documents")):
-        path = f"documents[{i}]"
-        if checks.is_voided(reader, item, path):
-            voided.add(identifier(item.id) or "")
-            continue
-        fields = checks.document_fields(reader, item, path)
-        all_fields += fields
-        found += checks.document_checks(reader, item, fields, path)
-        drafted = parts.document(reader, item, parts.Fields(fields), path)
-        draft.documents.append(drafted)
-        issued_by = drafted.document.issuing_country
-        if (address := parts.address(parts.Fields(fields), issued_by)) is not None:
-            draft.addresses.append(address)
-
-    of_summary = checks.summary_checks(reader, summary, frozenset(voided - {""}), live_selfies)
-    draft.checks = [*of_summary, *found]
-    if not all_fields:
-        draft.checks += checks.field_checks(reader, user_data, "summary.user_data")
-    if (duplicates := checks.duplicate_check(report.get("duplicates"))) is not None:
-        draft.checks.append(duplicates)
-    elif report.get("duplicates") is not None:
-        reader.note("duplicates")
-    draft.vendor_duplicates = parts.vendor_duplicates(report.get("duplicates"), draft.session_id)
+    if not fields:
+        of_documents += checks.field_checks(reader, user_data, "summary.user_data")
+    told_live = any(c.name == "liveness" for c in of_selfies)
+    of_summary = checks.summary_checks(reader, summary, frozenset(voided), told_live)
+    draft.checks = [*of_summary, *of_selfies, *of_documents]
+    _read_duplicates(reader, report.get("duplicates"), draft)
 
     external = reader.part(
         summary.external_user_data, ExternalUserData, "summary.external_user_data"
     )
     user = parts.Fields(user_data)
-    draft.person = parts.person(user, parts.Fields(all_fields), external)
+    draft.person = parts.person(user, parts.Fields(fields), external)
     if not draft.addresses and (address := parts.address(user, None)) is not None:
         draft.addresses.append(address)
     draft.contacts = parts.contacts(external)
@@ -142,3 +114,45 @@ def _read_parts(reader: Reader, report: dict[str, Any], draft: Draft) -> None:
     devices = parts.report_devices(reader, summary.devices, events)
     draft.devices = parts.drafts_of_devices(d for _, d in devices)
     draft.networks = parts.networks(reader, devices, draft.reasons)
+
+
+def _read_selfies(reader: Reader, value: Any, voided: set[str | None]) -> list[Check]:
+    found: list[Check] = []
+    for i, selfie in enumerate(reader.parts(listed(value, "id"), Selfie, "selfies")):
+        if boolean(selfie.voided) is True:
+            voided |= {identifier(selfie.id)} - {None}
+        else:
+            found += checks.selfie_checks(reader, selfie, f"selfies[{i}]")
+    return found
+
+
+def _read_documents(
+    reader: Reader, value: Any, voided: set[str | None], draft: Draft
+) -> tuple[list[Check], list[ReportField]]:
+    """The checks and the fields of all documents that are not voided; the documents themselves
+    and the addresses printed on them go into the draft.
+    """
+    found: list[Check] = []
+    all_fields: list[ReportField] = []
+    for i, item in enumerate(reader.parts(listed(value, "id"), Document, "documents")):
+        path = f"documents[{i}]"
+        if checks.is_voided(reader, item, path):
+            voided |= {identifier(item.id)} - {None}
+            continue
+        fields = checks.document_fields(reader, item, path)
+        by_name = parts.Fields(fields)
+        drafted = parts.document(reader, item, by_name, path)
+        draft.documents.append(drafted)
+        if (address := parts.address(by_name, drafted.document.issuing_country)) is not None:
+            draft.addresses.append(address)
+        found += checks.document_checks(reader, item, fields, path)
+        all_fields += fields
+    return found, all_fields
+
+
+def _read_duplicates(reader: Reader, value: Any, draft: Draft) -> None:
+    if (found := checks.duplicate_check(value)) is not None:
+        draft.checks.append(found)
+        draft.vendor_duplicates = parts.vendor_duplicates(value, draft.session_id)
+    elif value is not None:
+        reader.note("duplicates")

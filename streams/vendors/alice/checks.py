@@ -33,9 +33,7 @@ from streams.vendors.alice.tables import (
 )
 
 
-def graded(
-    name: str, value: Any, *, key: str, instance: str | None = None, path: str | None = None
-) -> Check:
+def graded(name: str, value: Any, *, key: str, instance: str | None = None) -> Check:
     """A check of a 0–100 number. Null means that Alice had not enough evidence: never a failure."""
     score = None if isinstance(value, bool) else fraction(value)
     if score is None:
@@ -79,7 +77,7 @@ def listed_checks(
 
 
 def summary_checks(
-    reader: Reader, summary: Summary, voided: frozenset[str], live_selfies: bool
+    reader: Reader, summary: Summary, voided: frozenset[str | None], told_live: bool
 ) -> Iterator[Check]:
     """User-level checks. `face_liveness` speaks only where no selfie has a liveness of its own,
     face matches of voided selfies and documents not at all.
@@ -89,7 +87,7 @@ def summary_checks(
             yield worded(name, summary.result.get(key), key=key)
     elif summary.result is not None:
         reader.note("summary.result")
-    if not live_selfies and summary.face_liveness is not None:
+    if not told_live and summary.face_liveness is not None:
         yield graded("liveness", summary.face_liveness, key="face_liveness")
     path = "summary.face_matching"
     for i, match in enumerate(reader.parts(summary.face_matching, FaceMatching, path)):

@@ -209,7 +209,7 @@ def _network(given: str) -> Network | None:
         return None
     if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
         ip = ip.ipv4_mapped
-    return Network(ip=str(ip), is_global=ip.is_global)
+    return Network(ip=str(ip), is_global=ip.is_global and not ip.is_multicast)
 
 
 def contacts(external: ExternalUserData | None) -> list[DraftContact]:

@@ -40,6 +40,7 @@ class Head(Struct):
 
 
 class Summary(Struct):
+    state: Any = None
     result: Any = None
     face_liveness: Any = None
     face_matching: Any = None
@@ -160,13 +161,17 @@ def _as_report(candidate: dict[str, Any]) -> dict[str, Any] | None:
     keys = candidate.keys()
     if keys & _OTHERS:
         return None
-    if "summary" in keys and keys & _REPORT:
+    if "summary" in keys and (keys & _REPORT or _is_summary(candidate["summary"])):
         return candidate
     if "user_id" in keys and keys & {"selfies", "documents"}:
         return candidate
     if "user_summary" in keys and keys & {"selfie_reports", "document_reports"}:
         return _from_v0(candidate)
     return None
+
+
+def _is_summary(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value.keys() & set(Summary.__struct_fields__))
 
 
 def _from_v0(report: dict[str, Any]) -> dict[str, Any]:

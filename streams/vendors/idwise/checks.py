@@ -49,7 +49,7 @@ def rule_checks(reader: Reader, value: Any) -> dict[str, Check]:
         if rule is None or not key.strip():
             continue
         outcome, reasons = _outcome(rule.result)
-        found[key] = check(
+        found[word(key) or key] = check(
             tables.RULES.get(word(key), f"vendor.idwise.{key.strip()}"),
             outcome,
             vendor_key=key,

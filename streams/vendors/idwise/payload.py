@@ -23,6 +23,7 @@ class Head(Struct):
 
     journey_id: Id = None
     spot_check_journey_id: Id = None
+    ongoing_check_id: Id = None
     event_id: Id = None
     reference_number: Id = None
     reference_no: Id = None
@@ -32,8 +33,11 @@ class Head(Struct):
 
     @property
     def session_id(self) -> str | None:
-        """Of a spot check its own journey, not the onboarding journey that it checks against."""
-        return identifier(self.spot_check_journey_id) or identifier(self.journey_id)
+        """A later check of an onboarded person is a session of its own: its webhook's `journeyId`
+        is the onboarding that it checks against, whose verdict stays as it is.
+        """
+        ids = (self.ongoing_check_id, self.spot_check_journey_id, self.journey_id)
+        return next(filter(None, map(identifier, ids)), None)
 
     @property
     def subject_id(self) -> str | None:
@@ -124,7 +128,7 @@ class Aml(Struct):
     matches: Any = None
 
 
-_RESULT = frozenset({"journey_id", "spot_check_journey_id"})
+_RESULT = frozenset({"journey_id", "spot_check_journey_id", "ongoing_check_id"})
 _RESULT_PARTS = frozenset(
     {"system_decision", "manual_decision", "final_decision", "rule_results", "spot_checks"}
 )

@@ -33,6 +33,7 @@ EVENTS: dict[str, bool] = {
     "manually_reviewed": True,
     "updated_journey": True,
     "aml_monitor_update": True,
+    "aml_monior_update": True,  # the other spelling of the webhook's own page
 }
 
 STEP_EVENTS = frozenset({"finished_user_steps", "finished_step", "step_submitted"})
