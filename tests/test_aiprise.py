@@ -634,6 +634,26 @@ def test_crosschecked_fields(
     assert found.vendor_key == f"id_info.field_info.{key}"
 
 
+def test_a_proof_of_address_identifies_nobody_and_the_first_document_names_the_person() -> None:
+    tax = {"additional_info_response_type": "ID_INFO", "data": {"first_name": "Ada"}}
+    bill = {"additional_info_response_type": "ADDRESS_VERIFICATION", "data": {}}
+    made = draft(id_info={"first_name": "Ifeoma", "id_number": "A1"}, additional_info=[tax, bill])
+    assert made.person is not None
+    assert made.person.first_name == "Ifeoma"
+    assert [d.identifies for d in made.documents] == [True, False]
+
+
+@pytest.mark.parametrize("hash_", ["null", "unknown", "q7RmT0xW2cVb9LzK4eYd", 8137742])
+def test_the_hash_of_the_browser_is_handed_on_as_it_is(hash_: Any) -> None:
+    made = fraud(ip_insights={"unique_hash": hash_})
+    assert [(d.fingerprint, d.device.strength) for d in made.devices] == [(str(hash_), "MEDIUM")]
+
+
+@pytest.mark.parametrize("hash_", [None, "", "  "])
+def test_no_hash_no_device(hash_: Any) -> None:
+    assert fraud(ip_insights={"unique_hash": hash_}).devices == []
+
+
 # -- callbacks ---------------------------------------------------------------------------------
 
 
@@ -738,6 +758,13 @@ def test_a_callback_may_wrap_a_whole_response(wrapper: str) -> None:
 def test_a_profile_callback_brings_a_whole_response() -> None:
     made = draft(user_profile_event_type="RUN_USER_VERIFICATION", user_profile_id="profile-9")
     assert (made.decision, made.vendor_subject_id) == ("APPROVED", "profile-9")
+
+
+def test_a_null_within_does_not_hide_what_the_callback_says() -> None:
+    inner = payload(client_reference_id=None)
+    event = "VERIFICATION_SESSION_COMPLETION"
+    made = draft_of({"event_type": event, "client_reference_id": "customer-88", "data": inner})
+    assert made.subject_id == "customer-88"
 
 
 # -- total -------------------------------------------------------------------------------------
