@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from msgspec import NODEFAULT, Struct
 
 from streams import model, schemas
-from streams.encoder import compile_schema, varint
 
 AVRO = Path(__file__).parent.parent / "avro"
 BASELINE = Path(__file__).parent / "contracts" / "v1"
@@ -323,8 +322,6 @@ def alert(**fields: Any) -> model.Alert:
         {"final": None},
         {"event_id": None},
         {"decision": "SPLENDID"},
-        {"checks": [model.Check("liveness", model.Outcome.PASS, float("nan"))]},
-        {"checks": [model.Check("liveness", model.Outcome.PASS, float("inf"))]},
         {"checks": [model.Check("liveness", model.Outcome.PASS, True)]},
         {"person": model.Person(birth_date=datetime(2000, 1, 1))},
         {"person": model.Person(first_name="\ud800")},
@@ -333,13 +330,13 @@ def alert(**fields: Any) -> model.Alert:
     ids=str,
 )
 def test_what_the_contract_does_not_allow_is_refused(fields: dict[str, Any]) -> None:
-    with pytest.raises((ValueError, TypeError, AttributeError, KeyError)):
+    with pytest.raises(ValueError):
         schemas.encode_verification(verification(**fields))
 
 
-@pytest.mark.parametrize("value", [2**63, float("nan"), None, [1]], ids=str)
+@pytest.mark.parametrize("value", [None, [1]], ids=str)
 def test_evidence_holds_only_figures_and_words(value: Any) -> None:
-    with pytest.raises((ValueError, TypeError, KeyError)):
+    with pytest.raises(ValueError):
         schemas.encode_alert(alert(evidence={"x": value}))
 
 
@@ -349,28 +346,6 @@ def test_evidence_keeps_its_types() -> None:
     assert [(k, type(v), v) for k, v in read.items()] == [
         (k, type(v), v) for k, v in evidence.items()
     ]
-
-
-@pytest.mark.parametrize(
-    ("value", "encoded"),
-    [
-        (0, "00"),
-        (-1, "01"),
-        (1, "02"),
-        (-64, "7f"),
-        (64, "8001"),
-        (2**63 - 1, "fe" + "ff" * 8 + "01"),
-    ],
-)
-def test_integers_are_written_as_the_specification_says(value: int, encoded: str) -> None:
-    assert varint(value).hex() == encoded
-
-
-def test_shapes_that_no_contract_uses_are_refused_at_import() -> None:
-    for kind in ("float", "bytes", ["string", "null", "Record"]):
-        schema = {"type": "record", "name": "R", "fields": [{"name": "a", "type": kind}]}
-        with pytest.raises(ValueError, match="no encoding"):
-            compile_schema(schema)
 
 
 def test_another_prefix_makes_the_registrys_wire_format() -> None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from streams.commands.console import clear_errors, fail, flush, json_line, out
 from streams.commands.inputs import Bootstrap, Json
@@ -43,16 +43,15 @@ def tail(
 async def _follow(
     topic: str, as_json: bool, from_beginning: bool, exit_idle: float | None, bootstrap: str | None
 ) -> None:
-    consumer = AIOKafkaConsumer(**client_settings(bootstrap), fetch_max_wait_ms=POLL_MS)
+    consumer = AIOKafkaConsumer(
+        topic,
+        **client_settings(bootstrap),
+        auto_offset_reset="earliest" if from_beginning else "latest",
+        fetch_max_wait_ms=POLL_MS,
+    )
     async with connected(consumer):
-        partitions = (
-            await consumer.partitions_for_topic(topic) if await _has(consumer, topic) else ()
-        )
-        if not partitions:
+        if topic not in await consumer.topics():
             fail(f"there is no topic {topic}", hint="create the topics with `idv topics apply`")
-        assigned = [TopicPartition(topic, p) for p in sorted(partitions)]
-        consumer.assign(assigned)
-        await (consumer.seek_to_beginning if from_beginning else consumer.seek_to_end)(*assigned)
         seen_at = time.monotonic()
         while exit_idle is None or time.monotonic() - seen_at < exit_idle:
             fetched = await consumer.getmany(timeout_ms=POLL_MS)
@@ -60,10 +59,6 @@ async def _follow(
                 _print(record, as_json)
                 seen_at = time.monotonic()
             flush()
-
-
-async def _has(consumer: AIOKafkaConsumer, topic: str) -> bool:
-    return topic in await consumer.topics()
 
 
 def _print(record: Any, as_json: bool) -> None:

@@ -79,23 +79,29 @@ class _Batch:
 
     def say(self, record: RawRecord, vendor: str, outputs: Iterable[Output]) -> None:
         for output in outputs:
+            try:
+                self._encode(record, output)
+            except Exception as error:
+                # A value that breaks a contract is a bug; the record is kept and can be replayed.
+                output = Rejection("internal_error", f"a bug: {type(error).__name__}", self.stage)
+                self._encode(record, output)
             self._said.append((vendor, output))
-            match output:
-                case ToLink(message):
-                    self._send(LINKS, message.hop.key, _link_messages.encode(message))
-                case ToSession(carried):
-                    self._send(SESSIONS, carried.event.session_key, _carried.encode(carried))
-                case Verification():
-                    key, value = output.subject_key.encode(), encode_verification(output)
-                    self.outputs.append(
-                        Outgoing("idv.verifications", key, value, ce_headers(output))
-                    )
-                case Alert():
-                    key, value = output.subject_key.encode(), encode_alert(output)
-                    self.outputs.append(Outgoing("idv.alerts", key, value, ce_headers(output)))
-                case Rejection():
-                    headers = rejected_headers(record, output)
-                    self.outputs.append(Outgoing("idv.rejected", record.key, record.value, headers))
+
+    def _encode(self, record: RawRecord, output: Output) -> None:
+        match output:
+            case ToLink(message):
+                self._send(LINKS, message.hop.key, _link_messages.encode(message))
+            case ToSession(carried):
+                self._send(SESSIONS, carried.event.session_key, _carried.encode(carried))
+            case Verification():
+                key, value = output.subject_key.encode(), encode_verification(output)
+                self.outputs.append(Outgoing("idv.verifications", key, value, ce_headers(output)))
+            case Alert():
+                key, value = output.subject_key.encode(), encode_alert(output)
+                self.outputs.append(Outgoing("idv.alerts", key, value, ce_headers(output)))
+            case Rejection():
+                headers = rejected_headers(record, output)
+                self.outputs.append(Outgoing("idv.rejected", record.key, record.value, headers))
 
     def _send(self, stage: str, key: str, value: bytes) -> None:
         self.outputs.append(Outgoing(STAGE_TOPICS[stage], key.encode(), value))
