@@ -263,6 +263,21 @@ def test_a_region_stands_for_its_people(places: Gazetteer) -> None:
     assert places.find("ES", None, "Sevilla").radius_km >= 200  # type: ignore[union-attr]
 
 
+def test_a_town_too_small_to_be_held_is_not_taken_for_its_namesake(places: Gazetteer) -> None:
+    """There is a Boston in Virginia; the one that the gazetteer holds is 700 km away."""
+    assert places.find("US", "Boston", "VA") == places.find("US", None, "Virginia")
+
+
+def test_a_region_is_not_taken_for_a_small_city_of_that_name(places: Gazetteer) -> None:
+    """Hidalgo is a state around Pachuca, and a small city in Michoacán, 250 km away."""
+    assert places.find("MX", "Ciudad Hidalgo")
+    hidalgo = places.find("MX", None, "Hidalgo")
+    assert hidalgo is None or hidalgo.radius_km > geo.great_circle_km(
+        hidalgo.latitude, hidalgo.longitude, 20.12, -98.73
+    )
+    assert places.find("US", None, "Madrid") is None
+
+
 @given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))
 def test_no_text_is_too_odd_for_the_gazetteer(country: str, city: str, region: str) -> None:
     point = SHARED.find(country, city, region)

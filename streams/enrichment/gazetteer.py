@@ -80,23 +80,23 @@ class Gazetteer:
     ) -> Point | None:
         """The place of a city, else of a region, in a country (alpha-2).
 
-        Of namesakes the one in the region, else the most populous; then the radius reaches the
-        others that may be meant. None where the country or every name is unknown.
+        Where the region is known the city lies in it, or it is too small to be held and the region
+        stands for it. Else it is the most populous namesake, and the radius reaches the others
+        that may be meant. None where the country or every name is unknown.
         """
         if country is None:
             return None
         code = self._region_code(country, region) if region else None
         indices = self._namesakes(country, city) if city else []
-        if indices:
-            return self._city(indices, code)
-        return self._area(self._regions[code]) if code else None
+        if code:
+            indices = [index for index in indices if self._region_of[index] == code]
+            return self._city(indices) if indices else self._area(self._regions[code])
+        return self._city(indices) if indices else None
 
-    def _city(self, indices: list[int], region: str | None) -> Point:
-        within = [index for index in indices if self._region_of[index] == region]
-        candidates = within or indices
-        best = candidates[0]
+    def _city(self, indices: list[int]) -> Point:
+        best = indices[0]
         least = self._populations[best] * _RIVAL_SHARE
-        rivals = [index for index in candidates if self._populations[index] >= least]
+        rivals = [index for index in indices if self._populations[index] >= least]
         here = self._latitudes[best], self._longitudes[best]
         return Point(*here, self._reach(*here, rivals, CITY_RADIUS_KM), "gazetteer")
 
@@ -126,15 +126,18 @@ class Gazetteer:
         return max(least, float(round(farthest + CITY_RADIUS_KM)))
 
     def _region_code(self, country: str, region: str) -> str | None:
-        """GeoNames' code of a region: its code or its state's name in the USA, elsewhere that of
-        the largest city of the same name, since most regions are named after their capital.
+        """GeoNames' code of a region: in the USA by code or name of the state; elsewhere that of
+        the city of the same name, where it is the largest of its region, as most regions' capitals
+        are. A small place elsewhere that happens to bear the name is not trusted.
         """
-        name = fold(region)
-        code = self._states.get(name, region.strip().upper()) if country == "US" else ""
-        if (key := f"{country}.{code}") in self._regions:
-            return key
-        indices = self._namesakes(country, region)
-        return self._region_of[indices[0]] if indices else None
+        if country == "US":
+            key = f"US.{self._states.get(fold(region), region.strip().upper())}"
+            return key if key in self._regions else None
+        for index in self._namesakes(country, region):
+            key = self._region_of[index]
+            if index == max(self._regions[key], key=self._populations.__getitem__):
+                return key
+        return None
 
     def _namesakes(self, country: str, name: str) -> list[int]:
         """In a country, the most populous first. `Springfield, IL` is read as `Springfield` too."""
