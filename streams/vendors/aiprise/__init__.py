@@ -73,7 +73,7 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
         environment=environment,
         decided_by=DecidedBy.MANUAL if manual else DecidedBy.UNKNOWN,
         vendor_status={name: value for name, value in axes.items() if value is not None},
-        reasons=[*found.reasons, *found.reader.notes],
+        reasons=[*found.reasons, *sorted(found.reader.notes)],
         checks=found.checks,
         occurred_at=occurred_at,
         person=found.person,

@@ -44,7 +44,9 @@ def decide(status: str | None, result: str | None, event: str = "") -> Verdict:
         verdict.reasons.append("unmapped:verification_result")
         verdict.flags.append("unmapped_value")
     elif decision is Decision.UNDETERMINED:
-        verdict.reasons.append("vendor_result_unknown" if concluded else "missing_result")
+        verdict.reasons.append(
+            "vendor_result_unknown" if concluded else "missing:verification_result"
+        )
     elif ran == "completed" and concluded == "unknown":
         verdict.reasons.append("vendor_result_unknown")
     if row is None and concluded in CONCLUSIVE:

@@ -91,7 +91,7 @@ def _add_fields(value: Any, path: str, found: Findings) -> None:
     if not isinstance(value, dict):
         found.reader.note(path)
         return
-    for key, crosscheck in value.items():
+    for key, crosscheck in sorted(value.items()):
         field_path = f"{path}.{token(key) or '*'}"
         if crosscheck is None:
             continue
