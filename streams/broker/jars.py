@@ -1,0 +1,75 @@
+"""The jars of the broker: pinned by `jgo.lock.toml`, fetched by jgo, verified by SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+Progress = Callable[[str, int, int], None]
+"""Called with a jar's name, how many are there, and how many there are in all."""
+
+DOWNLOADS_AT_ONCE = 8
+TIMEOUT_S = 60
+ELSEWHERE = "point IDV_BOOTSTRAP_SERVERS at a Kafka of your own, or run `docker compose up kafka`"
+
+
+class BrokerError(Exception):
+    """The broker cannot run; the message says why and what to do instead."""
+
+
+def cache_dir() -> Path:
+    """Where downloads are kept: `IDV_CACHE_DIR`, else the user's cache (XDG)."""
+    if configured := os.environ.get("IDV_CACHE_DIR"):
+        return Path(configured)
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "idv-streams"
+
+
+def class_path(progress: Progress | None = None) -> list[Path]:
+    """The paths of all jars, downloaded where they are missing. Raises BrokerError."""
+    locked = _locked()
+    try:
+        from jgo.maven import MavenContext
+    except ImportError as error:
+        raise BrokerError(f"no jgo; pip install 'idv-streams[broker]', or {ELSEWHERE}") from error
+    repository = cache_dir() / "maven"
+    repository.mkdir(parents=True, exist_ok=True)
+    maven = MavenContext(repo_cache=repository, timeout=TIMEOUT_S)
+    found: list[Path] = []
+    with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
+        for jar, path in zip(locked, pool.map(lambda j: _fetched(maven, j), locked), strict=True):
+            found.append(path)
+            if progress is not None:
+                progress(jar["artifactId"], len(found), len(locked))
+    return found
+
+
+def _locked() -> list[dict[str, Any]]:
+    text = resources.files(__package__).joinpath("jgo.lock.toml").read_text()
+    dependencies: list[dict[str, Any]] = tomllib.loads(text)["dependencies"]
+    return dependencies
+
+
+def _fetched(maven: Any, jar: dict[str, Any]) -> Path:
+    name = f"{jar['groupId']}:{jar['artifactId']}:{jar['version']}"
+    component = maven.project(jar["groupId"], jar["artifactId"]).at_version(jar["version"])
+    artifact = component.artifact(classifier=jar.get("classifier", ""), packaging="jar")
+    try:
+        path = Path(artifact.resolve())
+    except Exception as error:
+        raise BrokerError(
+            f"cannot download {name} from Maven Central ({type(error).__name__}); "
+            f"check the network, or {ELSEWHERE}"
+        ) from error
+    if hashlib.sha256(path.read_bytes()).hexdigest() != jar["sha256"]:
+        path.unlink()
+        raise BrokerError(
+            f"{name} has another SHA-256 than the lock file; it was removed, try again"
+        )
+    return path

@@ -1,0 +1,149 @@
+"""Runs the story: broker, topics and worker up, each step published when the one before it has
+come out, everything down again at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from streams.broker import Broker
+from streams.broker.jars import Progress
+from streams.broker.server import free_port
+from streams.commands.topics import apply_topics
+from streams.demo.story import Step
+from streams.topics import load as load_topics
+
+OUTPUTS = ("idv.verifications", "idv.alerts", "idv.rejected")
+PARTITIONS = 2
+READY_S = 60
+STEP_S = 30
+# What a step causes on other partitions may come a moment after its own event.
+SETTLE_S = 0.5
+
+
+class DemoError(Exception):
+    """A part did not come up; the message says which, and where its log is."""
+
+
+class Stack:
+    """A broker with its topics and a worker, each a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.broker = Broker(folder / "kafka", port=0)
+        self.metrics_port = free_port()
+        self._folder = folder
+        self._log = folder / "worker.log"
+        self._worker: subprocess.Popen[bytes] | None = None
+
+    @property
+    def metrics(self) -> str:
+        return f"http://127.0.0.1:{self.metrics_port}/metrics"
+
+    def start(self, progress: Progress | None, say: Callable[[str], None]) -> None:
+        """Raises BrokerError or DemoError."""
+        say("starting a real Apache Kafka …")
+        self.broker.start(progress)
+        plan = load_topics(PARTITIONS)
+        say(f"creating {len(plan.topics)} topics …")
+        settings = {"bootstrap_servers": self.broker.bootstrap}
+        asyncio.run(apply_topics(settings, plan, "dev"))
+        say("starting the worker …")
+        self._start_worker()
+
+    def stop(self) -> None:
+        if self._worker is not None:
+            self._worker.terminate()
+            try:
+                self._worker.wait(15)
+            except subprocess.TimeoutExpired:
+                self._worker.kill()
+                self._worker.wait()
+        self.broker.stop()
+
+    def _start_worker(self) -> None:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("IDV_")}
+        environment |= {
+            "IDV_BOOTSTRAP_SERVERS": self.broker.bootstrap,
+            "IDV_DATA_DIR": str(self._folder / "state"),
+            "IDV_METRICS_PORT": str(self.metrics_port),
+            "IDV_LOG_FORMAT": "json",
+        }
+        with self._log.open("wb") as log:
+            self._worker = subprocess.Popen(
+                [sys.executable, "-m", "streams.cli", "worker"],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + READY_S
+        while not self._is_ready():
+            if self._worker.poll() is not None or time.monotonic() > deadline:
+                tail = self._log.read_text(errors="replace").splitlines()[-8:]
+                raise DemoError("\n".join(["the worker did not get ready:", *tail]))
+            time.sleep(0.1)
+
+    def _is_ready(self) -> bool:
+        try:
+            url = f"http://127.0.0.1:{self.metrics_port}/ready"
+            with urllib.request.urlopen(url, timeout=1) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+
+async def tell(
+    bootstrap: str, steps: list[Step], begin: Callable[[Step], None], show: Callable[[Any], None]
+) -> None:
+    """Publish step by step; `show` gets each record of the decision topics that a step causes."""
+    async with _clients(bootstrap) as (producer, consumer):
+        for step in steps:
+            begin(step)
+            headers = [("idv-subject", step.subject.encode())] if step.subject else []
+            await producer.send_and_wait(
+                f"idv.raw.{step.vendor}", step.value, key=step.key.encode(), headers=headers
+            )
+            for record in await _caused(consumer, step):
+                show(record)
+
+
+async def _caused(consumer: AIOKafkaConsumer, step: Step) -> list[Any]:
+    """Records until nothing more comes; none where the step is a redelivery."""
+    caused: list[Any] = []
+    patience = STEP_S if not step.redelivery else 2.0
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        fetched = await consumer.getmany(timeout_ms=100)
+        if records := [r for batch in fetched.values() for r in batch]:
+            caused += records
+            deadline = time.monotonic() + SETTLE_S
+    if not caused and not step.redelivery:
+        raise DemoError(f"nothing came out within {STEP_S} s of: {step.say}")
+    return sorted(caused, key=lambda record: OUTPUTS.index(record.topic))
+
+
+@asynccontextmanager
+async def _clients(bootstrap: str) -> AsyncIterator[tuple[AIOKafkaProducer, AIOKafkaConsumer]]:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    consumer = AIOKafkaConsumer(
+        *OUTPUTS, bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=50
+    )
+    await producer.start()
+    await consumer.start()
+    try:
+        yield producer, consumer
+    finally:
+        await consumer.stop()
+        await producer.stop()
