@@ -15,19 +15,22 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from streams.findings import Finding, LinkObservation, Seen, alert_id
-from streams.model import Severity
+from streams.model import Environment, Severity
 
 RAISED_MAX = 24
 
 
 class Raised(Struct, frozen=True, array_like=True):
-    """An alert that stands. `session` and `seen_at` are those of the use that it belongs to."""
+    """The last alert of one dedupe key. `session` and `seen_at` are those of the use that it
+    belongs to, `content` stands for what it says: empty where it says that it is withdrawn.
+    """
 
     alert_id: str
     rule: str
     severity: Severity
     session: tuple[str, str]
     seen_at: int
+    content: str
 
 
 class Claim(Struct, frozen=True):
@@ -39,16 +42,19 @@ class Claim(Struct, frozen=True):
 
     @property
     def slot(self) -> str:
-        text = "\x1f".join((self.rule, *self.finding.dedupe))
-        return hashlib.blake2b(text.encode(errors="replace"), digest_size=8).hexdigest()
+        """The rule's dedupe key, short."""
+        return _digest(self.rule, *self.finding.dedupe)
 
     @property
-    def alert_id(self) -> str:
-        """Of severity, the use that the alert belongs to and the sessions that it names."""
-        seen = self.observation.seen
+    def content(self) -> str:
+        """The severity, the use that the alert belongs to and the sessions that it names."""
         named = sorted(f"{x.vendor}:{x.session_id}" for x in self.finding.linked)
-        dedupe = (*self.finding.dedupe, self.finding.severity, seen.event_id, *named)
-        return alert_id(self.observation.environment, self.rule, dedupe)
+        return _digest(self.finding.severity, self.observation.seen.event_id, *named)
+
+
+def _digest(*parts: str) -> str:
+    data = "\x1f".join(parts).encode(errors="replace")
+    return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 
 class Raise(Struct, frozen=True):
@@ -76,32 +82,21 @@ def settle(
     `claims` are what the rules found in `observations`, oldest first; `whole` says that the
     observations are all the uses of the link that are still kept (`Observed.whole`).
     """
-    seen = {o.seen.session: o.seen for o in observations}
-    stand = dict(raised)
+    seen = {o.seen.session: o.seen for o in observations} if whole else {}
     best = _best(claims)
-    gone = _gone(raised, best, seen) if whole else {}
+    stand = dict(raised)
     sent = []
     for slot, claim in best.items():
         old = raised.get(slot)
-        if old and not _replaces(claim, old, seen, whole=whole):
-            continue
-        orphan = None if old else next((s for s, r in gone.items() if r.rule == claim.rule), None)
-        superseded = old or (gone.pop(orphan) if orphan else None)
-        if orphan:
-            del stand[orphan]
-        stand[slot] = _record(claim)
-        sent.append(
-            Raise(
-                alert_id=claim.alert_id,
-                rule=claim.rule,
-                seen=claim.observation.seen,
-                finding=claim.finding,
-                supersedes=superseded.alert_id if superseded else None,
-            )
-        )
-    for slot, old in gone.items():
-        del stand[slot]
-        sent.append(_withdrawal(old, seen[old.session], observations[0]))
+        if old is None or _replaces(claim, old, seen):
+            alert = _raise(claim, old.alert_id if old else None)
+            stand[slot] = _record(alert, claim.content)
+            sent.append(alert)
+    for slot, old in raised.items():
+        if slot not in best and old.session in seen and old.content:
+            alert = _withdrawal(old, seen[old.session], observations[0].environment)
+            stand[slot] = _record(alert, "")
+            sent.append(alert)
     return _latest(stand), sent
 
 
@@ -115,41 +110,48 @@ def _best(claims: Sequence[Claim]) -> dict[str, Claim]:
     return best
 
 
-def _replaces(
-    claim: Claim, old: Raised, seen: Mapping[tuple[str, str], Seen], *, whole: bool
-) -> bool:
-    if claim.finding.severity.rank > old.severity.rank:
+def _replaces(claim: Claim, old: Raised, seen: Mapping[tuple[str, str], Seen]) -> bool:
+    if not old.content or claim.finding.severity.rank > old.severity.rank:
         return True
     # What is no longer looked at cannot be judged again: its alert stands.
-    return whole and old.session in seen and claim.alert_id != old.alert_id
+    return old.session in seen and claim.content != old.content
 
 
-def _gone(
-    raised: Mapping[str, Raised],
-    best: Mapping[str, Claim],
-    seen: Mapping[tuple[str, str], Seen],
-) -> dict[str, Raised]:
-    return {s: r for s, r in raised.items() if s not in best and r.session in seen}
-
-
-def _record(claim: Claim) -> Raised:
-    seen = claim.observation.seen
-    return Raised(claim.alert_id, claim.rule, claim.finding.severity, seen.session, seen.seen_at)
-
-
-def _withdrawal(old: Raised, seen: Seen, observation: LinkObservation) -> Raise:
+def _raise(claim: Claim, superseded: str | None) -> Raise:
+    """Its id is made of the dedupe key and of all that it says, also of what it supersedes: an
+    alert that comes back after it was superseded is another one.
+    """
+    dedupe = (*claim.finding.dedupe, claim.content, superseded or "")
     return Raise(
-        alert_id=alert_id(observation.environment, old.rule, ("withdrawn", old.alert_id)),
+        alert_id=alert_id(claim.observation.environment, claim.rule, dedupe),
+        rule=claim.rule,
+        seen=claim.observation.seen,
+        finding=claim.finding,
+        supersedes=superseded,
+    )
+
+
+def _withdrawal(old: Raised, seen: Seen, environment: Environment) -> Raise:
+    dedupe = ("withdrawn", old.alert_id)
+    return Raise(
+        alert_id=alert_id(environment, old.rule, dedupe),
         rule=old.rule,
         seen=seen,
         finding=Finding(
             severity=Severity.INFO,
-            title="Withdrawn: an event that came late shows that this no longer holds",
-            dedupe=("withdrawn", old.alert_id),
+            title="Withdrawn: an event that came late shows that this does not hold",
+            dedupe=dedupe,
             evidence={"withdrawn": True},
         ),
         supersedes=old.alert_id,
         withdrawn=True,
+    )
+
+
+def _record(alert: Raise, content: str) -> Raised:
+    seen = alert.seen
+    return Raised(
+        alert.alert_id, alert.rule, alert.finding.severity, seen.session, seen.seen_at, content
     )
 
 
