@@ -359,6 +359,12 @@ def test_ip(ip: str, expected: tuple[str, bool]) -> None:
     assert (network.ip, network.is_global) == expected
 
 
+def test_each_ip_once() -> None:
+    ips = ["83.44.120.9", "2a02:9000::1", "::ffff:83.44.120.9", "83.44.120.10"]
+    d = draft(report({"devices": [{"ip": ip} for ip in ips]}))
+    assert [n.ip for n in d.networks] == ["83.44.120.9", "2a02:9000::1", "83.44.120.10"]
+
+
 @pytest.mark.parametrize("ip", ["111.22.333.44", "localhost", "1.2.3", "83.44.120.9:443"])
 def test_an_unreadable_ip_is_a_reason_that_does_not_quote_it(ip: str) -> None:
     d = draft(report({"devices": [{"ip": ip, "model": "Pixel 8"}]}))
@@ -383,6 +389,10 @@ def test_what_was_read_goes_before_what_the_company_gave() -> None:
     both = draft(report({"external_user_data": external, "user_data": read}))
     assert both.person is not None
     assert (both.person.first_name, both.person.last_name) == ("Read", None)
+    whole = [{"name": "full_name", "value": "Read Whole"}]
+    named = draft(report({"external_user_data": external, "user_data": whole})).person
+    assert named is not None
+    assert (named.first_name, named.full_name) == (None, "Read Whole")
     given_only = draft(report({"external_user_data": external}))
     assert given_only.person is not None
     assert (given_only.person.first_name, given_only.person.last_name) == ("Given", "Name")

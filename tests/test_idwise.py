@@ -396,6 +396,20 @@ def test_a_review_does_not_move_the_end_so_the_end_does_not_order_reviews() -> N
     assert (d.ordered, d.may_regress) == (False, True)
 
 
+@pytest.mark.parametrize(
+    "country", [{"issuing_country_code": "ZAF"}, {"issuing_country": "South Africa"}]
+)
+@pytest.mark.parametrize("sex", [{"gender": "Female"}, {"sex": "F"}])
+def test_a_journeys_document_and_applicant(country: Any, sex: Any) -> None:
+    document = {"document_type": "Passport", "document_number": 4829170, **country}
+    d = draft(spot(documents={"0": document}, applicant={"full_name": "Thandiwe Nkosi", **sex}))
+    (found,) = d.documents
+    assert (found.document.type, found.document.issuing_country) == ("PASSPORT", "ZAF")
+    assert (found.number, found.document.instance) == ("4829170", "0")
+    assert d.person is not None
+    assert d.person.gender == "F"
+
+
 # -- webhooks -----------------------------------------------------------------------------------
 
 
@@ -430,6 +444,18 @@ def test_an_unknown_event_approves_nobody() -> None:
     assert normalize(hook("Something New")) == Drop("unsupported_event")
     d = draft(hook("Something New", systemDecision="Complete"))
     assert (d.decision, d.reasons) == (Decision.UNDETERMINED, ["unmapped:event"])
+
+
+@pytest.mark.parametrize(
+    ("spellings", "decision"),
+    [
+        ({"systemDecision": "Refer", "system_decision": "Complete"}, Decision.APPROVED),
+        ({"systemDecision": "Refer", "system_decision": None}, Decision.REVIEW),
+        ({"systemDecision": None, "system_decision": "Refer"}, Decision.REVIEW),
+    ],
+)
+def test_both_spellings_in_one_body(spellings: dict[str, Any], decision: Decision) -> None:
+    assert draft(hook("Finished Journey", **spellings)).decision is decision
 
 
 def test_a_retry_of_a_webhook_is_the_same_event() -> None:

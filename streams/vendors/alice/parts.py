@@ -196,7 +196,7 @@ def networks(
             reader.note(f"{path}.ip")
         elif given := device.ip.strip():
             if (network := _network(given)) is not None:
-                found.setdefault(network.ip or "", network)
+                found.setdefault(str(network.ip), network)
             else:
                 reasons.append(f"invalid_ip:{path}.ip")
     return list(found.values())
