@@ -12,7 +12,6 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from json_fuzz import JSON, damaged, payloads, reversed_keys
 
 from streams.draft import Draft
 from streams.model import (
@@ -28,6 +27,7 @@ from streams.model import (
     ScoreKind,
 )
 from streams.vendors.idwise import normalize
+from tests.json_fuzz import JSON, damaged, payloads, reversed_keys
 
 JOURNEY = "67201f4ae15c1d50ff23db54"
 P, F, R, N = Outcome.PASS, Outcome.FAIL, Outcome.REVIEW, Outcome.NOT_APPLICABLE
