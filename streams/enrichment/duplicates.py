@@ -36,6 +36,7 @@ WINDOWS = {
     "7d": 7 * DAY_MS,
     "90d": 90 * DAY_MS,
 }
+_ALONE = dict.fromkeys(WINDOWS, 1)
 
 
 class Policy(Struct, frozen=True):
@@ -211,13 +212,17 @@ class _View:
 
 def _velocity(others: Sequence[Seen], now: int) -> dict[str, int]:
     """How many different subjects each window holds, the own one included."""
-    crowd = Crowd()
+    if not others:
+        return _ALONE
+    crowd, count = Crowd(), 1
     counts = {}
     rest = list(others)
     for window, length in WINDOWS.items():
-        while rest and rest[-1].seen_at >= now - length:
-            crowd.add(rest.pop())
-        counts[window] = len(crowd) + 1
+        if rest and rest[-1].seen_at >= now - length:
+            while rest and rest[-1].seen_at >= now - length:
+                crowd.add(rest.pop())
+            count = len(crowd) + 1
+        counts[window] = count
     return counts
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from collections.abc import Mapping
 
 from streams.findings import Seen, Sighting
 
@@ -25,42 +25,50 @@ def form(person_key: str) -> str:
     return person_key.rpartition(":")[0]
 
 
-class _Persons(Struct):
-    """Of one form of person key: all keys, the subjects that have one, the keys without subject."""
-
-    keys: set[str]
-    subjects: set[tuple[str, str]]
-    nameless: set[str]
+Holder = tuple[str, str]
+"""A subject, or `("", person key)` for uses that have no subject."""
 
 
 class Crowd:
     """Counts pairwise different subjects among uses that each differ from one given use.
 
     "Differs" is not transitive where ids are missing, so the largest set of pairwise different
-    subjects would be a hard problem. This is a lower bound of it that is exact where all have ids
-    of one namespace or all have person keys, and that never shrinks when a use is added: a count
-    that shrank would let the order of arrival decide over an alert.
+    subjects would be a hard problem. This is a lower bound of it: the ids of one namespace, or the
+    person keys of one form as far as each can be given a subject of its own. It is exact where all
+    uses have ids of one namespace, or none has. It never shrinks when a use is added: a count that
+    did would let the order of arrival decide over an alert.
     """
 
     def __init__(self) -> None:
         self._ids: dict[str, set[str]] = {}
-        self._persons: dict[str, _Persons] = {}
+        self._holders: dict[str, dict[str, set[Holder]]] = {}
 
     def add(self, seen: Seen) -> None:
         subject, person = seen.subject, seen.person_key
         if subject:
             self._ids.setdefault(subject[0], set()).add(subject[1])
         if person:
-            known = self._persons.setdefault(form(person), _Persons(set(), set(), set()))
-            known.keys.add(person)
-            if subject:
-                known.subjects.add(subject)
-            else:
-                known.nameless.add(person)
+            holders = self._holders.setdefault(form(person), {})
+            holders.setdefault(person, set()).add(subject or ("", person))
 
     def __len__(self) -> int:
-        by_id = (len(ids) for ids in self._ids.values())
-        by_person = (
-            min(len(p.keys), len(p.subjects) + len(p.nameless)) for p in self._persons.values()
-        )
-        return max(max(by_id, default=0), max(by_person, default=0))
+        most = max((len(ids) for ids in self._ids.values()), default=0)
+        for holders in self._holders.values():
+            if min(len(holders), len(set().union(*holders.values()))) > most:
+                most = max(most, _matched(holders))
+        return most
+
+
+def _matched(holders: Mapping[str, set[Holder]]) -> int:
+    """How many persons can each be given a holder of their own: a maximum matching (Kuhn)."""
+    person_of: dict[Holder, str] = {}
+
+    def placed(person: str, tried: set[Holder]) -> bool:
+        for holder in holders[person] - tried:
+            tried.add(holder)
+            if holder not in person_of or placed(person_of[holder], tried):
+                person_of[holder] = person
+                return True
+        return False
+
+    return sum(placed(person, set()) for person in holders)
