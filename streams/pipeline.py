@@ -23,9 +23,9 @@ from streams.enrichment.duplicates import LinkState, Observed, observe
 from streams.enrichment.gazetteer import Gazetteer
 from streams.enrichment.geo import IpLookup
 from streams.enrichment.locate import located
-from streams.enrichment.order import Advanced, Replay, SessionState, advance
+from streams.enrichment.order import Advanced, Replay, SessionState, advance, state_time
 from streams.enrichment.raised import Claim, Raise, settle
-from streams.enrichment.sightings import sightings, state_time
+from streams.enrichment.sightings import sightings
 from streams.findings import EventObservation, Finding, LinkObservation, alert_id
 from streams.keyring import Keyring
 from streams.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
@@ -114,9 +114,8 @@ class Pipeline:
         outputs: list[Output] = []
         try:
             observed = observe(hop.key, state, hop.sighting, self._policy.links)
-            after: LinkState | None = observed.state
-            if not hop.quiet:
-                after = self._judged(observed, now, outputs)
+            # A quiet link remembers what it would have raised: it is not news once it speaks.
+            after: LinkState | None = self._judged(observed, now, [] if hop.quiet else outputs)
             if carried and observed.duplicate and not hop.quiet:
                 carried.event.enrichment.duplicates.append(observed.duplicate)
         except Exception:
@@ -133,8 +132,13 @@ class Pipeline:
             for observation in observed.observations
             for rule, finding in self._found(self._link_rules, observation, outputs)
         ]
+        failed = {output.part for output in outputs if isinstance(output, Failed)}
         raised, sent = settle(
-            observed.state.raised, observed.observations, claims, whole=observed.whole
+            observed.state.raised,
+            observed.observations,
+            claims,
+            whole=observed.whole,
+            judges={rule.name for rule in self._link_rules} - failed,
         )
         for alert in sent:
             environment = observed.observations[0].environment
@@ -175,7 +179,7 @@ class Pipeline:
         alerts = {
             alert.alert_id: alert
             for rule, finding in self._found(self._session_rules, observation, outputs)
-            for alert in [_session_alert(rule.name, finding, event, now)]
+            for alert in [_session_alert(finding.rule or rule.name, finding, event, now)]
         }
         state, new = order.unraised(advanced.state, alerts)
         return state, [*outputs, *(self._checked(alerts[key]) for key in new)]

@@ -31,6 +31,7 @@ SUBJECT = "LIVE|subject|company|customer-1"
 NOW = 1_767_225_600_000
 MINUTE = 60_000
 LINK_RULES = [rule for rule in RULES.values() if rule.stage == "link"]
+JUDGES = {rule.name for rule in LINK_RULES}
 POLICY = Policy()
 
 
@@ -66,7 +67,11 @@ class Link:
             for finding in rule.evaluate(observation, rule.config())
         ]
         raised, sent = settle(
-            observed.state.raised, observed.observations, claims, whole=observed.whole
+            observed.state.raised,
+            observed.observations,
+            claims,
+            whole=observed.whole,
+            judges=JUDGES,
         )
         self.sent += sent
         self.state = msgspec.structs.replace(observed.state, raised=raised)
@@ -287,7 +292,18 @@ def test_alert_is_withdrawn_where_a_late_event_refutes_it() -> None:
     link.see(sighting("b", -20 * 60, "customer-1", position=york))
     assert link.sent[-1].withdrawn
     assert link.sent[-1].supersedes == link.sent[0].alert_id
+    first = link.see(sighting("b", -21 * 60, "customer-1", position=york)).observations
+    assert not settle(link.state.raised, first, [], whole=True, judges=JUDGES)[1], "told once"
     assert not link.standing
+
+
+def test_rule_that_failed_withdraws_nothing() -> None:
+    link = Link(DEVICE).see_all([sighting("a", 0, "c1"), sighting("b", 5, "c2")])
+    observed = observe(DEVICE, link.state, sighting("0", -5, "c0"), POLICY)
+    standing = link.state.raised
+    for judges, count in (((), 0), (("same_person",), 0), (("duplicate_device",), 1)):
+        sent = settle(standing, observed.observations, [], whole=observed.whole, judges=judges)[1]
+        assert len(sent) == count
 
 
 def test_raised_again_after_its_lifetime() -> None:

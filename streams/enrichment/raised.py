@@ -10,7 +10,7 @@ the order of arrival, the alerts that nothing supersedes are the same in the end
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -76,11 +76,13 @@ def settle(
     claims: Sequence[Claim],
     *,
     whole: bool,
+    judges: Collection[str],
 ) -> tuple[dict[str, Raised], list[Raise]]:
     """The alerts that stand now, and those to send.
 
     `claims` are what the rules found in `observations`, oldest first; `whole` says that the
-    observations are all the uses of the link that are still kept (`Observed.whole`).
+    observations are all the uses of the link that are still kept (`Observed.whole`). `judges` are
+    the rules that looked at all of them: a rule that failed or is switched off withdraws nothing.
     """
     seen = {o.seen.session: o.seen for o in observations} if whole else {}
     best = _best(claims)
@@ -93,7 +95,8 @@ def settle(
             stand[slot] = _record(alert, claim.content)
             sent.append(alert)
     for slot, old in raised.items():
-        if slot not in best and old.session in seen and old.content:
+        is_judged = old.rule in judges and old.session in seen
+        if is_judged and slot not in best and old.content:
             alert = _withdrawal(old, seen[old.session], observations[0].environment)
             stand[slot] = _record(alert, "")
             sent.append(alert)
