@@ -19,6 +19,7 @@ from streams.commands.broker import download_progress
 from streams.commands.console import err, fail, flush, json_line, out
 from streams.commands.inputs import Json
 from streams.commands.show import as_line, decoded
+from streams.demo.processes import WorkerError
 from streams.demo.run import DemoError, Stack, tell
 from streams.demo.story import Step, load
 
@@ -35,7 +36,7 @@ def demo(
         stack = Stack(Path(folder))
         try:
             _run(stack, as_json=as_json, keep=keep)
-        except (BrokerError, DemoError) as error:
+        except (BrokerError, WorkerError, DemoError) as error:
             fail(escape(str(error)))
         except KeyboardInterrupt:
             err.print("stopping …")
@@ -51,7 +52,8 @@ def _run(stack: Stack, *, as_json: bool, keep: bool) -> None:
     teller.end()
     if keep:
         err.print(
-            f"Kafka is at [bold]{stack.broker.bootstrap}[/], metrics at [bold]{stack.metrics}[/]; "
+            f"Kafka is at [bold]{stack.broker.bootstrap}[/], metrics at "
+            f"[bold]http://127.0.0.1:{stack.worker.port}/metrics[/]; "
             "Ctrl-C stops both"
         )
         while stack.broker.running():

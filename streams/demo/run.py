@@ -5,11 +5,7 @@ come out, everything down again at the end.
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,21 +15,20 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from streams.broker import Broker
 from streams.broker.jars import Progress
-from streams.broker.server import free_port
 from streams.commands.topics import apply_topics
+from streams.demo.processes import WorkerProcess
 from streams.demo.story import Step
 from streams.topics import load as load_topics
 
 OUTPUTS = ("idv.verifications", "idv.alerts", "idv.rejected")
 PARTITIONS = 2
-READY_S = 60
 STEP_S = 30
 # What a step causes on other partitions may come a moment after its own event.
 SETTLE_S = 0.5
 
 
 class DemoError(Exception):
-    """A part did not come up; the message says which, and where its log is."""
+    """The story did not go on as it should; the message says where."""
 
 
 class Stack:
@@ -41,17 +36,10 @@ class Stack:
 
     def __init__(self, folder: Path) -> None:
         self.broker = Broker(folder / "kafka", port=0)
-        self.metrics_port = free_port()
-        self._folder = folder
-        self._log = folder / "worker.log"
-        self._worker: subprocess.Popen[bytes] | None = None
-
-    @property
-    def metrics(self) -> str:
-        return f"http://127.0.0.1:{self.metrics_port}/metrics"
+        self.worker = WorkerProcess(self.broker.bootstrap, folder)
 
     def start(self, progress: Progress | None, say: Callable[[str], None]) -> None:
-        """Raises BrokerError or DemoError."""
+        """Raises BrokerError or WorkerError."""
         say("starting a real Apache Kafka …")
         self.broker.start(progress)
         plan = load_topics(PARTITIONS)
@@ -59,49 +47,12 @@ class Stack:
         settings = {"bootstrap_servers": self.broker.bootstrap}
         asyncio.run(apply_topics(settings, plan, "dev"))
         say("starting the worker …")
-        self._start_worker()
+        self.worker.start()
+        self.worker.wait_until_ready()
 
     def stop(self) -> None:
-        if self._worker is not None:
-            self._worker.terminate()
-            try:
-                self._worker.wait(15)
-            except subprocess.TimeoutExpired:
-                self._worker.kill()
-                self._worker.wait()
+        self.worker.stop()
         self.broker.stop()
-
-    def _start_worker(self) -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("IDV_")}
-        environment |= {
-            "IDV_BOOTSTRAP_SERVERS": self.broker.bootstrap,
-            "IDV_DATA_DIR": str(self._folder / "state"),
-            "IDV_METRICS_PORT": str(self.metrics_port),
-            "IDV_LOG_FORMAT": "json",
-        }
-        with self._log.open("wb") as log:
-            self._worker = subprocess.Popen(
-                [sys.executable, "-m", "streams.cli", "worker"],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + READY_S
-        while not self._is_ready():
-            if self._worker.poll() is not None or time.monotonic() > deadline:
-                tail = self._log.read_text(errors="replace").splitlines()[-8:]
-                raise DemoError("\n".join(["the worker did not get ready:", *tail]))
-            time.sleep(0.1)
-
-    def _is_ready(self) -> bool:
-        try:
-            url = f"http://127.0.0.1:{self.metrics_port}/ready"
-            with urllib.request.urlopen(url, timeout=1) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
 
 
 async def tell(

@@ -59,7 +59,7 @@ def build(settings: Settings, health: Health) -> faust.App:
         producer_request_timeout=60.0,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=4 * 1024 * 1024,
-        consumer_group_instance_id=settings.instance_id,
+        consumer_group_instance_id=settings.member_name(),
         broker_commit_interval=settings.commit_interval_s,
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=min(3.0, settings.session_timeout_s / 10),

@@ -60,13 +60,14 @@ async def _run(settings: Settings) -> None:
     crashed = asyncio.create_task(_crash_of(app))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({crashed, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    log.info("stopping")
+    by_itself = crashed.done()
+    log.info("stopping", by_itself=by_itself)
     try:
         async with asyncio.timeout(STOP_TIMEOUT_S):
             await app.stop()
     finally:
         server.shutdown()
-    if crashed.done():
+    if by_itself:
         raise StartError("Faust crashed; the supervisor should start this worker again")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+import uuid
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,7 +60,9 @@ class Settings(BaseSettings):
         Path("data"), description="State of this worker; one directory per worker."
     )
     instance_id: str | None = Field(
-        None, description="Static group membership: a name that this worker keeps over restarts."
+        None,
+        description="Name of this worker in its group, kept over restarts; by default one that is "
+        "drawn once and kept in the data directory.",
     )
     standby_replicas: int = Field(0, ge=0, le=3, description="Warm copies of state per partition.")
     metrics_host: str = Field("127.0.0.1", description="Where /metrics, /live and /ready listen.")
@@ -70,7 +73,7 @@ class Settings(BaseSettings):
         description="A batch whose outputs are not acknowledged by then ends the worker.",
     )  # fmt: skip
     session_timeout_s: float = Field(
-        60.0, ge=6, le=300, description="Kafka gives the partitions of a silent worker away."
+        45.0, ge=6, le=300, description="Kafka gives the partitions of a silent worker away."
     )
     environments: dict[str, Environment] = Field(
         default_factory=dict,
@@ -124,6 +127,20 @@ class Settings(BaseSettings):
     def policy(self) -> Policy:
         """The thresholds of enrichment and rules. Raises ValueError for an unknown one."""
         return policy_from(self.links, self.distance, self.rules)
+
+    def member_name(self) -> str:
+        """The worker's static name in its group: state and name stay together.
+
+        So a worker that was killed and starts again takes its partitions back at once, instead of
+        waiting until the broker has given up on the one that it was.
+        """
+        if self.instance_id:
+            return self.instance_id
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        file = self.data_dir / "instance-id"
+        if not file.exists():
+            file.write_text(f"idv-{uuid.uuid4().hex[:12]}\n")
+        return file.read_text().strip()
 
     def places(self) -> Gazetteer:
         """The offline gazetteer; loading takes about a second."""

@@ -1,0 +1,22 @@
+"""What tests share. Kafka is real: one broker per test module that asks for a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.e2e.cluster import Cluster
+
+settings.register_profile(
+    "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("default")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A real Kafka with all topics, empty at the module's start."""
+    with Cluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running

@@ -1,0 +1,145 @@
+"""A real Kafka with our topics for one test module, and readers and workers around it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from streams.broker import Broker
+from streams.commands.topics import apply_topics
+from streams.demo.processes import WorkerProcess
+from streams.topics import load
+from tests.traffic import Delivery
+
+GROUP = "idv"
+CONSUMED = ("idv.raw.", "idv.stage.")
+DRAIN_S = 120
+
+
+class Cluster:
+    """`with Cluster(folder) as cluster:` — a broker with the topics of avro/topics.yaml."""
+
+    def __init__(self, folder: Path, partitions: int = 2) -> None:
+        self.folder = folder
+        self.partitions = partitions
+        self.broker = Broker(folder / "kafka", port=0)
+        self.workers: list[WorkerProcess] = []
+
+    @property
+    def bootstrap(self) -> str:
+        return self.broker.bootstrap
+
+    def __enter__(self) -> Cluster:
+        self.broker.start()
+        settings = {"bootstrap_servers": self.bootstrap}
+        asyncio.run(apply_topics(settings, load(self.partitions), "dev"))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for worker in self.workers:
+            worker.kill()
+        self.broker.stop()
+
+    def worker(
+        self, name: str = "worker", environment: Mapping[str, str] | None = None
+    ) -> WorkerProcess:
+        """A worker that is not started yet; it is killed with the cluster at the latest."""
+        worker = WorkerProcess(self.bootstrap, self.folder / name, environment)
+        self.workers.append(worker)
+        return worker
+
+    def publish(self, deliveries: Iterable[Delivery]) -> int:
+        return asyncio.run(_publish(self.bootstrap, list(deliveries)))
+
+    def read(self, *topics: str) -> list[Any]:
+        """All records of topics, from the first to the last at the time of the call."""
+        return asyncio.run(_read(self.bootstrap, topics))
+
+    def wait_until_drained(self) -> None:
+        """Wait until the worker's group has committed all that stands on the topics it consumes."""
+        deadline = time.monotonic() + DRAIN_S
+        while lag := asyncio.run(_lag(self.bootstrap)):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not drained within {DRAIN_S} s; records left: {lag}")
+            time.sleep(0.2)
+
+
+async def _publish(bootstrap: str, deliveries: list[Delivery]) -> int:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, linger_ms=5, max_request_size=8 * 1024 * 1024
+    )
+    await producer.start()
+    try:
+        pending = [
+            await producer.send(f"idv.raw.{d.vendor}", d.value, key=d.key) for d in deliveries
+        ]
+        await asyncio.gather(*pending)
+    finally:
+        await producer.stop()
+    return len(deliveries)
+
+
+async def _read(bootstrap: str, topics: tuple[str, ...]) -> list[Any]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, fetch_max_wait_ms=50)
+    await consumer.start()
+    try:
+        tps = await _partitions(bootstrap, topics)
+        consumer.assign(tps)
+        await consumer.seek_to_beginning(*tps)
+        ends = await consumer.end_offsets(tps)
+        starts = await consumer.beginning_offsets(tps)
+        left = {tp for tp in tps if ends[tp] > starts[tp]}
+        found: list[Any] = []
+        while left:
+            fetched = await consumer.getmany(timeout_ms=500)
+            for records in fetched.values():
+                found += records
+            # Positions, not records: compaction and markers leave gaps at the end.
+            left = {tp for tp in left if await consumer.position(tp) < ends[tp]}
+        return sorted(found, key=lambda r: (r.topic, r.partition, r.offset))
+    finally:
+        await consumer.stop()
+
+
+async def _lag(bootstrap: str) -> dict[str, int]:
+    """Records that the worker's group has not committed, by topic."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await consumer.start()
+    try:
+        topics = [t for t in await admin.list_topics() if t.startswith(CONSUMED)]
+        tps = await _partitions(bootstrap, tuple(topics))
+        committed = await admin.list_consumer_group_offsets(GROUP)
+        ends = await consumer.end_offsets(tps)
+    finally:
+        await consumer.stop()
+        await admin.close()
+    lag: dict[str, int] = {}
+    for tp, end in ends.items():
+        done = committed[tp].offset if tp in committed else 0
+        if end > max(done, 0):
+            lag[tp.topic] = lag.get(tp.topic, 0) + end - max(done, 0)
+    return lag
+
+
+async def _partitions(bootstrap: str, topics: tuple[str, ...]) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        described = await admin.describe_topics(list(topics))
+    finally:
+        await admin.close()
+    return [TopicPartition(d["topic"], p["partition"]) for d in described for p in d["partitions"]]
