@@ -117,6 +117,14 @@ def test_a_query_of_what_is_not_exported_is_seen(query: str) -> None:
     assert not (names <= EXPORTED.keys() and labels <= known)
 
 
+def test_the_choice_of_vendors_comes_from_an_exported_label() -> None:
+    (vendor,) = (v for v in DASHBOARD["templating"]["list"] if v["type"] == "query")
+    asked = re.fullmatch(r"label_values\((\w+), (\w+)\)", vendor["query"]["query"])
+    assert asked
+    assert asked[2] in EXPORTED[asked[1]]
+    assert vendor["definition"] == vendor["query"]["query"]
+
+
 def test_every_metric_of_ours_is_on_the_dashboard() -> None:
     shown = {name for query, _ in (p.values for p in PANEL_QUERIES) for name in used(str(query))[0]}
     families = {re.sub(r"_(bucket|count|sum)$", "", name) for name in shown}
