@@ -67,7 +67,7 @@ class Existing(Struct, frozen=True):
 
 
 class Difference(Struct, frozen=True):
-    """What of a topic is not as the file says; no `wanted` and `found` where all of it is missing."""
+    """What of a topic is not as the file says; both values are None where it is missing."""
 
     topic: str
     what: str

@@ -10,15 +10,15 @@ from typing import Any
 
 import msgspec
 import pytest
-from contract_shapes import (
+from msgspec import NODEFAULT, Struct
+
+from streams import model
+from tests.contract_shapes import (
     TIME_FIELDS,
     TYPES,
     avro_shape,
     full_builtins,
 )
-from msgspec import NODEFAULT, Struct
-
-from streams import model
 
 RECORDS = [
     pytest.param(kind, name, id=f"{kind}-{name}")

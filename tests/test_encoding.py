@@ -14,7 +14,13 @@ from typing import Any
 import fastavro
 import msgspec
 import pytest
-from contract_shapes import (
+from fastavro.schema import fingerprint, to_parsing_canonical_form
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import Struct
+
+from streams import model, schemas
+from tests.contract_shapes import (
     AVRO,
     SCHEMAS,
     TIME_FIELDS,
@@ -22,12 +28,6 @@ from contract_shapes import (
     full_builtins,
     verification,
 )
-from fastavro.schema import fingerprint, to_parsing_canonical_form
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from msgspec import Struct
-
-from streams import model, schemas
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.sampled_from(
     ["x" * 255, "é" * 128, "y" * 20_000]

@@ -9,7 +9,9 @@ from typing import Any
 
 import fastavro
 import pytest
-from contract_shapes import (
+
+from streams import model
+from tests.contract_shapes import (
     KINDS,
     SCHEMAS,
     alert,
@@ -18,8 +20,6 @@ from contract_shapes import (
     named_types,
     verification,
 )
-
-from streams import model
 
 BASELINE = Path(__file__).parent / "contracts" / "v1"
 EXAMPLES = {

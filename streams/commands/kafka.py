@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError, UnknownTopicOrPartitionError
 
 from streams.commands.console import fail
@@ -33,11 +34,12 @@ def bootstrap_servers(bootstrap: str | None = None) -> str:
 @asynccontextmanager
 async def connected(client: Any) -> AsyncIterator[Any]:
     """A started client, stopped at the end; Kafka's usual refusals become clear messages."""
+    stop = client.close if isinstance(client, AIOKafkaAdminClient) else client.stop
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             await client.start()
     except (KafkaConnectionError, TimeoutError, OSError):
-        await client.stop()
+        await stop()
         fail(
             "no Kafka answers at the bootstrap servers",
             hint="start one with `idv broker`, or set IDV_BOOTSTRAP_SERVERS or --bootstrap",
@@ -49,4 +51,4 @@ async def connected(client: Any) -> AsyncIterator[Any]:
     except KafkaError as error:
         fail(f"Kafka refused: {type(error).__name__}")
     finally:
-        await client.stop()
+        await stop()

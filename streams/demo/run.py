@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 
 from streams.broker import Broker
 from streams.broker.jars import Progress
-from streams.commands.topics import apply_topics
 from streams.demo.processes import WorkerProcess
 from streams.demo.story import Step
+from streams.topics import Plan
 from streams.topics import load as load_topics
+from streams.worker.admin import apply_topics
 
 OUTPUTS = ("idv.verifications", "idv.alerts", "idv.rejected")
 PARTITIONS = 2
@@ -44,8 +46,7 @@ class Stack:
         self.broker.start(progress)
         plan = load_topics(PARTITIONS)
         say(f"creating {len(plan.topics)} topics …")
-        settings = {"bootstrap_servers": self.broker.bootstrap}
-        asyncio.run(apply_topics(settings, plan, "dev"))
+        asyncio.run(create_topics(self.broker.bootstrap, plan))
         say("starting the worker …")
         self.worker.start()
         self.worker.wait_until_ready()
@@ -53,6 +54,16 @@ class Stack:
     def stop(self) -> None:
         self.worker.stop()
         self.broker.stop()
+
+
+async def create_topics(bootstrap: str, plan: Plan) -> None:
+    """Create the plan's topics on a broker of the dev profile."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await apply_topics(admin, plan, "dev")
+    finally:
+        await admin.close()
 
 
 async def tell(

@@ -22,7 +22,7 @@ WAITING_BATCHES = 4
 BEAT_S = 1.0
 
 
-class BatchSchema(Schema):
+class BatchSchema(Schema[Any, Any]):
     """Hands a batch to its agent as it is; nothing is decoded, so nothing can fail to decode."""
 
     def compile(self, app: Any, **_: Any) -> Any:
@@ -74,7 +74,7 @@ def build(settings: Settings, health: Health) -> faust.App:
     pipeline = Pipeline(
         settings.keyring(), settings.policy(), settings.places(), settings.ip_lookup()
     )
-    tables = {
+    tables: dict[str, Any] = {
         name: app.Table(name, key_type=bytes, value_type=bytes) for name in agents.STAGE_TOPICS
     }
     for stage, topic in agents.stages(pipeline, tables, settings.environments, VENDORS):
@@ -106,11 +106,13 @@ def _watch(app: faust.App, health: Health) -> None:
         health.rebalancing = True
         metrics.rebalances.inc()
 
-    @app.task
     async def beat() -> None:
         while not app.should_stop:
             health.beat()
-            health.recovering = bool(app.in_recovery or app.tables.recovery.in_recovery)
+            health.recovering = bool(app.in_recovery)
             health.rebalancing = bool(app.rebalancing)
-            metrics.in_flight.set(app.consumer.watermarks.in_flight())
+            consumer: Any = app.consumer
+            metrics.in_flight.set(consumer.watermarks.in_flight())
             await asyncio.sleep(BEAT_S)
+
+    app.task(beat)

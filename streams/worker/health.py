@@ -69,7 +69,8 @@ def serve(health: Health, host: str, port: int) -> WSGIServer:
     def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == "/metrics":
-            return prometheus(environ, start_response)
+            metrics_page: Iterable[bytes] = prometheus(environ, start_response)
+            return metrics_page
         if path not in checks:
             start_response("404 Not Found", [("Content-Type", "text/plain")])
             return [b"/metrics, /live and /ready are served here\n"]

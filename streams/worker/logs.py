@@ -29,7 +29,7 @@ class _WithoutNoise(logging.Filter):
 def configure(level: str, log_format: str) -> None:
     """Send structlog's and the libraries' logs to stderr in one form."""
     as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
-    shared = [
+    shared: list[structlog.types.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from streams.vendors import VENDORS
 from streams.worker import health as health_server
 from streams.worker import metrics
+from streams.worker.admin import partition_counts
 from streams.worker.agents import RAW_PREFIX, STAGE_TOPICS
 from streams.worker.app import build
 from streams.worker.health import Health
@@ -55,7 +56,7 @@ async def _run(settings: Settings) -> None:
     log.info("starting", app=settings.app_id, profile=settings.profile,
              metrics=f"http://{settings.metrics_host}:{server.server_port}/metrics")  # fmt: skip
     app.finalize()
-    app.in_worker = True  # type: ignore[attr-defined]
+    app.in_worker = True
     await app.start()
     crashed = asyncio.create_task(_crash_of(app))
     stopped = asyncio.create_task(stop.wait())
@@ -80,7 +81,7 @@ async def check_topics(settings: Settings) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
     try:
         await admin.start()
-        described = {t["topic"]: len(t["partitions"]) for t in await admin.describe_topics()}
+        described = await partition_counts(admin)
     finally:
         await admin.close()
     raw = [f"{RAW_PREFIX}{vendor}" for vendor in VENDORS]

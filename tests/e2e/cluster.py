@@ -13,8 +13,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from streams.broker import Broker
-from streams.commands.topics import apply_topics
 from streams.demo.processes import WorkerProcess
+from streams.demo.run import create_topics
 from streams.topics import load
 from tests.traffic import Delivery
 
@@ -38,8 +38,7 @@ class Cluster:
 
     def __enter__(self) -> Cluster:
         self.broker.start()
-        settings = {"bootstrap_servers": self.bootstrap}
-        asyncio.run(apply_topics(settings, load(self.partitions), "dev"))
+        asyncio.run(create_topics(self.bootstrap, load(self.partitions)))
         return self
 
     def __exit__(

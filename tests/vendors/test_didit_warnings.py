@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from didit_payloads import bare, draft, the
 
 from streams.model import Outcome
+from tests.vendors.didit_payloads import bare, draft, the
 
 RISKS = [
     ("id_verifications", "EXPIRED_DOCUMENT", "document_not_expired"),

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from didit_payloads import bare, checks, draft, places
 
 from streams.model import AddressRole, Strength
+from tests.vendors.didit_payloads import bare, checks, draft, places
 
 FLOATS = {
     "ip": {"distance_from_id_document": 3.4, "distance_from_poa_document": 1.1},

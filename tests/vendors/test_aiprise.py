@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aiprise_payloads import SESSION, draft, draft_of, normalize, payload
 
 from streams.model import Decision, Drop, Rejection
+from tests.vendors.aiprise_payloads import SESSION, draft, draft_of, normalize, payload
 
 # -- the decision -------------------------------------------------------------------------------
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiprise_payloads import draft_of, normalize, payload
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.draft import Draft
 from streams.model import Decision, Drop, Rejection
+from tests.vendors.aiprise_payloads import draft_of, normalize, payload
 
 SCALARS = (
     st.none()
@@ -68,7 +68,7 @@ def test_the_order_of_keys_does_not_matter(sections: dict[str, Any]) -> None:
     assert draft_of(raw) == draft_of(_reversed(raw))
 
 
-WHOLE = Path(__file__).parent / "samples/aiprise"
+WHOLE = Path(__file__).parent.parent / "samples/aiprise"
 ODD = [None, True, 5, -1.5, 10**60, "", "x", "9" * 5000, [], [None], {}, {"a": 1}, [[{}]]]
 
 

@@ -25,7 +25,7 @@ from streams.model import (
     Strength,
 )
 from streams.vendors.alice import normalize
-from tests.json_fuzz import JSON, damaged, payloads, reversed_keys
+from tests.vendors.json_fuzz import JSON, damaged, payloads, reversed_keys
 
 USER = "0f4b2c1d-7a3e-4b8c-9d5f-6e1a2b3c4d5e"
 P, F, R, N = Outcome.PASS, Outcome.FAIL, Outcome.REVIEW, Outcome.NOT_APPLICABLE

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from didit_payloads import IDENTITY, SESSION, bare, checks, draft, places, the
 
 from streams.draft import Draft
 from streams.model import Decision, LinkKind, Outcome
+from tests.vendors.didit_payloads import IDENTITY, SESSION, bare, checks, draft, places, the
 
 # -- person, documents, contacts ----------------------------------------------------------------
 

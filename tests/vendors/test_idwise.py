@@ -27,7 +27,7 @@ from streams.model import (
     ScoreKind,
 )
 from streams.vendors.idwise import normalize
-from tests.json_fuzz import JSON, damaged, payloads, reversed_keys
+from tests.vendors.json_fuzz import JSON, damaged, payloads, reversed_keys
 
 JOURNEY = "67201f4ae15c1d50ff23db54"
 P, F, R, N = Outcome.PASS, Outcome.FAIL, Outcome.REVIEW, Outcome.NOT_APPLICABLE

@@ -6,15 +6,15 @@ from typing import Any
 
 import msgspec
 import pytest
-from didit_payloads import IDENTITY, bare, draft, envelope, the
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from json_fuzz import JSON, damaged, payloads, reversed_keys
 
 from streams.draft import Draft
 from streams.model import Decision, Drop, Outcome, Rejection
 from streams.values import word
 from streams.vendors.didit import normalize
+from tests.vendors.didit_payloads import IDENTITY, bare, draft, envelope, the
+from tests.vendors.json_fuzz import JSON, damaged, payloads, reversed_keys
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aiprise_payloads import draft, only
 
 from streams.model import Decision
+from tests.vendors.aiprise_payloads import draft, only
 
 # -- sections -----------------------------------------------------------------------------------
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aiprise_payloads import draft, fraud, only
+
+from tests.vendors.aiprise_payloads import draft, fraud, only
 
 
 @pytest.mark.parametrize("sign", ["vpn", "proxy", "tor", "active_vpn", "active_tor"])

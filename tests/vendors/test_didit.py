@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from didit_payloads import SESSION, bare, draft, envelope
 
 from streams.model import (
     DecidedBy,
@@ -16,6 +15,7 @@ from streams.model import (
     SessionKind,
 )
 from streams.vendors.didit import normalize
+from tests.vendors.didit_payloads import SESSION, bare, draft, envelope
 
 
 @pytest.mark.parametrize(

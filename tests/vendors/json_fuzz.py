@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-SAMPLES = Path(__file__).parent / "samples"
+SAMPLES = Path(__file__).parent.parent / "samples"
 
 SCALARS = (
     st.none()

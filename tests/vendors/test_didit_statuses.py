@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from didit_payloads import bare, checks, draft, envelope, the
 
 from streams.model import Decision, Lifecycle, Outcome, ScoreKind
+from tests.vendors.didit_payloads import bare, checks, draft, envelope, the
 
 # -- statuses -----------------------------------------------------------------------------------
 
