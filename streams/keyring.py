@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64encode
+from functools import lru_cache
 
 
 class Keyring:
@@ -27,6 +28,8 @@ class Keyring:
         return [_hash(version, key, namespace, value) for version, key in self._keys[1:]]
 
 
+# The same devices, people and networks come again and again.
+@lru_cache(maxsize=16_384)
 def _hash(version: str, key: bytes, namespace: str, value: str) -> str:
     digest = hmac.digest(key, f"{namespace}\x1f{value}".encode(errors="replace"), "sha256")
     return f"{version}:{urlsafe_b64encode(digest).decode().rstrip('=')}"

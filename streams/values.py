@@ -26,8 +26,11 @@ def word(value: Any) -> str:
 
     The empty string for everything that is not text.
     """
-    if not isinstance(value, str):
-        return ""
+    return _word(value) if isinstance(value, str) else ""
+
+
+@lru_cache(maxsize=4096)
+def _word(value: str) -> str:
     return _SEPARATORS.sub("_", value.strip().casefold()).strip("_")
 
 
