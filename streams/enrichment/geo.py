@@ -85,6 +85,7 @@ def ip_address(value: str) -> IpAddress | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
+@lru_cache(maxsize=8192)
 def is_global(value: str) -> bool:
     """True where the internet routes the address to one host: not for private, loopback,
     link-local, carrier-grade NAT, documentation, reserved and multicast ones, nor for junk.
@@ -93,6 +94,7 @@ def is_global(value: str) -> bool:
     return address is not None and address.is_global and not address.is_multicast
 
 
+@lru_cache(maxsize=8192)
 def network_prefix(value: str) -> str | None:
     """The network that one customer usually holds: /24 of IPv4, /64 of IPv6."""
     address = ip_address(value)
