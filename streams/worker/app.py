@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -12,14 +11,14 @@ from faust.serializers.schemas import Schema
 
 from streams.pipeline import Pipeline
 from streams.vendors import VENDORS
-from streams.worker import agents, metrics
+from streams.worker import agents
 from streams.worker.health import Health
 from streams.worker.runtime import Runtime, Stage
 from streams.worker.settings import Settings
+from streams.worker.watch import Watch
 
 # Batches that wait in memory per agent: few, since one may hold megabytes.
 WAITING_BATCHES = 4
-BEAT_S = 1.0
 
 
 class BatchSchema(Schema[Any, Any]):
@@ -79,7 +78,7 @@ def build(settings: Settings, health: Health) -> faust.App:
     }
     for stage, topic in agents.stages(pipeline, tables, settings.environments, VENDORS):
         _agent(app, runtime, stage, topic)
-    _watch(app, health)
+    Watch(app, health).start()
     return app
 
 
@@ -90,29 +89,3 @@ def _agent(app: faust.App, runtime: Runtime, stage: Stage, topic: str) -> None:
 
     channel = app.topic(topic, schema=BatchSchema(), maxsize=WAITING_BATCHES)
     app.agent(channel, name=f"{stage.name}:{topic}")(consume)
-
-
-def _watch(app: faust.App, health: Health) -> None:
-    """Keep health and gauges up to date from Faust's signals and from the loop itself."""
-
-    @app.on_partitions_revoked.connect(weak=False)
-    async def _(_app: Any, revoked: Any, **_kwargs: Any) -> None:
-        del revoked
-        health.rebalancing = True
-
-    @app.on_partitions_assigned.connect(weak=False)
-    async def _(_app: Any, assigned: Any, **_kwargs: Any) -> None:
-        health.assigned = bool(assigned)
-        health.rebalancing = True
-        metrics.rebalances.inc()
-
-    async def beat() -> None:
-        while not app.should_stop:
-            health.beat()
-            health.recovering = bool(app.in_recovery)
-            health.rebalancing = bool(app.rebalancing)
-            consumer: Any = app.consumer
-            metrics.in_flight.set(consumer.watermarks.in_flight())
-            await asyncio.sleep(BEAT_S)
-
-    app.task(beat)

@@ -11,6 +11,7 @@ import structlog
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
 
+from streams.rules import RULES
 from streams.vendors import VENDORS
 from streams.worker import health as health_server
 from streams.worker import metrics
@@ -46,6 +47,7 @@ async def _run(settings: Settings) -> None:
             f"cannot listen on {settings.metrics_host}:{settings.metrics_port} "
             f"({error.strerror}); set IDV_METRICS_PORT to another port, or to 0"
         ) from error
+    metrics.prepare(VENDORS, RULES)
     metrics.build_info.labels(version("idv-streams")).set(1)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     app = build(settings, health)

@@ -6,7 +6,19 @@ address or anything else that a payload chooses freely.
 
 from __future__ import annotations
 
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from collections.abc import Iterable
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_created_metrics
+
+from streams.model import Band, Decision, Severity
+
+disable_created_metrics()
+
+REJECTIONS = (
+    "invalid_encoding", "invalid_json", "duplicate_key", "too_large", "too_deep", "not_an_object",
+    "unknown_shape", "missing_identity", "invalid_type", "internal_error",
+)  # fmt: skip
+DROPS = ("empty", "duplicate", "unsupported_event")
 
 _LATENCY = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
 _SHORT = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
@@ -83,3 +95,22 @@ recovery_seconds = Gauge(
 build_info = Gauge("idv_build_info", "Version of idv-streams; always 1.", ["version"])
 
 registry = REGISTRY
+
+
+def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
+    """Show every known series at 0 from the start: the first increase of a series that appears
+    with it is invisible to `increase()` and `rate()`.
+    """
+    for vendor in vendors:
+        for decision in Decision:
+            events.labels(vendor, decision)
+        for code in REJECTIONS:
+            rejected.labels(vendor, code)
+        for code in DROPS:
+            dropped.labels(vendor, code)
+    for rule in rules:
+        for severity in Severity:
+            alerts.labels(rule, severity)
+            shadow_alerts.labels(rule, severity)
+    for band in Band:
+        distances.labels(band)

@@ -13,6 +13,7 @@ Changelogs and all topics of Faust's own keep Faust's path.
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -102,7 +103,19 @@ class Consumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.watermarks = Watermarks()
+        self.committed_at: float | None = None
+        """When offsets were last committed (Unix time in seconds)."""
         super().__init__(*args, **kwargs)
+
+    def lags(self) -> dict[TP, int]:
+        """Records that stand behind what is done, for each partition whose end is known."""
+        found = {}
+        for tp in self.assignment():
+            end = None if self._is_changelog_tp(tp) else self.highwater(tp)
+            done = self.watermarks.committable(tp) or self._committed_offset[tp]
+            if end is not None:
+                found[tp] = max(0, end - (done or 0))
+        return found
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         fetched = await super()._getmany(active_partitions, timeout)
@@ -144,6 +157,12 @@ class Consumer(driver.Consumer):
 
     def _new_offset(self, tp: TP) -> int | None:
         return self.watermarks.committable(tp)
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        did_commit = await super()._commit(offsets)
+        if did_commit:
+            self.committed_at = time.time()
+        return did_commit
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Spans know their own ends: an offset that was never delivered is nobody's gap."""
