@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_creat
 
 from streams.model import Band, Decision, Severity
 
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 REJECTIONS = (
     "invalid_encoding", "invalid_json", "duplicate_key", "too_large", "too_deep", "not_an_object",
