@@ -1,18 +1,20 @@
 """Which alerts stand for a link: raised, raised higher, moved to another session, withdrawn.
 
-A rule gives each finding a dedupe key. Of all findings with one key, one alert stands: that of
-the first use, by state time, at the highest severity. So a link that gets worse raises an alert
-per severity, each superseding the one before. A sighting that comes late can change which use is
-the first, or which sessions it is linked with; then a new alert supersedes the old one. Whatever
-the order of arrival, the alerts that nothing supersedes are the same in the end.
+A rule gives each finding a dedupe key. Of all findings with one key and severity one alert stands:
+that of the first use by state time. So a link that gets worse raises an alert per severity, and
+the earlier ones stand beside it: each names pairs of sessions that the others do not. A sighting
+that comes late can change which use is the first, or which sessions it is linked with; then a new
+alert supersedes the old one. Whatever the order of arrival, the alerts that nothing supersedes are
+the same in the end.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from streams.findings import Finding, LinkObservation, Seen, alert_id
 from streams.model import Environment, Severity
@@ -21,8 +23,9 @@ RAISED_MAX = 24
 
 
 class Raised(Struct, frozen=True, array_like=True):
-    """The last alert of one dedupe key. `session` and `seen_at` are those of the use that it
-    belongs to, `content` stands for what it says: empty where it says that it is withdrawn.
+    """The last alert of one dedupe key and severity. `session` and `seen_at` are those of the use
+    that it belongs to, `content` stands for what it says: empty where it says that it is withdrawn.
+    `held` is True where the rule's cooldown kept it back. Fields are only ever appended.
     """
 
     alert_id: str
@@ -31,6 +34,7 @@ class Raised(Struct, frozen=True, array_like=True):
     session: tuple[str, str]
     seen_at: int
     content: str
+    held: bool = False
 
 
 class Claim(Struct, frozen=True):
@@ -42,8 +46,8 @@ class Claim(Struct, frozen=True):
 
     @property
     def slot(self) -> str:
-        """The rule's dedupe key, short."""
-        return _digest(self.rule, *self.finding.dedupe)
+        """The rule's dedupe key and the severity, short."""
+        return _digest(self.rule, *self.finding.dedupe, self.finding.severity)
 
     @property
     def content(self) -> str:
@@ -68,6 +72,7 @@ class Raise(Struct, frozen=True):
     finding: Finding
     supersedes: str | None = None
     withdrawn: bool = False
+    held: bool = False
 
 
 def settle(
@@ -77,44 +82,60 @@ def settle(
     *,
     whole: bool,
     judges: Collection[str],
+    cooldowns: Mapping[str, int] = {},
 ) -> tuple[dict[str, Raised], list[Raise]]:
     """The alerts that stand now, and those to send.
 
     `claims` are what the rules found in `observations`, oldest first; `whole` says that the
     observations are all the uses of the link that are still kept (`Observed.whole`). `judges` are
     the rules that looked at all of them: a rule that failed or is switched off withdraws nothing.
+    `cooldowns` maps rules to ms, by state time, in which the link raises no second alert of theirs
+    that is not worse.
     """
     seen = {o.seen.session: o.seen for o in observations} if whole else {}
-    best = _best(claims)
+    first = _first(claims)
     stand = dict(raised)
     sent = []
-    for slot, claim in best.items():
+    for slot, claim in first.items():
         old = raised.get(slot)
         if old is None or _replaces(claim, old, seen):
-            alert = _raise(claim, old.alert_id if old else None)
+            alert = _raise(claim, old.alert_id if old and not old.held else None)
+            # What takes the place of an alert that went out must go out too.
+            if (not old or old.held) and (cooldown := cooldowns.get(claim.rule)):
+                alert = replace(alert, held=_is_cooling(claim, stand.values(), cooldown))
             stand[slot] = _record(alert, claim.content)
             sent.append(alert)
     for slot, old in raised.items():
         is_judged = old.rule in judges and old.session in seen
-        if is_judged and slot not in best and old.content:
+        if is_judged and slot not in first and old.content:
             alert = _withdrawal(old, seen[old.session], observations[0].environment)
             stand[slot] = _record(alert, "")
-            sent.append(alert)
+            if not old.held:
+                sent.append(alert)
     return _latest(stand), sent
 
 
-def _best(claims: Sequence[Claim]) -> dict[str, Claim]:
-    best: dict[str, Claim] = {}
+def _first(claims: Sequence[Claim]) -> dict[str, Claim]:
+    first: dict[str, Claim] = {}
     for claim in claims:
-        slot = claim.slot
-        standing = best.get(slot)
-        if standing is None or claim.finding.severity.rank > standing.finding.severity.rank:
-            best[slot] = claim
-    return best
+        first.setdefault(claim.slot, claim)
+    return first
+
+
+def _is_cooling(claim: Claim, standing: Iterable[Raised], cooldown_ms: int) -> bool:
+    at, rank = claim.observation.seen.seen_at, claim.finding.severity.rank
+    return any(
+        other.rule == claim.rule
+        and other.content
+        and not other.held
+        and abs(at - other.seen_at) < cooldown_ms
+        and rank <= other.severity.rank
+        for other in standing
+    )
 
 
 def _replaces(claim: Claim, old: Raised, seen: Mapping[tuple[str, str], Seen]) -> bool:
-    if not old.content or claim.finding.severity.rank > old.severity.rank:
+    if not old.content:
         return True
     # What is no longer looked at cannot be judged again: its alert stands.
     return old.session in seen and claim.content != old.content
@@ -124,7 +145,7 @@ def _raise(claim: Claim, superseded: str | None) -> Raise:
     """Its id is made of the dedupe key and of all that it says, also of what it supersedes: an
     alert that comes back after it was superseded is another one.
     """
-    dedupe = (*claim.finding.dedupe, claim.content, superseded or "")
+    dedupe = (*claim.finding.dedupe, claim.finding.severity, claim.content, superseded or "")
     return Raise(
         alert_id=alert_id(claim.observation.environment, claim.rule, dedupe),
         rule=claim.rule,
@@ -154,7 +175,13 @@ def _withdrawal(old: Raised, seen: Seen, environment: Environment) -> Raise:
 def _record(alert: Raise, content: str) -> Raised:
     seen = alert.seen
     return Raised(
-        alert.alert_id, alert.rule, alert.finding.severity, seen.session, seen.seen_at, content
+        alert.alert_id,
+        alert.rule,
+        alert.finding.severity,
+        seen.session,
+        seen.seen_at,
+        content,
+        alert.held,
     )
 
 
