@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from tests.traffic_whole import whole as with_all_parts
+
 START_S = 1_778_752_800  # 2026-05-14T10:00:00Z
 
 _FIRST = ("Aino", "Bilal", "Chiara", "Dmytro", "Efua", "Farid", "Greta", "Hana", "Ivo", "Jun")
@@ -47,8 +49,13 @@ class _Person(NamedTuple):
         return f"cust-{self.number}"
 
 
-def traffic(seed: int, count: int, subjects: int | None = None) -> Iterator[Delivery]:
-    """`count` deliveries about `subjects` people (by default one person to four deliveries)."""
+def traffic(
+    seed: int, count: int, subjects: int | None = None, *, whole: bool = False
+) -> Iterator[Delivery]:
+    """`count` deliveries about `subjects` people (by default one person to four deliveries).
+
+    Payloads hold what decisions rest on, 1 to 2 KB; `whole` ones all that vendors send, 2 to 20.
+    """
     rng = random.Random(seed)
     people = max(1, subjects or count // 4)
     recent: list[Delivery] = []
@@ -59,6 +66,8 @@ def traffic(seed: int, count: int, subjects: int | None = None) -> Iterator[Deli
             continue
         person = _person(rng.randrange(people), seed)
         vendor, payload = _MAKERS[rng.choices(range(4), (5, 2, 2, 1))[0]](rng, person, number)
+        if whole:
+            payload = with_all_parts(vendor, payload, rng)
         value = msgspec.json.encode(payload)
         if roll > 0.985:
             value = value[: len(value) // 2]
