@@ -45,6 +45,7 @@ def parse(value: bytes) -> dict[str, Any] | Rejection:
 
 
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_ROUND = bytes.maketrans(b"[]{}", b"()()")
 
 
 def _may_be_deep(value: bytes) -> bool:
@@ -52,11 +53,11 @@ def _may_be_deep(value: bytes) -> bool:
     odd brackets in its strings. Far cheaper than a walk, which then decides. Only strings made for
     it can hide depth from this, and no more than the parser's own limit of 200.
     """
-    brackets = value.translate(None, _NOT_BRACKETS)
+    brackets = value.translate(_ROUND, _NOT_BRACKETS)
     for _ in range(MAX_DEPTH):
         if not brackets:
             return False
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        brackets = brackets.replace(b"()", b"")
     return bool(brackets)
 
 
