@@ -9,7 +9,7 @@ that they reach. A crash in between replays the batch onto the old values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -23,6 +23,9 @@ MIB = 1024 * 1024
 BLOCK_CACHE_BYTES = 48 * MIB
 MEMTABLE_BYTES = 48 * MIB
 OPEN_FILES_PER_DB = 64
+_SIZE = (
+    "rocksdb.estimate-num-keys", "rocksdb.live-sst-files-size", "rocksdb.cur-size-all-mem-tables",
+)  # fmt: skip
 
 _shared: dict[str, Any] = {}
 
@@ -68,6 +71,34 @@ class Store(rocksdb.Store):
                 batch.put(key, value)
         batch.put(self.offset_key, str(offset).encode())
         self._db_for_partition(partition).write(batch)
+
+    def size(self) -> tuple[int, int]:
+        """Entries and bytes of the partitions held here, by RocksDB's own estimates."""
+        partitions = list(self._dbs.values())
+        entries, files, memory = (
+            sum(db.property_int_value(name) or 0 for db in partitions) for name in _SIZE
+        )
+        return entries, files + memory
+
+    def partitions(self) -> list[int]:
+        """The partitions that are open here."""
+        return list(self._dbs)
+
+    def entries(self, partition: int, after: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
+        """Keys and values in key order, those behind `after` where given; not Faust's own."""
+        entries = self._db_for_partition(partition).iter()
+        if after is None:
+            entries.seek_to_first()
+        else:
+            entries.seek(after + b"\x00")
+        while entries.valid():
+            if (key := entries.key()) != self.offset_key:
+                yield key, entries.value()
+            entries.next()
+
+    def drop(self, partition: int, key: bytes) -> None:
+        """Remove a key here only: its changelog record stays."""
+        self._db_for_partition(partition).delete(key)
 
 
 class Overlay(Generic[S]):
