@@ -1,8 +1,8 @@
 """`/metrics`, `/live` and `/ready` on a thread of their own, so that a stuck event loop is seen.
 
 - live: the event loop has beaten within the last `LOOP_STUCK_S` seconds;
-- ready: partitions are assigned, state is recovered, no rebalance is under way, and no batch has
-  been waiting at the barrier for longer than its limit.
+- ready: partitions are assigned, state is recovered, no rebalance is under way, no batch has been
+  waiting at the barrier for longer than its limit, and what is done is committed within it too.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Health:
     recovering: bool = True
     rebalancing: bool = False
     oldest_batch_at: float | None = None
+    commit_due_at: float | None = None
+    """Since when work is done that is not committed."""
     barrier_limit_s: float = 60.0
 
     def beat(self) -> None:
@@ -44,16 +46,21 @@ class Health:
         return silent < LOOP_STUCK_S, {"loop_silent_s": round(silent, 1)}
 
     def ready(self) -> tuple[bool, dict[str, Any]]:
-        oldest = self.oldest_batch_at
-        waiting = 0.0 if oldest is None else time.monotonic() - oldest
+        waiting, uncommitted = _age(self.oldest_batch_at), _age(self.commit_due_at)
         state = {
             "assigned": self.assigned,
             "recovering": self.recovering,
             "rebalancing": self.rebalancing,
             "oldest_batch_s": round(waiting, 1),
+            "uncommitted_s": round(uncommitted, 1),
         }
         steady = self.assigned and not self.recovering and not self.rebalancing
-        return self.live()[0] and steady and waiting < self.barrier_limit_s, state
+        moving = max(waiting, uncommitted) < self.barrier_limit_s
+        return self.live()[0] and steady and moving, state
+
+
+def _age(since: float | None) -> float:
+    return 0.0 if since is None else time.monotonic() - since
 
 
 class _Quiet(WSGIRequestHandler):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_created_metrics
 
-from streams.model import Band, Decision, Severity
+from streams.model import Band, Decision, LinkKind, Severity
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -19,6 +19,9 @@ REJECTIONS = (
     "unknown_shape", "missing_identity", "invalid_type", "internal_error",
 )  # fmt: skip
 DROPS = ("empty", "duplicate", "unsupported_event")
+STAGES = ("normalize", "links", "sessions")
+# What can fail for an event beside a rule.
+PARTS = ("distance", "sightings", "links", "order")
 
 _LATENCY = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
 _SHORT = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
@@ -81,7 +84,7 @@ lag_records = Gauge(
 )
 lag_seconds = Gauge(
     "idv_consumer_lag_seconds",
-    "Age of the newest record processed, when it was processed.",
+    "Age of the oldest record not yet processed; 0 where there is none.",
     ["topic", "partition"],
 )
 last_commit = Gauge(
@@ -91,6 +94,12 @@ in_flight = Gauge("idv_batches_in_flight", "Batches delivered and not yet acknow
 rebalances = Counter("idv_rebalances_total", "Times that partitions were assigned anew.")
 recovery_seconds = Gauge(
     "idv_recovery_duration_seconds", "How long the last recovery of state took."
+)
+state_entries = Gauge(
+    "idv_state_entries", "Keys in a table's state on this worker, estimated.", ["table"]
+)
+state_bytes = Gauge(
+    "idv_state_bytes", "Size of a table's state on this worker, on disk and in memory.", ["table"]
 )
 build_info = Gauge("idv_build_info", "Version of idv-streams; always 1.", ["version"])
 
@@ -108,9 +117,16 @@ def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
             rejected.labels(vendor, code)
         for code in DROPS:
             dropped.labels(vendor, code)
+        unmapped.labels(vendor)
     for rule in rules:
         for severity in Severity:
             alerts.labels(rule, severity)
             shadow_alerts.labels(rule, severity)
     for band in Band:
         distances.labels(band)
+    for link in LinkKind:
+        duplicates.labels(link)
+    for stage in STAGES:
+        replayed.labels(stage)
+    for part in dict.fromkeys((*PARTS, *rules)):
+        enrichment_failures.labels(part)

@@ -112,7 +112,7 @@ class Runtime:
         if not self._still_ours(message, started):
             return False
         await self._barrier(stage, message, work)
-        self._report(batch.records[-1], work)
+        work.count(self._clock())
         return True
 
     def _still_ours(self, message: Any, started: float) -> bool:
@@ -135,12 +135,6 @@ class Runtime:
             written = await deliver(producer, changelog)
             stage.table.data.write(partition, changes, written[topic, partition])  # type: ignore[attr-defined]
         metrics.barrier_seconds.labels(stage.name).observe(time.perf_counter() - since)
-
-    def _report(self, last: Any, work: Work) -> None:
-        now = self._clock()
-        work.count(now)
-        behind = max(0, now - last.timestamp) / 1000
-        metrics.lag_seconds.labels(last.topic, str(last.partition)).set(behind)
 
     def _begin(self, stage: Stage) -> None:
         self._working[stage.name] = time.monotonic()

@@ -27,12 +27,16 @@ BATCH_BYTES = 2 * 1024 * 1024
 
 
 class Span:
-    """One delivered batch: the offset to commit once it and all before it are acknowledged."""
+    """One delivered batch: the offset to commit once it and all before it are acknowledged.
 
-    __slots__ = ("acked", "commit")
+    `timestamp` is that of its first record (epoch milliseconds).
+    """
 
-    def __init__(self, commit: int) -> None:
+    __slots__ = ("acked", "commit", "timestamp")
+
+    def __init__(self, commit: int, timestamp: int) -> None:
         self.commit = commit
+        self.timestamp = timestamp
         self.acked = False
 
 
@@ -41,6 +45,15 @@ class Batch(NamedTuple):
 
     records: Sequence[Any]
     span: Span
+
+
+class Lag(NamedTuple):
+    """What of a partition is not done yet. `oldest` is the timestamp of the first such record
+    (epoch milliseconds), known once it is delivered.
+    """
+
+    records: int
+    oldest: int | None
 
 
 class Watermarks:
@@ -66,6 +79,11 @@ class Watermarks:
     def committable(self, tp: TP) -> int | None:
         """The next offset to read after all that is done, or None where nothing is."""
         return self._committable.get(tp)
+
+    def oldest(self, tp: TP) -> int | None:
+        """Timestamp of the first record that is delivered and not acknowledged."""
+        spans = self._spans.get(tp)
+        return spans[0].timestamp if spans else None
 
     def partitions(self) -> list[TP]:
         return list(self._committable)
@@ -107,15 +125,20 @@ class Consumer(driver.Consumer):
         """When offsets were last committed (Unix time in seconds)."""
         super().__init__(*args, **kwargs)
 
-    def lags(self) -> dict[TP, int]:
-        """Records that stand behind what is done, for each partition whose end is known."""
+    def lags(self) -> dict[TP, Lag]:
+        """What stands behind what is done, for each partition whose end is known."""
         found = {}
         for tp in self.assignment():
             end = None if self._is_changelog_tp(tp) else self.highwater(tp)
             done = self.watermarks.committable(tp) or self._committed_offset[tp]
             if end is not None:
-                found[tp] = max(0, end - (done or 0))
+                found[tp] = Lag(max(0, end - (done or 0)), self.watermarks.oldest(tp))
         return found
+
+    def commit_is_due(self) -> bool:
+        """True where work is done that no commit has reached yet."""
+        done = self.watermarks.committable
+        return any(done(tp) != self._committed_offset[tp] for tp in self.watermarks.partitions())
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         fetched = await super()._getmany(active_partitions, timeout)
@@ -130,7 +153,7 @@ class Consumer(driver.Consumer):
         if not isinstance(record, list):
             return super()._to_message(tp, record)
         last = record[-1]
-        span = Span(last.offset + 1)
+        span = Span(last.offset + 1, record[0].timestamp)
         self.watermarks.deliver(tp, span)
         message = super()._to_message(tp, last)
         message.key, message.headers = None, None

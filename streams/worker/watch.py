@@ -1,17 +1,20 @@
-"""Keeps health and gauges up to date: from Faust's signals, and once a second from the loop."""
+"""Keeps health and gauges up to date: from Faust's signals, and by a beat on the loop."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import faust
 
 from streams.worker import metrics
 from streams.worker.health import Health
+from streams.worker.transport import Lag
 
 BEAT_S = 1.0
+SIZES_EVERY_S = 15.0
 
 
 class Watch:
@@ -21,7 +24,9 @@ class Watch:
         self._app = app
         self._health = health
         self._assigned_at: float | None = None
-        self._lagging: set[tuple[str, str]] = set()
+        self._lagging: dict[tuple[str, str], float] = {}
+        self._sized_at = -SIZES_EVERY_S
+        self._committed_at: float | None = None
 
     def start(self) -> None:
         """Connect to the app's signals; the beat begins with the app."""
@@ -43,6 +48,7 @@ class Watch:
             self._health.beat()
             self._recovery()
             self._gauges()
+            self._sizes()
             await asyncio.sleep(BEAT_S)
 
     def _recovery(self) -> None:
@@ -57,11 +63,39 @@ class Watch:
         metrics.in_flight.set(consumer.watermarks.in_flight())
         if consumer.committed_at is not None:
             metrics.last_commit.set(consumer.committed_at)
-        lags = consumer.lags()
+        self._commits(consumer)
+        self._lags(consumer.lags())
+
+    def _commits(self, consumer: Any) -> None:
+        committed_at, self._committed_at = self._committed_at, consumer.committed_at
+        if committed_at != consumer.committed_at or not consumer.commit_is_due():
+            self._health.commit_due_at = None
+        elif self._health.commit_due_at is None:
+            self._health.commit_due_at = time.monotonic()
+
+    def _lags(self, lags: Mapping[Any, Lag]) -> None:
+        lagging = {}
+        now = time.time()
         for tp, lag in lags.items():
-            metrics.lag_records.labels(tp.topic, str(tp.partition)).set(lag)
-        present = {(tp.topic, str(tp.partition)) for tp in lags}
+            labels = (tp.topic, str(tp.partition))
+            # Until its first record is delivered, a lag is at least as old as its first sight.
+            since = self._lagging.get(labels, now) if lag.records else now
+            if lag.oldest is not None:
+                since = lag.oldest / 1000
+            metrics.lag_records.labels(*labels).set(lag.records)
+            metrics.lag_seconds.labels(*labels).set(max(0.0, now - since))
+            lagging[labels] = since
         # A partition that has moved to another worker is that worker's to report.
-        for labels in self._lagging - present:
+        for labels in self._lagging.keys() - lagging.keys():
             metrics.lag_records.remove(*labels)
-        self._lagging = present
+            metrics.lag_seconds.remove(*labels)
+        self._lagging = lagging
+
+    def _sizes(self) -> None:
+        if time.monotonic() - self._sized_at < SIZES_EVERY_S:
+            return
+        self._sized_at = time.monotonic()
+        for name, table in self._app.tables.items():
+            entries, size = table.data.size()
+            metrics.state_entries.labels(name).set(entries)
+            metrics.state_bytes.labels(name).set(size)
