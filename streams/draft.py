@@ -8,8 +8,7 @@ Kafka record.
 
 from __future__ import annotations
 
-import re
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from msgspec import Struct, field
@@ -32,8 +31,6 @@ from streams.model import (
     ScoreKind,
     SessionKind,
 )
-
-T = TypeVar("T")
 
 
 class DraftDocument(Struct):
@@ -163,60 +160,3 @@ def raw_text(value: Any) -> str | None:
     if value is None or isinstance(value, dict | list):
         return None
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-_PATH = re.compile(r" - at `(?:key in )?\$(.*)`$")
-_FIRST = re.compile(r"^\.([^.\[]+)|^\[")
-
-
-class Reader:
-    """Reads parts of one payload into typed structs and remembers what it had to leave out.
-
-    What a decision rests on is converted strictly by the vendor module itself; everything else
-    goes through `part` and `parts`, which leave out a field of an impossible type, note its path
-    and carry on. `notes` become the event's reasons, and its flag `partial`.
-    """
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def part(self, value: Any, kind: type[T], path: str) -> T | None:
-        """`value` as `kind`; None where it is null or no object at all."""
-        if value is None:
-            return None
-        if not isinstance(value, dict):
-            self.note(path)
-            return None
-        while True:
-            try:
-                return msgspec.convert(value, kind)
-            except msgspec.ValidationError as error:
-                name = _first_field(str(error))
-                if name is None or name not in value:
-                    self.note(path)
-                    return None
-                self.note(f"{path}.{name}")
-                value = {k: v for k, v in value.items() if k != name}
-
-    def parts(self, value: Any, kind: type[T], path: str) -> list[T]:
-        """Every object of a list as `kind`; null is an empty list, a lone object a list of one."""
-        if value is None:
-            return []
-        if isinstance(value, dict):
-            value = [value]
-        if not isinstance(value, list):
-            self.note(path)
-            return []
-        found = (self.part(item, kind, f"{path}[{i}]") for i, item in enumerate(value))
-        return [item for item in found if item is not None]
-
-    def note(self, path: str) -> None:
-        """Remember that `path` was left out because of its type."""
-        if len(self.notes) < 32 and (reason := f"partial:{path}") not in self.notes:
-            self.notes.append(reason)
-
-
-def _first_field(message: str) -> str | None:
-    where = _PATH.search(message)
-    first = _FIRST.match(where.group(1)) if where else None
-    return first.group(1) if first else None

@@ -28,6 +28,7 @@ from streams.model import (
     RawRef,
     Rejection,
     Source,
+    Strength,
     Verification,
 )
 from streams.payload import parse
@@ -162,7 +163,9 @@ class _Sealer:
 
     def device(self, device: Device, fingerprint: str | None) -> Device:
         if fingerprint is None or is_junk(fingerprint):
-            return device
+            # What is left of a device, its model and software, tells few apart.
+            weak = Strength.WEAK if device.strength else None
+            return msgspec.structs.replace(device, strength=weak)
         hashed = self.hash(f"device:{self._vendor}", fingerprint.strip())
         return msgspec.structs.replace(device, fingerprint=hashed)
 

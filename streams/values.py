@@ -1,4 +1,4 @@
-"""Values that all vendors write in their own way: words, countries, times, numbers, contacts.
+"""Values that all vendors write in their own way: words, ids, numbers, times, places, contacts.
 
 Every function is total: it takes whatever JSON holds, never raises, and answers None where the
 value is absent or not to be understood. The caller decides whether that is worth a reason.
@@ -6,15 +6,15 @@ value is absent or not to be understood. The caller decides whether that is wort
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 import unicodedata
 from datetime import UTC, date, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import phonenumbers
-import pycountry
 
 from streams.model import DocumentType
 
@@ -35,11 +35,23 @@ def _word(value: str) -> str:
 
 
 def text(value: Any) -> str | None:
-    """Text that says something; None for other types, blanks and the usual place-holders."""
+    """Text that says something; None for other types and for blanks."""
     if not isinstance(value, str):
         return None
     stripped = value.strip()
     return stripped or None
+
+
+_LARGEST_ID_BITS = 128
+
+
+def identifier(value: Any) -> str | None:
+    """An id as text, whole numbers in decimals; None where it is blank, another type, or a number
+    larger than an id can be.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if value.bit_length() <= _LARGEST_ID_BITS else None
+    return text(value)
 
 
 def number(value: Any) -> float | None:
@@ -85,66 +97,10 @@ def fraction(value: Any, scale: float = 100.0) -> float | None:
     return round(result / scale, 4)
 
 
-# -- countries ---------------------------------------------------------------------------------
-
-# Codes of machine-readable documents (ICAO Doc 9303-3) that ISO 3166-1 does not have. Those of
-# organisations and of stateless persons name no country.
-_ICAO_ONLY: dict[str, str | None] = {
-    "D": "DEU", "GBD": "GBR", "GBN": "GBR", "GBO": "GBR", "GBP": "GBR", "GBS": "GBR",
-    "RKS": "XKX", "KS": "XKX", "XK": "XKX", "XKX": "XKX", "UK": "GBR", "EL": "GRC", "ROM": "ROU",
-    "UNO": None, "UNA": None, "UNK": None, "XXA": None, "XXB": None, "XXC": None, "XXX": None,
-    "EUE": None, "XOM": None, "XPO": None, "XCC": None, "XBA": None, "XIM": None, "UTO": None,
-}  # fmt: skip
-
-# Names in daily use that differ from those of ISO 3166-1.
-_NAMES = {
-    "england": "GBR", "great britain": "GBR", "scotland": "GBR", "wales": "GBR",
-    "northern ireland": "GBR", "usa": "USA", "america": "USA", "south korea": "KOR",
-    "north korea": "PRK", "russia": "RUS", "kosovo": "XKX", "turkey": "TUR", "laos": "LAO",
-    "ivory coast": "CIV", "cape verde": "CPV", "swaziland": "SWZ", "macedonia": "MKD",
-    "burma": "MMR", "palestine": "PSE", "holland": "NLD", "espana": "ESP", "deutschland": "DEU",
-}  # fmt: skip
-
-
-@cache
-def _countries() -> tuple[dict[str, str], dict[str, str]]:
-    """`(alpha-2, alpha-3 or folded name → alpha-3, alpha-3 → alpha-2)`."""
-    to_alpha3: dict[str, str] = {}
-    to_alpha2: dict[str, str] = {"XKX": "XK"}
-    for entry in pycountry.countries:
-        to_alpha2[entry.alpha_3] = entry.alpha_2
-        to_alpha3[entry.alpha_2] = to_alpha3[entry.alpha_3] = entry.alpha_3
-        for attribute in ("name", "common_name", "official_name"):
-            if name := getattr(entry, attribute, None):
-                to_alpha3[fold(name)] = entry.alpha_3
-    to_alpha3.update(_NAMES)
-    return to_alpha3, to_alpha2
-
-
-@lru_cache(maxsize=4096)
-def _alpha3(value: str) -> str | None:
-    code = value.upper()
-    if code in _ICAO_ONLY:
-        return _ICAO_ONLY[code]
-    by_key = _countries()[0]
-    return by_key.get(code if len(code) <= 3 else fold(value)) or by_key.get(fold(value))
-
-
-def country3(value: Any) -> str | None:
-    """ISO 3166-1 alpha-3 from alpha-2, alpha-3, an ICAO-only code or an English name."""
-    stripped = text(value)
-    return _alpha3(stripped) if stripped and len(stripped) <= 100 else None
-
-
-def country2(value: Any) -> str | None:
-    """ISO 3166-1 alpha-2 (and XK) from the same forms as `country3`."""
-    alpha3 = country3(value)
-    return _countries()[1].get(alpha3) if alpha3 else None
-
-
 # -- times -------------------------------------------------------------------------------------
 
 _MILLIS_FROM = 1e11
+_ZONE_NAME = re.compile(r"\s*(?:UTC|GMT)$", re.IGNORECASE)
 _LATEST = 4_102_444_800_000  # 2100-01-01: beyond it a number is no time of a decision
 _EARLIEST = 0
 
@@ -172,7 +128,7 @@ def _iso_millis(value: str) -> int | None:
     if not 10 <= len(value) <= 40:
         return None
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(_ZONE_NAME.sub("Z", value))
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         result = round(aware.timestamp() * 1000)
     except (ValueError, OverflowError):
@@ -180,15 +136,63 @@ def _iso_millis(value: str) -> int | None:
     return result if _EARLIEST < result < _LATEST else None
 
 
+# Year first needs no guess, and dots are written with the day first everywhere. What other forms
+# mean (03/04/1990) depends on the country, so they are not read.
+_DAYS = (
+    re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:[T ].*)?"),
+    re.compile(r"(?P<y>\d{4})[/.](?P<m>\d{1,2})[/.](?P<d>\d{1,2})"),
+    re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})"),
+    re.compile(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})"),
+)
+_FIRST_YEAR = 1850  # Earlier ones are place-holders such as 0001-01-01.
+
+
+@lru_cache(maxsize=4096)
+def _day(value: str) -> date | None:
+    for form in _DAYS:
+        if match := form.fullmatch(value):
+            year, month, day_of_month = (int(match.group(part)) for part in "ymd")
+            try:
+                return date(year, month, day_of_month) if year >= _FIRST_YEAR else None
+            except ValueError:
+                return None
+    return None
+
+
 def day(value: Any) -> date | None:
-    """A calendar date from `YYYY-MM-DD`, or from an ISO date-time's date part."""
+    """A calendar date: `YYYY-MM-DD` (also the date part of a time), year first with other
+    separators or none, or `DD.MM.YYYY`.
+    """
     stripped = text(value)
-    if not stripped or len(stripped) < 10:
+    return _day(stripped) if stripped and 8 <= len(stripped) <= 40 else None
+
+
+# -- places ------------------------------------------------------------------------------------
+
+Point = tuple[float, float]
+
+
+def point(latitude: Any, longitude: Any) -> Point | None:
+    """`(latitude, longitude)` in degrees; None for Null Island and for points off the globe, which
+    often are swapped ones.
+    """
+    lat, lon = number(latitude), number(longitude)
+    if lat is None or lon is None or abs(lat) > 90 or abs(lon) > 180 or lat == lon == 0:
+        return None
+    return lat, lon
+
+
+def ip(value: Any) -> tuple[str, bool] | None:
+    """`(address, is it one host on the public internet)`; IPv4 inside IPv6 is taken out."""
+    stripped = text(value)
+    if stripped is None or len(stripped) > 64:
         return None
     try:
-        return date.fromisoformat(stripped[:10])
+        parsed = ipaddress.ip_address(stripped)
     except ValueError:
         return None
+    address = getattr(parsed, "ipv4_mapped", None) or parsed
+    return str(address), address.is_global and not address.is_multicast
 
 
 # -- people ------------------------------------------------------------------------------------
@@ -213,20 +217,29 @@ def gender(value: Any) -> str | None:
     return _GENDERS.get(word(value))
 
 
+_LONGEST_PHONE = 40
+
+
 def phone(value: Any, region: str | None = None) -> tuple[str, str | None] | None:
     """`(E.164, alpha-2 country)` of a phone number; `region` (alpha-2) reads national ones."""
     stripped = text(value)
-    if not stripped or len(stripped) > 40:
-        return None
+    return _phone(stripped, region) if stripped and len(stripped) <= _LONGEST_PHONE else None
+
+
+@lru_cache(maxsize=4096)
+def _phone(value: str, region: str | None) -> tuple[str, str | None] | None:
+    if region is None and value.startswith("00"):
+        value = f"+{value[2:]}"
     try:
-        parsed = phonenumbers.parse(stripped, region)
+        parsed = phonenumbers.parse(value, region)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_possible_number(parsed):
         return None
     e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     country = phonenumbers.region_code_for_number(parsed)
-    return e164, country2(country) or (region or None)
+    # "001" stands for numbers of no country, such as satellite phones.
+    return e164, country if country and country.isalpha() else region
 
 
 def email(value: Any) -> str | None:

@@ -478,7 +478,7 @@ def test_rejection(payload: dict[str, Any], code: str) -> None:
 def test_a_rejection_names_paths_and_types_only() -> None:
     result = normalize(report({"state": {"value": ["Irune"]}}))
     assert isinstance(result, Rejection)
-    assert result.message == "summary.state.value: Expected `str | null`, got `array`"
+    assert result.message == "summary.state.value: expected string | null, got array"
 
 
 @pytest.mark.parametrize("name", ["report", "data"])

@@ -59,19 +59,19 @@ def test_missing_identity(missing: Any) -> None:
         (bare(session_id=["x"]), "session_id: expected string, got array"),
         (bare(session_id=True), "session_id: expected string, got boolean"),
         (bare(session_id=1.5), "session_id: expected string, got number"),
-        (bare(status=1), "status: expected string, got number"),
+        (bare(status=1), "status: expected string, got integer"),
         (bare(status={"value": "Approved"}), "status: expected string, got object"),
         (envelope(status=False), "status: expected string, got boolean"),
         (envelope(decision={"status": []}), "decision.status: expected string, got array"),
         (envelope(decision="Approved"), "decision: expected object, got string"),
-        (envelope(webhook_type=7), "webhook_type: expected string, got number"),
+        (envelope(webhook_type=7), "webhook_type: expected string, got integer"),
         (
             {"request_id": {}, "face_search": {"status": "Approved"}},
             "request_id: expected string, got object",
         ),
         (
             {"request_id": "r", "age_estimation": {"status": 5}},
-            "age_estimation.status: expected string, got number",
+            "age_estimation.status: expected string, got integer",
         ),
     ],
 )

@@ -511,7 +511,7 @@ def test_rejection(payload: dict[str, Any], code: str) -> None:
 def test_a_rejection_names_paths_and_types_only() -> None:
     result = normalize(hook("Finished Journey", systemDecision={"secret": "Layla"}))
     assert isinstance(result, Rejection)
-    assert result.message == "body.system_decision: Expected `str | null`, got `object`"
+    assert result.message == "body.system_decision: expected string | null, got object"
 
 
 def test_no_media_path_gets_into_an_event() -> None:

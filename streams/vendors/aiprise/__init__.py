@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.draft import Draft, Reader
+from streams.draft import Draft
 from streams.model import DecidedBy, Drop, Environment, Rejection, SessionKind
-from streams.values import millis, text, word
+from streams.reader import Reader
+from streams.values import identifier, word
 from streams.vendors.aiprise.basis import read_basis
 from streams.vendors.aiprise.callbacks import Response, recognise
 from streams.vendors.aiprise.checks import read_aml, read_business, read_face_match, read_liveness
 from streams.vendors.aiprise.decision import decide
 from streams.vendors.aiprise.documents import read_additional, read_id
 from streams.vendors.aiprise.insights import read_insights
-from streams.vendors.aiprise.sections import Findings, codes, identity, token
+from streams.vendors.aiprise.sections import Findings, codes, token
 from streams.vendors.aiprise.tables import (
     AML_LISTS,
     BUSINESS_FIELDS,
@@ -43,6 +44,8 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
     for reason in (*verdict.reasons, *_reasons(fields, found)):
         found.reason(reason)
     found.flags.extend(verdict.flags)
+    for axis in verdict.unmapped:
+        found.reader.unmapped(axis)
     _read_sections(fields, found)
     occurred_at = _time(fields, found)
     environment = _environment(fields, found)
@@ -51,13 +54,11 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
         "verification_result": basis.result,
         **_other_axes(fields, found),
     }
-    event_id = identity(fields.get("callback_uuid"))
+    event_id = identifier(fields.get("callback_uuid"))
     if response.thin:
         found.flags.append("thin")
-    if found.reader.notes:
-        found.flags.append("partial")
     manual = response.event == CASE_STATUS_UPDATE
-    return Draft(
+    draft = Draft(
         session_id=basis.session_id,
         decision=verdict.decision,
         lifecycle=verdict.lifecycle,
@@ -68,12 +69,12 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
             else SessionKind.PERSON
         ),
         subject_id=basis.subject_id,
-        vendor_subject_id=identity(fields.get("user_profile_id")),
-        workflow_id=identity(fields.get("template_id")),
+        vendor_subject_id=identifier(fields.get("user_profile_id")),
+        workflow_id=identifier(fields.get("template_id")),
         environment=environment,
         decided_by=DecidedBy.MANUAL if manual else DecidedBy.UNKNOWN,
         vendor_status={name: value for name, value in axes.items() if value is not None},
-        reasons=[*found.reasons, *sorted(found.reader.notes)],
+        reasons=found.reasons,
         checks=found.checks,
         occurred_at=occurred_at,
         person=found.person,
@@ -89,6 +90,7 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
         # of the session; if it is the session's, it orders no two states of it.
         ordered=event_id is not None,
     )
+    return found.reader.finish(draft)
 
 
 def _read_sections(fields: dict[str, Any], found: Findings) -> None:
@@ -127,10 +129,8 @@ def _time(fields: dict[str, Any], found: Findings) -> int | None:
             continue
         if isinstance(value, bool | list | dict):
             found.reader.note(path)
-        elif (moment := millis(value)) is not None:
+        elif (moment := found.reader.time(value, path)) is not None:
             return moment
-        else:
-            found.reason(f"invalid_time:{path}")
     return None
 
 
@@ -142,12 +142,10 @@ def _environment(fields: dict[str, Any], found: Findings) -> Environment | None:
     if not isinstance(value, str):
         found.reader.note("environment")
         return None
-    if text(value) is None:
-        return None
-    if (known := ENVIRONMENTS.get(word(value))) is None:
-        found.unmapped("environment")
-        return None
-    return Environment(known)
+    known = ENVIRONMENTS.get(word(value))
+    if known is None and word(value):
+        found.reader.unmapped("environment")
+    return None if known is None else Environment(known)
 
 
 def _other_axes(fields: dict[str, Any], found: Findings) -> dict[str, str | None]:

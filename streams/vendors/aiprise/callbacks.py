@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from streams.model import Drop, Rejection
+from streams.reader import invalid_type
 from streams.values import word
 from streams.vendors.aiprise.tables import (
     EVENT_STATUS,
@@ -46,7 +47,7 @@ def recognise(payload: dict[str, Any]) -> Response | Rejection | Drop:
     if not (named or profile or "aiprise_summary" in fields or "verification_session_id" in fields):
         return Rejection("unknown_shape", "no AiPrise response and no AiPrise event")
     if event_type is not None and not isinstance(event_type, str):
-        return Rejection("invalid_type", "event_type: expected text")
+        return invalid_type("event_type", "string", event_type)
     if event in NO_DECISIONS:
         return Drop("unsupported_event")
     if event in EVENT_STATUS or tells:

@@ -14,9 +14,9 @@ from typing import Any
 
 from streams.draft import DraftContact
 from streams.model import ContactKind
-from streams.values import boolean, country2, email, phone, text, word
+from streams.values import boolean, identifier, word
 from streams.vendors.aiprise.payload import DomainInfo, EmailInsights, PhoneInsights, Section
-from streams.vendors.aiprise.sections import Findings, add_checks, identity, with_concerns
+from streams.vendors.aiprise.sections import Findings, add_checks, with_concerns
 from streams.vendors.aiprise.tables import VIRTUAL_PHONES
 
 
@@ -37,13 +37,11 @@ def read_emails(value: Any, path: str, found: Findings) -> None:
             outcome=with_concerns(insight, path, found, concerns),
             reasons=reasons,
         )
-        address = email(insight.email)
+        address = found.reader.email(insight.email, f"{path}[{i}].email")
         if address is not None:
             found.contacts.append(
                 DraftContact(ContactKind.EMAIL, address, is_disposable=disposable)
             )
-        elif text(insight.email):
-            found.reason(f"invalid_email:{path}")
 
 
 def read_phones(value: Any, path: str, found: Findings) -> None:
@@ -68,9 +66,9 @@ def read_phones(value: Any, path: str, found: Findings) -> None:
             outcome=with_concerns(insight, path, found, concerns),
             reasons=[*concerns, *absences],
         )
-        region = country2(insight.country)
-        given = identity(insight.phone_number)
-        parsed = phone(given, region)
+        region = found.reader.country2(insight.country, f"{path}[{i}].country")
+        given = identifier(insight.phone_number)
+        parsed = found.reader.phone(given, region, f"{path}[{i}].phone_number")
         if parsed is not None:
             e164, country = parsed
             found.contacts.append(
@@ -82,10 +80,8 @@ def read_phones(value: Any, path: str, found: Findings) -> None:
                     is_virtual=kind in VIRTUAL_PHONES if kind else None,
                 )
             )
-        elif given:
-            found.reason(f"invalid_phone:{path}")
 
 
 def _instance(insight: Section, i: int, insights: Sequence[Section]) -> str | None:
     """The place in the list tells several apart; the contact itself would be personal data."""
-    return identity(insight.section_id) or (str(i) if len(insights) > 1 else None)
+    return identifier(insight.section_id) or (str(i) if len(insights) > 1 else None)

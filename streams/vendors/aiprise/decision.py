@@ -24,6 +24,8 @@ class Verdict(Struct):
     lifecycle: Lifecycle
     reasons: list[str] = []
     flags: list[str] = []
+    unmapped: list[str] = []
+    """The axes whose word no table has."""
 
 
 def decide(status: str | None, result: str | None, event: str = "") -> Verdict:
@@ -34,15 +36,13 @@ def decide(status: str | None, result: str | None, event: str = "") -> Verdict:
     """
     ran, concluded = word(status), word(result)
     if ran and ran not in LIFECYCLES:
-        unmapped = ["unmapped:status"]
-        return Verdict(Decision.UNDETERMINED, Lifecycle.UNKNOWN, unmapped, ["unmapped_value"])
+        return Verdict(Decision.UNDETERMINED, Lifecycle.UNKNOWN, unmapped=["status"])
     ran = "" if event == CASE_STATUS_UPDATE else ran or EVENT_STATUS.get(event, "")
     row = DECISIONS.get(ran)
     decision = Decision.PENDING if row is None else row.get(concluded, Decision.UNDETERMINED)
     verdict = Verdict(decision, _lifecycle(ran, concluded, decision))
     if concluded and concluded not in RESULTS:
-        verdict.reasons.append("unmapped:verification_result")
-        verdict.flags.append("unmapped_value")
+        verdict.unmapped.append("verification_result")
     elif decision is Decision.UNDETERMINED:
         verdict.reasons.append(
             "vendor_result_unknown" if concluded else "missing:verification_result"

@@ -12,7 +12,7 @@ import msgspec
 
 from streams.draft import DraftDocument, check
 from streams.model import Address, AddressRole, Document, Outcome, Person
-from streams.values import boolean, country2, country3, day, document_type, gender, text, word
+from streams.values import boolean, document_type, identifier, text, word
 from streams.vendors.aiprise.payload import (
     AdditionalInfo,
     AddressVerification,
@@ -24,7 +24,7 @@ from streams.vendors.aiprise.payload import (
     ParsedAddress,
     Section,
 )
-from streams.vendors.aiprise.sections import Findings, add_checks, identity, token
+from streams.vendors.aiprise.sections import Findings, add_checks, token
 from streams.vendors.aiprise.tables import FIELD_CHECKS
 
 
@@ -34,8 +34,8 @@ def read_id(value: Any, path: str, found: Findings, kind: str | None = None) -> 
     if info is None:
         return
     outcome = add_checks("document_authentic", info, path, found, instance=kind)
-    _add_person(info, found)
-    _add_id_document(info, outcome, kind, found)
+    _add_person(info, path, found)
+    _add_id_document(info, path, outcome, kind, found)
     _add_address(info.address, AddressRole.ID_DOCUMENT, f"{path}.address", found)
     details = found.reader.part(info.lookup_details, LookupDetails, f"{path}.lookup_details")
     if details is not None:
@@ -45,33 +45,39 @@ def read_id(value: Any, path: str, found: Findings, kind: str | None = None) -> 
     _add_fields(info.field_info, f"{path}.field_info", found)
 
 
-def _add_person(info: IdInfo, found: Findings) -> None:
+def _add_person(info: IdInfo, path: str, found: Findings) -> None:
+    reader = found.reader
     last_names = [n for n in (text(info.last_name), text(info.second_last_name)) if n]
     person = Person(
         first_name=text(info.first_name),
         middle_name=text(info.middle_name),
         last_name=" ".join(last_names) or None,
         full_name=text(info.full_name),
-        birth_date=day(info.birth_date),
-        gender=gender(info.gender),
-        nationality=country3(info.nationality_code) or country3(info.nationality),
+        birth_date=reader.date(info.birth_date, f"{path}.birth_date"),
+        gender=reader.gender(info.gender, f"{path}.gender"),
+        nationality=reader.country3(info.nationality_code, f"{path}.nationality_code")
+        or reader.country3(info.nationality, f"{path}.nationality"),
     )
     if found.person is None and person != Person():
         found.person = person
 
 
-def _add_id_document(info: IdInfo, outcome: Outcome, kind: str | None, found: Findings) -> None:
+def _add_id_document(
+    info: IdInfo, path: str, outcome: Outcome, kind: str | None, found: Findings
+) -> None:
+    reader = found.reader
     document = Document(
         type=document_type(info.id_type) or document_type(kind),
-        issuing_country=country3(info.issue_country_code) or country3(info.issue_country),
-        issue_date=day(info.id_issue_date),
-        expiry_date=day(info.id_expiry_date),
+        issuing_country=reader.country3(info.issue_country_code, f"{path}.issue_country_code")
+        or reader.country3(info.issue_country, f"{path}.issue_country"),
+        issue_date=reader.date(info.id_issue_date, f"{path}.id_issue_date"),
+        expiry_date=reader.date(info.id_expiry_date, f"{path}.id_expiry_date"),
     )
-    number = identity(info.id_number)
+    number = identifier(info.id_number)
     if number is None and document == Document():
         return
     document = msgspec.structs.replace(
-        document, status=outcome, instance=kind or identity(info.section_id)
+        document, status=outcome, instance=kind or identifier(info.section_id)
     )
     found.documents.append(DraftDocument(document, number=number))
 
@@ -86,12 +92,7 @@ def _add_lookup(lookup: Lookup, path: str, found: Findings) -> None:
 
 
 def _add_fields(value: Any, path: str, found: Findings) -> None:
-    if value is None:
-        return
-    if not isinstance(value, dict):
-        found.reader.note(path)
-        return
-    for key, crosscheck in sorted(value.items()):
+    for key, crosscheck in found.reader.entries(value, path):
         field_path = f"{path}.{token(key) or '*'}"
         if crosscheck is None:
             continue
@@ -132,15 +133,17 @@ def _add_address(value: Any, role: AddressRole, path: str, found: Findings) -> N
         return
     parsed = found.reader.part(extracted.parsed_address, ParsedAddress, f"{path}.parsed_address")
     parsed = parsed or ParsedAddress()
-    streets = map(identity, (parsed.address_street_1, parsed.address_street_2))
+    streets = map(identifier, (parsed.address_street_1, parsed.address_street_2))
     address = Address(
         role=role,
-        formatted=identity(extracted.full_address),
+        formatted=identifier(extracted.full_address),
         street=", ".join(s for s in streets if s) or None,
-        city=identity(parsed.address_city),
-        region=identity(parsed.address_state),
-        postal_code=identity(parsed.address_zip_code),
-        country=country2(parsed.address_country),
+        city=identifier(parsed.address_city),
+        region=identifier(parsed.address_state),
+        postal_code=identifier(parsed.address_zip_code),
+        country=found.reader.country2(
+            identifier(parsed.address_country), f"{path}.parsed_address.address_country"
+        ),
     )
     if address != Address(role=role):
         found.addresses.append(address)
@@ -169,7 +172,7 @@ def read_additional(value: Any, path: str, found: Findings) -> None:
 def _read_other(item: AdditionalInfo, kind: str | None, path: str, found: Findings) -> None:
     response = token(item.additional_info_response_type)
     if response is not None:
-        found.unmapped(path.removesuffix("data") + "additional_info_response_type")
+        found.reader.unmapped(path.removesuffix("data") + "additional_info_response_type")
     section = found.reader.part(item.data, Section, path)
     if section is not None:
         name = (response or kind or "additional_info").lower()
@@ -195,10 +198,10 @@ def _read_address_verification(value: Any, path: str, found: Findings, kind: str
         )
     document = Document(
         type=document_type(info.document_type) or document_type(kind),
-        issue_date=day(info.document_issue_date),
-        expiry_date=day(info.document_expiry_date),
+        issue_date=found.reader.date(info.document_issue_date, f"{path}.document_issue_date"),
+        expiry_date=found.reader.date(info.document_expiry_date, f"{path}.document_expiry_date"),
         status=outcome,
-        instance=kind or identity(info.section_id),
+        instance=kind or identifier(info.section_id),
     )
     found.documents.append(DraftDocument(document, identifies=False))
     _add_address(

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from streams.model import Linked, LinkKind
-from streams.values import millis, word
+from streams.values import identifier, millis, word
 from streams.vendors.aiprise.contacts import read_emails, read_phones
 from streams.vendors.aiprise.decision import decide
 from streams.vendors.aiprise.networks import read_ip_and_device
@@ -21,7 +21,6 @@ from streams.vendors.aiprise.sections import (
     Findings,
     add_checks,
     add_warnings,
-    identity,
     token,
     with_concerns,
 )
@@ -56,7 +55,7 @@ def _add_related(value: Any, path: str, found: Findings) -> None:
         if relation and relation not in relations[name]:
             relations[name].append(relation)
         linked = found.linked.setdefault(kind, [])
-        session_id = identity(session.verification_session_id)
+        session_id = identifier(session.verification_session_id)
         if session_id is not None and all(known.session_id != session_id for known in linked):
             decision = decide(session.status, session.result).decision
             seen_at = millis(session.created_at)

@@ -6,20 +6,17 @@ description: IPInsights, DeviceInsights.
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
 
 from streams.draft import DraftDevice, check
 from streams.model import Device, Network, Outcome, Strength
-from streams.values import boolean, country2, text, word
+from streams.values import boolean, identifier, text, word
 from streams.vendors.aiprise.codes import ANONYMOUS
 from streams.vendors.aiprise.payload import DeviceInsights, IpInsights, Location
-from streams.vendors.aiprise.places import coordinates
 from streams.vendors.aiprise.sections import (
     Findings,
     add_checks,
     codes,
-    identity,
     verdict,
     with_concerns,
 )
@@ -60,12 +57,15 @@ def _add_network(ip: IpInsights, path: str, found: Findings) -> None:
     told = any(sign is not None for sign in signs.values())
     location_path = f"{path}.location"
     where = found.reader.part(ip.location, Location, location_path) or Location()
-    address, is_global = _ip(ip.ip_address, f"{path}.ip_address", found)
-    latitude, longitude = coordinates(where.latitude, where.longitude, location_path, found)
+    reader = found.reader
+    address, is_global = reader.ip(ip.ip_address, f"{path}.ip_address")
+    point = reader.point(where.latitude, where.longitude, location_path)
+    latitude, longitude = point or (None, None)
     network = Network(
         ip=address,
         is_global=is_global,
-        country=country2(where.country_code) or country2(where.country),
+        country=reader.country2(where.country_code, f"{location_path}.country_code")
+        or reader.country2(where.country, f"{location_path}.country"),
         region=text(where.region),
         city=text(where.city),
         latitude=latitude,
@@ -78,20 +78,6 @@ def _add_network(ip: IpInsights, path: str, found: Findings) -> None:
     )
     if network != Network():
         found.networks.append(network)
-
-
-def _ip(value: str | None, path: str, found: Findings) -> tuple[str | None, bool | None]:
-    stripped = text(value)
-    if stripped is None:
-        return None, None
-    try:
-        parsed = ipaddress.ip_address(stripped)
-    except ValueError:
-        found.reason(f"invalid_ip:{path}")
-        return None, None
-    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    address = mapped or parsed
-    return str(address), address.is_global
 
 
 def _add_bot(raw_value: Any, path: str, found: Findings) -> None:
@@ -133,7 +119,7 @@ def _add_device_checks(device: DeviceInsights, path: str, found: Findings) -> No
         check(
             "device_integrity",
             with_concerns(device, path, found, concerns) or outcome,
-            instance=identity(device.section_id),
+            instance=identifier(device.section_id),
             vendor_key=path,
             reasons=[*reasons, *concerns],
         )
@@ -144,9 +130,9 @@ def _add_device(ip: IpInsights | None, device: DeviceInsights | None, found: Fin
     """The hash stands among the IP's insights although it is the browser's: nobody documents what
     it hashes, so it is of medium strength.
     """
-    fingerprint = identity(ip.unique_hash) if ip else None
+    fingerprint = identifier(ip.unique_hash) if ip else None
     device = device or DeviceInsights()
-    os = " ".join(n for n in (text(device.os), identity(device.os_version)) if n) or None
+    os = " ".join(n for n in (text(device.os), identifier(device.os_version)) if n) or None
     bots = [boolean(device.bot_status), boolean(ip.bot_status) if ip else None]
     described = Device(
         model=text(device.device),

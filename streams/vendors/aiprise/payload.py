@@ -15,6 +15,24 @@ from msgspec import Struct
 Scalar = str | int | float | bool | None
 
 
+Id = str | int | None
+
+
+class Summary(Struct):
+    verification_result: str | None = None
+
+
+class Head(Struct):
+    """What identity and decision rest on: read strictly."""
+
+    verification_session_id: Id = None
+    client_reference_id: Id = None
+    status: str | None = None
+    aiprise_summary: Summary | None = None
+    verification_result: str | None = None
+    business_profile_result: str | None = None
+
+
 class Section(Struct):
     """What every section, lookup and insight has."""
 

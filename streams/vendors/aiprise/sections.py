@@ -16,12 +16,12 @@ from streams.draft import (
     DraftContact,
     DraftDevice,
     DraftDocument,
-    Reader,
     VendorDuplicate,
     check,
 )
 from streams.model import Address, Check, Linked, LinkKind, Network, Outcome, Person
-from streams.values import text, word
+from streams.reader import Reader
+from streams.values import identifier, text, word
 from streams.vendors.aiprise.codes import DUPLICATES, POSITIVE, check_of
 from streams.vendors.aiprise.payload import Section
 from streams.vendors.aiprise.tables import SECTION_PENDING, SECTION_RESULTS
@@ -47,20 +47,12 @@ class Findings(Struct):
         if reason not in self.reasons:
             self.reasons.append(reason)
 
-    def unmapped(self, path: str) -> None:
-        """A word that no table knows stood at `path`."""
-        self.reason(f"unmapped:{path}")
-        if "unmapped_value" not in self.flags:
-            self.flags.append("unmapped_value")
-
     def duplicates(self) -> list[VendorDuplicate]:
         return [VendorDuplicate(link=kind, linked=found) for kind, found in self.linked.items()]
 
 
 # A code is one word; free text beside it may name the person, and is never read.
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}")
-
-_LARGEST_ID = 10**40
 
 
 def token(value: Any) -> str | None:
@@ -79,13 +71,6 @@ def codes(entries: list[Any] | None) -> list[str]:
     return found
 
 
-def identity(value: Any) -> str | None:
-    """An id as text: whole numbers in decimals, blanks as missing."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST_ID:
-        return str(value)
-    return text(value)
-
-
 def verdict(section: Section, path: str, found: Findings) -> tuple[Outcome, list[str]]:
     """The outcome that a section's run status and result make, with its reasons."""
     status = word(section.status)
@@ -94,11 +79,11 @@ def verdict(section: Section, path: str, found: Findings) -> tuple[Outcome, list
     if status == "failed":
         return Outcome.REVIEW, codes(section.status_reasons) or ["failed"]
     if status not in ("completed", ""):
-        found.unmapped(f"{path}.status")
+        found.reader.unmapped(f"{path}.status")
         return Outcome.NOT_APPLICABLE, ["unmapped"]
     result = SECTION_RESULTS.get(word(section.result))
     if result is None:
-        found.unmapped(f"{path}.result")
+        found.reader.unmapped(f"{path}.result")
         return Outcome.NOT_APPLICABLE, ["unmapped"]
     outcome, reasons = result
     return outcome, list(reasons)
@@ -122,7 +107,7 @@ def add_checks(
     `outcome` overrides the section's, `raw_value` its raw result; `reasons` come after its own.
     """
     decided, why = verdict(section, path, found)
-    instance = instance or identity(section.section_id)
+    instance = instance or identifier(section.section_id)
     warned = _by_check(codes(section.warnings), name, found)
     own = warned.pop(name, [])
     found.checks.append(
@@ -155,7 +140,7 @@ def add_warnings(section: Section, path: str, found: Findings) -> None:
     if word(section.status) == "failed":
         for code in why:
             found.reason(code)
-    _add_warned(warned, decided, why, path, identity(section.section_id), found)
+    _add_warned(warned, decided, why, path, identifier(section.section_id), found)
 
 
 def _by_check(warnings: list[str], main: str, found: Findings) -> dict[str, list[str]]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.draft import Draft, Reader, raw_text
+from streams.draft import Draft, raw_text
 from streams.model import Check, Decision, Drop, Lifecycle, Rejection
-from streams.values import boolean, millis, word
+from streams.reader import Reader, read_strictly
+from streams.values import boolean, identifier, word
 from streams.vendors.alice import checks, parts
 from streams.vendors.alice.payload import (
     Document,
@@ -22,9 +23,7 @@ from streams.vendors.alice.payload import (
     Selfie,
     Summary,
     find_report,
-    identifier,
     listed,
-    read_head,
 )
 from streams.vendors.alice.tables import STATES
 
@@ -34,31 +33,25 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
     report = find_report(payload)
     if report is None:
         return Rejection("unknown_shape", "no Alice report: neither bare nor under report or data")
-    head = read_head(report)
+    head = read_strictly(report, Head)
     if isinstance(head, Rejection):
         return head
     user_id = identifier(head.user_id)
     if user_id is None:
         return Rejection("missing_identity", "user_id: absent or blank")
     reader = Reader()
-    draft = _decided(head, user_id, report)
-    draft.occurred_at = millis(report.get("created_at"))
+    draft = _decided(head, user_id, report, reader)
+    draft.occurred_at = reader.time(report.get("created_at"), "created_at")
     draft.ordered = draft.occurred_at is not None
     # Each report is a snapshot with a time of its own: the latest is right, whatever it takes back.
     draft.may_regress = draft.ordered
     _read_parts(reader, report, draft)
-    if any("unmapped" in c.reasons for c in draft.checks):
-        draft.flags.append("unmapped_value")
-    if reader.notes:
-        draft.flags.append("partial")
-    draft.reasons += sorted(reader.notes)
-    draft.flags = list(dict.fromkeys(draft.flags))
-    return draft
+    return reader.finish(draft)
 
 
-def _decided(head: Head, user_id: str, report: dict[str, Any]) -> Draft:
+def _decided(head: Head, user_id: str, report: dict[str, Any], reader: Reader) -> Draft:
     decision, lifecycle = Decision.UNDETERMINED, Lifecycle.UNKNOWN
-    reasons, flags = [], []
+    reasons = []
     if head.state is None:
         reasons.append("missing:summary.state.value")
         if all(report.get(name) in ([], {}) for name in ("selfies", "documents")):
@@ -66,8 +59,7 @@ def _decided(head: Head, user_id: str, report: dict[str, Any]) -> Draft:
     elif (known := STATES.get(word(head.state))) is not None:
         decision, lifecycle = known
     else:
-        reasons.append("unmapped:summary.state.value")
-        flags.append("unmapped_value")
+        reader.unmapped("summary.state.value")
     return Draft(
         session_id=user_id,
         decision=decision,
@@ -78,7 +70,6 @@ def _decided(head: Head, user_id: str, report: dict[str, Any]) -> Draft:
         vendor_subject_id=user_id,
         vendor_status={"state": head.state} if head.state else {},
         reasons=reasons,
-        flags=flags,
         volatile=frozenset({"media"}),
     )
 
@@ -103,17 +94,18 @@ def _read_parts(reader: Reader, report: dict[str, Any], draft: Draft) -> None:
         summary.external_user_data, ExternalUserData, "summary.external_user_data"
     )
     user = parts.Fields(user_data)
-    draft.person = parts.person(user, parts.Fields(fields), external)
-    if not draft.addresses and (address := parts.address(user, None)) is not None:
+    draft.person = parts.person(reader, user, parts.Fields(fields), external)
+    if not draft.addresses and (address := parts.address(reader, user, None)) is not None:
         draft.addresses.append(address)
-    draft.contacts = parts.contacts(external)
+    draft.contacts = parts.contacts(reader, external)
     draft.documents += parts.trusted_documents(reader, report.get("other_trusted_documents"))
 
     events = reader.parts(listed(report.get("events"), "id"), Event, "events")
-    draft.started_at = min((t for e in events if (t := millis(e.occurred_on))), default=None)
+    times = [reader.time(e.occurred_on, f"events[{i}].occurred_on") for i, e in enumerate(events)]
+    draft.started_at = min((t for t in times if t is not None), default=None)
     devices = parts.report_devices(reader, summary.devices, events)
     draft.devices = parts.drafts_of_devices(d for _, d in devices)
-    draft.networks = parts.networks(reader, devices, draft.reasons)
+    draft.networks = parts.networks(reader, devices)
 
 
 def _read_selfies(reader: Reader, value: Any, voided: set[str | None]) -> list[Check]:
@@ -143,7 +135,9 @@ def _read_documents(
         by_name = parts.Fields(fields)
         drafted = parts.document(reader, item, by_name, path)
         draft.documents.append(drafted)
-        if (address := parts.address(by_name, drafted.document.issuing_country)) is not None:
+        if (
+            address := parts.address(reader, by_name, drafted.document.issuing_country)
+        ) is not None:
             draft.addresses.append(address)
         found += checks.document_checks(reader, item, fields, path)
         all_fields += fields

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from streams.draft import Reader, check
+from streams.draft import check
 from streams.model import Check, Outcome
-from streams.values import boolean, fraction, number, word
+from streams.reader import Reader
+from streams.values import boolean, fraction, identifier, number, word
 from streams.vendors.alice.payload import (
     Document,
     DocumentMeta,
@@ -18,7 +19,6 @@ from streams.vendors.alice.payload import (
     Selfie,
     Side,
     Summary,
-    identifier,
     listed,
 )
 from streams.vendors.alice.tables import (
@@ -50,9 +50,13 @@ def graded(name: str, value: Any, *, key: str, instance: str | None = None) -> C
     return check(name, outcome, score=score, instance=instance, vendor_key=key, raw_value=value)
 
 
-def worded(name: str, value: Any, *, key: str, instance: str | None = None) -> Check:
+def worded(
+    reader: Reader, name: str, value: Any, path: str, *, key: str, instance: str | None = None
+) -> Check:
     """A check of `ok`, `ko` or `n/a`; null and blank are `n/a`."""
     known = RESULTS.get(word(value)) if value is None or isinstance(value, str) else None
+    if known is None:
+        reader.unmapped(path)
     return check(
         name,
         known or Outcome.NOT_APPLICABLE,
@@ -84,7 +88,7 @@ def summary_checks(
     """
     if isinstance(summary.result, dict):
         for key, name in SUMMARY_RESULTS.items():
-            yield worded(name, summary.result.get(key), key=key)
+            yield worded(reader, name, summary.result.get(key), f"summary.result.{key}", key=key)
     elif summary.result is not None:
         reader.note("summary.result")
     if not told_live and summary.face_liveness is not None:
@@ -115,7 +119,10 @@ def selfie_checks(reader: Reader, selfie: Selfie, path: str) -> Iterator[Check]:
             found = [c for c in found if c.name != name] + [fallback]
     yield from found
     if selfie.result is not None:
-        yield worded("biometric_security", selfie.result, key="result", instance=instance)
+        at = f"{path}.result"
+        yield worded(
+            reader, "biometric_security", selfie.result, at, key="result", instance=instance
+        )
 
 
 def _liveness(selfie: Selfie, instance: str | None) -> Check | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from streams.draft import DraftContact, DraftDevice, DraftDocument, Reader, VendorDuplicate
+from streams.countries import country2
+from streams.draft import DraftContact, DraftDevice, DraftDocument, VendorDuplicate
 from streams.model import (
     Address,
     AddressRole,
@@ -19,17 +19,8 @@ from streams.model import (
     Strength,
 )
 from streams.model import Document as CanonicalDocument
-from streams.values import (
-    boolean,
-    country2,
-    country3,
-    day,
-    document_type,
-    email,
-    gender,
-    text,
-    word,
-)
+from streams.reader import Reader
+from streams.values import boolean, document_type, identifier, text, word
 from streams.vendors.alice import tables
 from streams.vendors.alice.payload import (
     Document,
@@ -42,7 +33,6 @@ from streams.vendors.alice.payload import (
     Text,
     TrustedDocument,
     TrustedDocumentMeta,
-    identifier,
     listed,
 )
 
@@ -62,12 +52,12 @@ class Fields:
 
 
 def _plain(value: Text) -> str | None:
-    if isinstance(value, int) and value.bit_length() > 128:
-        return None
-    return text(value if isinstance(value, str) or value is None else str(value))
+    return str(value) if isinstance(value, float) else identifier(value)
 
 
-def person(user: Fields, document: Fields, external: ExternalUserData | None) -> Person | None:
+def person(
+    reader: Reader, user: Fields, document: Fields, external: ExternalUserData | None
+) -> Person | None:
     """The best-read person. The company's own data fills a name in only where none was read."""
 
     def read(*names: str) -> str | None:
@@ -82,9 +72,9 @@ def person(user: Fields, document: Fields, external: ExternalUserData | None) ->
         middle_name=read("middle_name"),
         last_name=last,
         full_name=full,
-        birth_date=day(read("birth_date")),
-        gender=gender(read(*tables.GENDER_FIELDS)),
-        nationality=country3(read("nationality")),
+        birth_date=reader.date(read("birth_date"), "fields.birth_date"),
+        gender=reader.gender(read(*tables.GENDER_FIELDS), "fields.gender"),
+        nationality=reader.country3(read("nationality"), "fields.nationality"),
     )
     return None if found == Person() else found
 
@@ -94,9 +84,9 @@ def document(reader: Reader, item: Document, fields: Fields, path: str) -> Draft
     return DraftDocument(
         CanonicalDocument(
             type=document_type(meta.type),
-            issuing_country=country3(meta.issuing_country),
-            issue_date=day(fields.first(*tables.ISSUE_FIELDS)),
-            expiry_date=day(fields.first(*tables.EXPIRY_FIELDS)),
+            issuing_country=reader.country3(meta.issuing_country, f"{path}.meta.issuing_country"),
+            issue_date=reader.date(fields.first(*tables.ISSUE_FIELDS), f"{path}.issue_date"),
+            expiry_date=reader.date(fields.first(*tables.EXPIRY_FIELDS), f"{path}.expiry_date"),
             instance=identifier(item.id),
         ),
         number=fields.first(*tables.NUMBER_FIELDS),
@@ -116,7 +106,7 @@ def trusted_documents(reader: Reader, value: Any) -> Iterator[DraftDocument]:
             )
 
 
-def address(fields: Fields, issuing_country: str | None) -> Address | None:
+def address(reader: Reader, fields: Fields, issuing_country: str | None) -> Address | None:
     """The address printed on a document. Documents leave out their own country, so the issuing
     one stands in.
     """
@@ -134,7 +124,7 @@ def address(fields: Fields, issuing_country: str | None) -> Address | None:
     )
     if found == Address(AddressRole.ID_DOCUMENT):
         return None
-    own = country2(fields.first(*tables.ADDRESS_COUNTRY_FIELDS))
+    own = reader.country2(fields.first(*tables.ADDRESS_COUNTRY_FIELDS), "fields.country")
     found.country = own or country2(issuing_country)
     return found
 
@@ -184,37 +174,23 @@ def drafts_of_devices(devices: Iterable[ReportDevice]) -> list[DraftDevice]:
     return list(found.values())
 
 
-def networks(
-    reader: Reader, devices: Iterable[tuple[str, ReportDevice]], reasons: list[str]
-) -> list[Network]:
+def networks(reader: Reader, devices: Iterable[tuple[str, ReportDevice]]) -> list[Network]:
     """The IP of each device, once. Alice locates none of them."""
     found: dict[str, Network] = {}
     for path, device in devices:
-        if device.ip is None:
-            continue
-        if not isinstance(device.ip, str):
+        if device.ip is not None and not isinstance(device.ip, str):
             reader.note(f"{path}.ip")
-        elif given := device.ip.strip():
-            if (network := _network(given)) is not None:
-                found.setdefault(str(network.ip), network)
-            else:
-                reasons.append(f"invalid_ip:{path}.ip")
+            continue
+        ip, is_global = reader.ip(device.ip, f"{path}.ip")
+        if ip is not None:
+            found.setdefault(ip, Network(ip=ip, is_global=is_global))
     return list(found.values())
 
 
-def _network(given: str) -> Network | None:
-    try:
-        ip = ipaddress.ip_address(given)
-    except ValueError:
-        return None
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return Network(ip=str(ip), is_global=ip.is_global and not ip.is_multicast)
-
-
-def contacts(external: ExternalUserData | None) -> list[DraftContact]:
+def contacts(reader: Reader, external: ExternalUserData | None) -> list[DraftContact]:
     """The e-mail that the company gave when it created the user; nobody verified it."""
-    address = email(external.email) if external else None
+    path = "summary.external_user_data.email"
+    address = reader.email(external.email, path) if external else None
     return [DraftContact(ContactKind.EMAIL, address)] if address else []
 
 

@@ -6,13 +6,9 @@ disagree or where a wrong type must cost no more than that one field.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-import msgspec
 from msgspec import Struct
-
-from streams.model import Rejection
 
 Id = str | int | None
 Text = str | int | float | None
@@ -186,30 +182,6 @@ def _from_v0(report: dict[str, Any]) -> dict[str, Any]:
         "selfies": report.get("selfie_reports"),
         "documents": report.get("document_reports"),
     }
-
-
-def read_head(report: dict[str, Any]) -> Head | Rejection:
-    """Identity and state, or `invalid_type` naming the path and the types."""
-    try:
-        return msgspec.convert(report, Head)
-    except msgspec.ValidationError as error:
-        return Rejection("invalid_type", _described(str(error)))
-
-
-_AT = re.compile(r"^(.*) - at `\$\.?(.*)`$")
-
-
-def _described(message: str) -> str:
-    where = _AT.match(message)
-    return f"{where.group(2)}: {where.group(1)}" if where else message
-
-
-def identifier(value: Id) -> str | None:
-    """An id as text; None where it is blank, or longer than an id can be."""
-    if isinstance(value, int):
-        return str(value) if value.bit_length() <= 128 else None
-    stripped = (value or "").strip()
-    return stripped or None
 
 
 def listed(value: Any, key: str) -> Any:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.draft import Draft, Reader
+from streams.draft import Draft
 from streams.model import Drop, Environment, Rejection, SessionKind
-from streams.values import millis, text, word
+from streams.reader import Reader, invalid_type
+from streams.values import identifier, word
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks import canonical, checks_of, not_run_check, risk_of, unique
 from streams.vendors.didit.links import duplicates_of
@@ -30,7 +31,6 @@ from streams.vendors.didit.shape import (
     Delivery,
     Standalone,
     identity,
-    invalid_type,
     session_id,
     session_of,
     shape_of,
@@ -55,11 +55,13 @@ def _session(delivery: Delivery) -> Draft | Rejection:
     if isinstance(verdict, Rejection):
         return verdict
     reader = Reader()
+    for axis in verdict.unmapped:
+        reader.unmapped(axis)
     envelope, decision = session_of(delivery, reader)
     body = delivery.decision or {}
     review = review_of(body, verdict, reader)
-    moments = moments_of(delivery, envelope, decision, review)
-    event_id = _text(envelope.event_id)
+    moments = moments_of(delivery, envelope, decision, review, reader)
+    event_id = identifier(envelope.event_id)
     draft = Draft(
         session_id=identified,
         decision=verdict.status.decision,
@@ -67,9 +69,9 @@ def _session(delivery: Delivery) -> Draft | Rejection:
         vendor_version=_version(envelope, delivery),
         vendor_event_id=event_id,
         session_kind=_kind(envelope, decision, delivery),
-        subject_id=_text(envelope.vendor_data) or _text(decision.vendor_data),
-        tenant_id=_text(envelope.application_id) or _text(decision.application_id),
-        workflow_id=_text(envelope.workflow_id) or _text(decision.workflow_id),
+        subject_id=identifier(envelope.vendor_data) or identifier(decision.vendor_data),
+        tenant_id=identifier(envelope.application_id) or identifier(decision.application_id),
+        workflow_id=identifier(envelope.workflow_id) or identifier(decision.workflow_id),
         environment=_environment(envelope) or _environment(decision),
         decided_by=decided_by(body, verdict, review),
         vendor_status=verdict.vendor_status,
@@ -95,23 +97,26 @@ def _standalone(shape: Standalone) -> Draft | Rejection:
         return invalid_type(f"{shape.result}.status", "string", raw)
     verdict = verdict_from([("status", raw)] if raw and raw.strip() else [])
     reader = Reader()
+    for axis in verdict.unmapped:
+        reader.unmapped(axis)
     said = reader.part(shape.body, p.Session, "result") or p.Session()
+    occurred_at = reader.time(said.created_at, "created_at")
     draft = Draft(
         session_id=identified,
         decision=verdict.status.decision,
         lifecycle=verdict.status.lifecycle,
         vendor_version="v2",
-        subject_id=_text(said.vendor_data),
+        subject_id=identifier(said.vendor_data),
         environment=_environment(said),
         vendor_status=verdict.vendor_status,
         reasons=verdict.reasons,
         flags=verdict.flags,
-        occurred_at=millis(said.created_at),
+        occurred_at=occurred_at,
         may_regress=verdict.takes_back,
-        ordered=millis(said.created_at) is not None,
+        ordered=occurred_at is not None,
     )
     if read := SPECIAL.get(shape.result):
-        _explain(draft, [read(shape.body, draft, reader)])
+        _explain(draft, [read(shape.body, draft, reader)], reader)
     else:
         _parts(draft, {shape.result: shape.body[shape.result]}, reader)
     return _finish(draft, reader)
@@ -125,51 +130,37 @@ def _parts(draft: Draft, body: dict[str, Any], reader: Reader) -> None:
     draft.checks += [c for entry in unknown_reports(body, reader) for c in checks_of(entry, reader)]
     draft.person = person_of(found, reader)
     draft.documents = documents_of(found, reader)
-    draft.contacts = contacts_of(found)
+    draft.contacts = contacts_of(found, reader)
     places = places_of(found, reader)
     draft.networks, draft.devices = places.networks, places.devices
     draft.addresses, draft.vendor_distances = places.addresses, places.distances
     draft.vendor_duplicates = duplicates_of(found, draft.session_id, draft.subject_id, reader)
-    _explain(draft, found)
-    draft.reasons += places.reasons
+    _explain(draft, found, reader)
 
 
-def _explain(draft: Draft, found: list[Entry]) -> None:
-    """The risk codes of all reports as reasons, and what no table knows as flag and reasons."""
-    unmapped: list[str] = []
+def _explain(draft: Draft, found: list[Entry], reader: Reader) -> None:
+    """The risk codes of all reports as reasons, and the words that no table knows."""
     for entry in found:
         if entry.unmapped:
-            unmapped.append(f"unmapped:{entry.key}.status")
+            reader.unmapped(f"{entry.key}.status")
         for warning in entry.warnings:
             risk = risk_of(warning)
             if risk is not None and risk not in draft.reasons:
                 draft.reasons.append(risk)
             if risk is not None and canonical(entry.feature, risk) is None:
-                unmapped.append(f"unmapped:{entry.key}.warnings.risk")
+                reader.unmapped(f"{entry.key}.warnings.risk")
             if word(warning.log_type) not in {"", *LOG_TYPES}:
-                unmapped.append(f"unmapped:{entry.key}.warnings.log_type")
-    if unmapped:
-        draft.reasons += list(dict.fromkeys(unmapped))
-        draft.flags.append("unmapped_value")
+                reader.unmapped(f"{entry.key}.warnings.log_type")
 
 
 def _finish(draft: Draft, reader: Reader) -> Draft:
     draft.checks = unique(draft.checks)
-    # Sorted, since a reader meets fields in the order the payload happens to have.
-    draft.reasons = list(dict.fromkeys([*draft.reasons, *sorted(reader.notes)]))
-    if reader.notes:
-        draft.flags.append("partial")
-    draft.flags = list(dict.fromkeys(draft.flags))
-    return draft
-
-
-def _text(value: str | int | None) -> str | None:
-    return None if value is None else text(str(value))
+    return reader.finish(draft)
 
 
 def _version(envelope: p.Session, delivery: Delivery) -> str | None:
     """The webhook's version, else told by the keys of the reports."""
-    if version := _text(envelope.webhook_version):
+    if version := identifier(envelope.webhook_version):
         return version.lower()
     body = delivery.decision or {}
     if any(isinstance(body.get(f.array), list) for f in FEATURES):

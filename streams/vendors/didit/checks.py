@@ -12,8 +12,9 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from streams.draft import Reader, check
+from streams.draft import check
 from streams.model import Check, Outcome
+from streams.reader import Reader
 from streams.values import boolean, fraction, number, word
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.reports import Entry
@@ -105,13 +106,13 @@ def _findings(entry: Entry, reader: Reader) -> Iterator[Finding]:
         if status.reason is not None:
             main.reasons.append(status.reason)
         elif entry.unmapped:
-            main.reasons.append("unmapped:status")
+            main.reasons.append("unmapped")
         elif entry.feature.array in _MAIN:
             _MAIN[entry.feature.array](main, entry, reader)
         yield main
     elif status.outcome in (Outcome.FAIL, Outcome.REVIEW) or entry.unmapped:
         # IP analysis has no check of its own: its status is kept as the vendor's.
-        reasons = ["unmapped:status"] if entry.unmapped else []
+        reasons = ["unmapped"] if entry.unmapped else []
         yield Finding(
             f"vendor.didit.{entry.feature.array}", status.outcome, entry.key, report.status,
             settled=True, reasons=reasons,

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from streams.draft import Reader, VendorDuplicate
+from streams.draft import VendorDuplicate
 from streams.model import Linked, LinkKind
-from streams.values import millis, text
+from streams.reader import Reader
+from streams.values import identifier, millis
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks import risk_of
 from streams.vendors.didit.reports import Entry
@@ -83,14 +84,14 @@ def _of_device(match: p.Match) -> bool:
 
 def linked_of(match: p.Match) -> Linked | None:
     """The other session; None where the match does not name one."""
-    session_id = None if match.session_id is None else text(str(match.session_id))
+    session_id = identifier(match.session_id)
     if session_id is None:
         return None
     status = status_of(match.status)
     return Linked(
         vendor="didit",
         session_id=session_id,
-        subject_id=None if match.vendor_data is None else text(str(match.vendor_data)),
+        subject_id=identifier(match.vendor_data),
         decision=None if status is UNMAPPED else status.decision,
         seen_at=millis(match.verification_date),
     )

@@ -6,27 +6,18 @@ phone and e-mail verification, KYB document.
 
 from __future__ import annotations
 
-from streams.draft import DraftContact, DraftDocument, Reader
+from streams.draft import DraftContact, DraftDocument
 from streams.model import ContactKind, Document, DocumentType, Outcome, Person
-from streams.values import (
-    boolean,
-    country2,
-    country3,
-    day,
-    document_type,
-    email,
-    gender,
-    phone,
-    text,
-)
+from streams.reader import Reader
+from streams.values import boolean, document_type, identifier, text
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.reports import Entry
-from streams.vendors.didit.tables import status_of
+from streams.vendors.didit.tables import UNMAPPED, status_of
 
 
 def person_of(entries: list[Entry], reader: Reader) -> Person | None:
     """The person of the first approved document that names one, else of any, else of a chip."""
-    known = [_identity(e.report) for e in _approved_first(entries, p.IdVerification)]
+    known = [_identity(e, reader) for e in _approved_first(entries, p.IdVerification)]
     known += [_chip_identity(e, reader) for e in _approved_first(entries, p.NfcVerification)]
     return next((person for person in known if person != Person()), None)
 
@@ -36,15 +27,16 @@ def _approved_first(entries: list[Entry], kind: type[p.Report]) -> list[Entry]:
     return sorted(own, key=lambda e: e.status.outcome is not Outcome.PASS)
 
 
-def _identity(report: p.Report) -> Person:
+def _identity(entry: Entry, reader: Reader) -> Person:
+    report, path = entry.report, entry.path
     assert isinstance(report, p.IdVerification)
     return Person(
         first_name=text(report.first_name),
         last_name=text(report.last_name),
         full_name=text(report.full_name),
-        birth_date=day(report.date_of_birth),
-        gender=gender(report.gender),
-        nationality=country3(report.nationality),
+        birth_date=reader.date(report.date_of_birth, f"{path}.date_of_birth"),
+        gender=reader.gender(report.gender, f"{path}.gender"),
+        nationality=reader.country3(report.nationality, f"{path}.nationality"),
     )
 
 
@@ -56,13 +48,13 @@ def _chip(entry: Entry, reader: Reader) -> p.ChipData:
 
 
 def _chip_identity(entry: Entry, reader: Reader) -> Person:
-    chip = _chip(entry, reader)
+    chip, path = _chip(entry, reader), f"{entry.path}.chip_data"
     return Person(
         first_name=text(chip.name) or text(chip.given_names),
         last_name=text(chip.surname),
-        birth_date=day(chip.birth_date),
-        gender=gender(chip.sex),
-        nationality=country3(chip.nationality),
+        birth_date=reader.date(chip.birth_date, f"{path}.birth_date"),
+        gender=reader.gender(chip.sex, f"{path}.sex"),
+        nationality=reader.country3(chip.nationality, f"{path}.nationality"),
     )
 
 
@@ -74,52 +66,57 @@ def documents_of(entries: list[Entry], reader: Reader) -> list[DraftDocument]:
     for entry in entries:
         report = entry.report
         if isinstance(report, p.IdVerification):
-            found.append(_id_document(entry, report))
+            found.append(_id_document(entry, report, reader))
         elif isinstance(report, p.NfcVerification) and not found:
             found += _chip_document(entry, reader)
         elif isinstance(report, p.PoaVerification):
-            found.append(_poa_document(entry, report))
+            found.append(_poa_document(entry, report, reader))
         elif isinstance(report, p.KybDocuments):
             items = reader.parts(report.items, p.KybDocument, f"{entry.path}.items")
-            found += [_business_document(item) for item in items]
+            found += [
+                _business_document(item, f"{entry.path}.items[{i}]", reader)
+                for i, item in enumerate(items)
+            ]
     return found
 
 
-def _id_document(entry: Entry, report: p.IdVerification) -> DraftDocument:
+def _id_document(entry: Entry, report: p.IdVerification, reader: Reader) -> DraftDocument:
+    path = entry.path
     return DraftDocument(
         Document(
             type=document_type(report.document_type),
-            issuing_country=country3(report.issuing_state),
-            issue_date=day(report.date_of_issue),
-            expiry_date=day(report.expiration_date),
+            issuing_country=reader.country3(report.issuing_state, f"{path}.issuing_state"),
+            issue_date=reader.date(report.date_of_issue, f"{path}.date_of_issue"),
+            expiry_date=reader.date(report.expiration_date, f"{path}.expiration_date"),
             status=entry.status.outcome,
             instance=entry.instance,
         ),
-        number=_id_text(report.document_number),
+        number=identifier(report.document_number),
     )
 
 
 def _chip_document(entry: Entry, reader: Reader) -> list[DraftDocument]:
-    chip = _chip(entry, reader)
+    chip, path = _chip(entry, reader), f"{entry.path}.chip_data"
     if chip.document_number is None:
         return []
     document = Document(
         type=document_type(chip.document_type),
-        issuing_country=country3(chip.country),
-        expiry_date=day(chip.expiry_date),
+        issuing_country=reader.country3(chip.country, f"{path}.country"),
+        expiry_date=reader.date(chip.expiry_date, f"{path}.expiry_date"),
         status=entry.status.outcome,
         instance=entry.instance,
     )
-    return [DraftDocument(document, number=_id_text(chip.document_number))]
+    return [DraftDocument(document, number=identifier(chip.document_number))]
 
 
-def _poa_document(entry: Entry, report: p.PoaVerification) -> DraftDocument:
+def _poa_document(entry: Entry, report: p.PoaVerification, reader: Reader) -> DraftDocument:
+    path = entry.path
     return DraftDocument(
         Document(
             type=document_type(report.document_type),
-            issuing_country=country3(report.issuing_state),
-            issue_date=day(report.issue_date),
-            expiry_date=day(report.expiration_date),
+            issuing_country=reader.country3(report.issuing_state, f"{path}.issuing_state"),
+            issue_date=reader.date(report.issue_date, f"{path}.issue_date"),
+            expiry_date=reader.date(report.expiration_date, f"{path}.expiration_date"),
             status=entry.status.outcome,
             instance=entry.instance,
         ),
@@ -127,20 +124,19 @@ def _poa_document(entry: Entry, report: p.PoaVerification) -> DraftDocument:
     )
 
 
-def _business_document(item: p.KybDocument) -> DraftDocument:
+def _business_document(item: p.KybDocument, path: str, reader: Reader) -> DraftDocument:
     kind = document_type(item.document_type)
+    status = status_of(item.status)
+    if status is UNMAPPED and text(item.status):
+        reader.unmapped(f"{path}.status")
     return DraftDocument(
         Document(
             type=DocumentType.BUSINESS_DOCUMENT if kind is DocumentType.OTHER else kind,
-            status=status_of(item.status).outcome,
-            instance=_id_text(item.uuid),
+            status=status.outcome,
+            instance=identifier(item.uuid),
         ),
         identifies=False,
     )
-
-
-def _id_text(value: str | int | None) -> str | None:
-    return None if value is None else text(str(value))
 
 
 # -- contacts ----------------------------------------------------------------------------------
@@ -148,27 +144,27 @@ def _id_text(value: str | int | None) -> str | None:
 _VERIFIED = {Outcome.PASS: True, Outcome.FAIL: False}
 
 
-def contacts_of(entries: list[Entry]) -> list[DraftContact]:
+def contacts_of(entries: list[Entry], reader: Reader) -> list[DraftContact]:
     """Phones and e-mail addresses that can be read; the others are left out."""
     found: list[DraftContact | None] = []
     for entry in entries:
         if isinstance(entry.report, p.PhoneVerification):
-            found.append(_phone(entry, entry.report))
+            found.append(_phone(entry, entry.report, reader))
         elif isinstance(entry.report, p.EmailVerification):
-            found.append(_email(entry, entry.report))
+            found.append(_email(entry, entry.report, reader))
     return [contact for contact in found if contact is not None]
 
 
-def _phone(entry: Entry, report: p.PhoneVerification) -> DraftContact | None:
-    region = country2(report.country_code)
-    prefix, subscriber = _id_text(report.phone_number_prefix), _id_text(report.phone_number)
-    full = _id_text(report.full_number)
+def _phone(entry: Entry, report: p.PhoneVerification, reader: Reader) -> DraftContact | None:
+    region = reader.country2(report.country_code, f"{entry.path}.country_code")
+    prefix, subscriber = identifier(report.phone_number_prefix), identifier(report.phone_number)
+    full = identifier(report.full_number)
     if full is None and subscriber is not None:
         full = subscriber if subscriber.startswith("+") else f"{prefix or ''}{subscriber}"
     # A prefix that JSON made a number has lost its sign.
     if full and prefix and not full.startswith("+") and full.startswith(prefix.lstrip("+")):
         full = f"+{full}"
-    read = phone(full, region)
+    read = reader.phone(full, region, f"{entry.path}.full_number")
     if read is None:
         return None
     return DraftContact(
@@ -181,8 +177,8 @@ def _phone(entry: Entry, report: p.PhoneVerification) -> DraftContact | None:
     )
 
 
-def _email(entry: Entry, report: p.EmailVerification) -> DraftContact | None:
-    read = email(report.email)
+def _email(entry: Entry, report: p.EmailVerification, reader: Reader) -> DraftContact | None:
+    read = reader.email(report.email, f"{entry.path}.email")
     if read is None:
         return None
     return DraftContact(

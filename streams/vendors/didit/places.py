@@ -8,24 +8,23 @@ the direction is not used (published payloads contradict themselves).
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
 
 from msgspec import Struct, field
 
-from streams.draft import DraftDevice, Reader, VendorDistance
+from streams.countries import country2
+from streams.draft import DraftDevice, VendorDistance
 from streams.model import Address, AddressRole, Device, Network, Place, Strength
-from streams.values import boolean, country2, number, text
+from streams.reader import Reader
+from streams.values import Point, boolean, identifier, number, text
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks import risk_of
 from streams.vendors.didit.reports import Entry
 from streams.vendors.didit.tables import AUTOMATION
 
-Point = tuple[float, float]
-
 
 class Places(Struct):
-    """All places of one decision. `reasons` say what had to be left out."""
+    """All places of one decision."""
 
     networks: list[Network] = field(default_factory=list)
     devices: list[DraftDevice] = field(default_factory=list)
@@ -33,7 +32,6 @@ class Places(Struct):
     distances: list[VendorDistance] = field(default_factory=list)
     issuers: dict[AddressRole, str | None] = field(default_factory=dict)
     """The country (alpha-2) that issued the first document of each kind."""
-    reasons: list[str] = field(default_factory=list)
 
 
 def places_of(entries: list[Entry], reader: Reader) -> Places:
@@ -55,25 +53,9 @@ def places_of(entries: list[Entry], reader: Reader) -> Places:
 # -- coordinates -------------------------------------------------------------------------------
 
 
-def _point(latitude: Any, longitude: Any, path: str, places: Places) -> Point | None:
-    """Valid coordinates in degrees; else None, with a reason unless both are simply absent."""
-    if latitude is None and longitude is None:
-        return None
-    lat, lon = number(latitude), number(longitude)
-    if lat is None or lon is None or abs(lat) > 90 or abs(lon) > 180 or lat == lon == 0:
-        _invalid("coordinates", path, places)
-        return None
-    return lat, lon
-
-
-def _invalid(what: str, path: str, places: Places) -> None:
-    if (reason := f"invalid_{what}:{path}") not in places.reasons:
-        places.reasons.append(reason)
-
-
-def _location(value: Any, path: str, places: Places, reader: Reader) -> Point | None:
+def _location(value: Any, path: str, reader: Reader) -> Point | None:
     found = reader.part(value, p.Location, path)
-    return _point(found.latitude, found.longitude, path, places) if found else None
+    return reader.point(found.latitude, found.longitude, path) if found else None
 
 
 def _located(address: Address, point: Point | None) -> Address:
@@ -94,17 +76,16 @@ def _address(
     stands in, as Didit's own geocoding of documents does.
     """
     found = reader.part(parsed, p.ParsedAddress, path) or p.ParsedAddress()
-    postal_code = None if found.postal_code is None else text(str(found.postal_code))
     address = Address(
         role=role,
         formatted=text(formatted) or text(found.formatted_address) or text(raw),
         street=text(found.street) or text(found.street_1),
         city=text(found.city),
         region=text(found.region) or text(found.state),
-        postal_code=postal_code,
-        country=country2(found.country),
+        postal_code=identifier(found.postal_code),
+        country=reader.country2(found.country, f"{path}.country"),
     )
-    location = _location(found.document_location, f"{path}.document_location", places, reader)
+    location = _location(found.document_location, f"{path}.document_location", reader)
     _located(address, location)
     places.issuers.setdefault(role, country2(issuer))
     if address != Address(role=role):
@@ -140,7 +121,7 @@ def _company_address(report: p.RegistryCheck, path: str, places: Places, reader:
                 role=AddressRole.DECLARED,
                 formatted=formatted,
                 region=text(company.region),
-                country=country2(company.country_code),
+                country=reader.country2(company.country_code, f"{path}.company.country_code"),
             )
         )
 
@@ -158,28 +139,31 @@ def _ip_analysis(entry: Entry, report: p.IpAnalysis, places: Places, reader: Rea
         value = direct if direct is not None else getattr(nested, name, None)
         spots[name] = reader.part(value, p.Spot, f"{prefix}.{name}") or p.Spot()
     points = {
-        name: _location(spot.location, f"{path}.{name}.location", places, reader)
+        name: _location(spot.location, f"{path}.{name}.location", reader)
         for name, spot in spots.items()
     }
-    _network(report, points["ip"], path, places)
+    _network(report, points["ip"], path, places, reader)
     _device(entry, report, places)
     _lend(AddressRole.ID_DOCUMENT, points["id_document"], places)
     _lend(AddressRole.PROOF_OF_ADDRESS, points["poa_document"], places)
     _distances(spots, path, places, reader)
 
 
-def _network(report: p.IpAnalysis, nested: Point | None, path: str, places: Places) -> None:
-    point = _point(report.latitude, report.longitude, path, places)
+def _network(
+    report: p.IpAnalysis, nested: Point | None, path: str, places: Places, reader: Reader
+) -> None:
+    point = reader.point(report.latitude, report.longitude, path)
     if point and nested and point != nested and point == (nested[1], nested[0]):
         # The two disagree on which is which, so neither can be trusted.
-        _invalid("coordinates", path, places)
+        reader.invalid("coordinates", path)
         point = nested = None
     latitude, longitude = point or nested or (None, None)
-    ip, is_global = _ip(report.ip_address, f"{path}.ip_address", places)
+    ip, is_global = reader.ip(report.ip_address, f"{path}.ip_address")
     network = Network(
         ip=ip,
         is_global=is_global,
-        country=country2(report.ip_country_code) or country2(report.ip_country),
+        country=reader.country2(report.ip_country_code, f"{path}.ip_country_code")
+        or reader.country2(report.ip_country, f"{path}.ip_country"),
         region=text(report.ip_state),
         city=text(report.ip_city),
         latitude=latitude,
@@ -193,23 +177,8 @@ def _network(report: p.IpAnalysis, nested: Point | None, path: str, places: Plac
         places.networks.append(network)
 
 
-def _ip(value: str | None, path: str, places: Places) -> tuple[str | None, bool | None]:
-    """`(address, is it routed on the public internet)`; IPv4 inside IPv6 is taken out."""
-    stripped = text(value)
-    if stripped is None:
-        return None, None
-    try:
-        parsed = ipaddress.ip_address(stripped)
-    except ValueError:
-        _invalid("ip", path, places)
-        return None, None
-    address = getattr(parsed, "ipv4_mapped", None) or parsed
-    return str(address), address.is_global
-
-
 def _device(entry: Entry, report: p.IpAnalysis, places: Places) -> None:
-    fingerprint = report.device_fingerprint
-    fingerprint = None if fingerprint is None else text(str(fingerprint))
+    fingerprint = identifier(report.device_fingerprint)
     bot = any(risk_of(w) == AUTOMATION for w in entry.warnings)
     known = Device(
         brand=text(report.device_brand),

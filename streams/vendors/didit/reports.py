@@ -8,8 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from streams.draft import Reader
-from streams.values import word
+from streams.reader import Reader
+from streams.values import identifier, word
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.tables import (
     FEATURE_KEYS,
@@ -60,7 +60,7 @@ def _of(feature: Feature, decision: dict[str, Any], reader: Reader) -> list[Entr
         status = status_of(report.status)
         if status is SUPERSEDED:
             continue
-        node = None if report.node_id is None else str(report.node_id).strip() or None
+        node = identifier(report.node_id)
         count = nodes[node] = nodes.get(node, 0) + 1
         found.append(
             Entry(

@@ -10,11 +10,11 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from streams.draft import Reader
 from streams.model import DecidedBy, Decision, Rejection
+from streams.reader import Reader, invalid_type
 from streams.values import millis, word
 from streams.vendors.didit import payload as p
-from streams.vendors.didit.shape import Delivery, invalid_type
+from streams.vendors.didit.shape import Delivery
 from streams.vendors.didit.tables import TAKES_BACK, UNMAPPED, Status, status_of
 
 
@@ -26,6 +26,8 @@ class Verdict(Struct):
     vendor_status: dict[str, str] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    unmapped: list[str] = field(default_factory=list)
+    """The axes whose word no table has."""
 
     @property
     def takes_back(self) -> bool:
@@ -51,14 +53,12 @@ def verdict_of(delivery: Delivery) -> Verdict | Rejection:
 def verdict_from(given: list[tuple[str, str]]) -> Verdict:
     """The verdict of `(axis, raw status)` pairs, the most telling first."""
     if not given:
-        return Verdict(UNMAPPED, "", {}, ["unmapped_value"], ["missing:status"])
+        return Verdict(UNMAPPED, "", reasons=["missing:status"])
     read = [(word(raw), status_of(raw)) for _, raw in given]
     disagree = len({status.decision for _, status in read}) > 1
     chosen, status = next(((w, s) for w, s in read if s.decision is not Decision.APPROVED), read[0])
     unmapped = [axis for (axis, _), (_, s) in zip(given, read, strict=True) if s is UNMAPPED]
-    verdict = Verdict(status, chosen, dict(given), reasons=[f"unmapped:{a}" for a in unmapped])
-    if unmapped:
-        verdict.flags.append("unmapped_value")
+    verdict = Verdict(status, chosen, dict(given), unmapped=unmapped)
     if disagree:
         verdict.flags.append("status_result_conflict")
     return verdict
@@ -72,14 +72,19 @@ class Moments(Struct):
 
 
 def moments_of(
-    delivery: Delivery, envelope: p.Session, decision: p.Session, review: p.Review | None
+    delivery: Delivery,
+    envelope: p.Session,
+    decision: p.Session,
+    review: p.Review | None,
+    reader: Reader,
 ) -> Moments:
     """A pulled decision tells only when its session was created, unless a reviewer's change made
     its state: then that has a time.
     """
-    started_at = millis(decision.created_at)
+    started_at = reader.time(decision.created_at, "decision.created_at")
     if delivery.envelope is not None:
-        return Moments(millis(envelope.timestamp) or millis(envelope.created_at), started_at)
+        sent_at = reader.time(envelope.timestamp, "timestamp")
+        return Moments(sent_at or reader.time(envelope.created_at, "created_at"), started_at)
     return Moments(millis(review.created_at) if review else None, started_at)
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from streams.draft import Reader
 from streams.model import Drop, Rejection
+from streams.reader import Reader, invalid_type
+from streams.values import identifier
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.tables import ENTITY_PREFIXES, FEATURE_KEYS, FEATURES, SESSION_EVENTS
 
@@ -133,18 +134,9 @@ def session_id(delivery: Delivery) -> str | Rejection:
 
 def identity(value: Any, path: str) -> str | Rejection | None:
     """An id as text, also from a whole number; None where absent or blank."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
         return invalid_type(path, "string", value)
-    return str(value).strip() or None
-
-
-def invalid_type(path: str, expected: str, value: Any) -> Rejection:
-    """A field the decision rests on has an impossible type; the message holds no value."""
-    names = {bool: "boolean", str: "string", list: "array", dict: "object"}
-    got = names.get(type(value), "number")
-    return Rejection("invalid_type", f"{path}: expected {expected}, got {got}")
+    return identifier(value)
 
 
 def session_of(delivery: Delivery, reader: Reader) -> tuple[p.Session, p.Session]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.draft import Draft, Reader, VendorDuplicate, check
+from streams.draft import Draft, VendorDuplicate, check
 from streams.model import Check, Decision, LinkKind, Outcome
+from streams.reader import Reader
 from streams.values import fraction, number
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks import checks_of

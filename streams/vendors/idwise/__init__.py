@@ -10,18 +10,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.draft import Draft, Reader, raw_text
+from streams.draft import Draft, raw_text
 from streams.model import DecidedBy, Decision, Drop, Environment, Lifecycle, Rejection
-from streams.values import millis, word
+from streams.reader import Reader, invalid_type, read_strictly
+from streams.values import identifier, word
 from streams.vendors.idwise import parts, tables
 from streams.vendors.idwise.checks import read_checks, vendor_duplicates
 from streams.vendors.idwise.payload import (
     Applicant,
     Context,
     Head,
-    identifier,
     is_result,
-    read_head,
     snake,
 )
 
@@ -33,29 +32,33 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
     body = snake(payload)
     if not is_result(body):
         return Rejection("unknown_shape", "neither an IDWise result nor an IDWise webhook")
-    return _of_result(body, Reader(), path="")
+    reader = Reader()
+    draft = _of_result(body, reader, path="")
+    return reader.finish(draft) if isinstance(draft, Draft) else draft
 
 
 def _of_webhook(payload: dict[str, Any]) -> Draft | Rejection | Drop:
     event, body = payload["event"], payload["body"]
-    for name, value, kind in (("event", event, str), ("body", body, dict)):
-        if not isinstance(value, kind):
-            return Rejection("invalid_type", f"{name}: expected {kind.__name__}")
-    body, name = snake(body), word(event)
+    if not isinstance(event, str):
+        return invalid_type("event", "string", event)
+    if not isinstance(body, dict):
+        return invalid_type("body", "object", body)
+    body, name, reader = snake(body), word(event), Reader()
     if name in tables.STEP_EVENTS:
         return Drop("unsupported_event")
     if name not in tables.EVENTS and not any(body.get(axis) for axis in tables.PRECEDENCE):
         return Drop("unsupported_event")
     # The hook's own time tells of this state; the journey's end lies before an update of it.
-    sent_at = millis(body.get("timestamp")) or millis(payload.get("timestamp"))
-    draft = _of_result(body, Reader(), path="body.", event=event, sent_at=sent_at)
+    sent_at = reader.time(body.get("timestamp"), "body.timestamp")
+    sent_at = sent_at or reader.time(payload.get("timestamp"), "timestamp")
+    draft = _of_result(body, reader, path="body.", event=event, sent_at=sent_at)
     if isinstance(draft, Rejection):
         return draft
     draft.may_regress = draft.may_regress or tables.EVENTS.get(name, False)
     if name not in tables.EVENTS:
         # A decision under an event that nobody knows is told, but never taken for a verdict.
-        _unmapped(draft, "event")
-    return draft
+        _unmapped(draft, reader, "event")
+    return reader.finish(draft)
 
 
 def _of_result(
@@ -66,7 +69,7 @@ def _of_result(
     event: str | None = None,
     sent_at: int | None = None,
 ) -> Draft | Rejection:
-    head = read_head(body, path)
+    head = read_strictly(body, Head, path.rstrip("."))
     if isinstance(head, Rejection):
         return head
     session_id = head.session_id
@@ -75,7 +78,7 @@ def _of_result(
     context = reader.part(body, Context, path.rstrip(".") or "$") or Context()
     applicant = reader.part(snake(context.applicant), Applicant, f"{path}applicant")
     ended = context.end_time not in (None, "")
-    draft = _decided(head, session_id, ended=ended or event is not None)
+    draft = _decided(head, reader, session_id, ended=ended or event is not None)
     if ended and draft.lifecycle is Lifecycle.IN_PROGRESS:
         draft.flags.append("incomplete_but_ended")
 
@@ -86,8 +89,9 @@ def _of_result(
     draft.vendor_subject_id = draft.vendor_subject_id or identifier(context.applicant_id)
     draft.tenant_id = identifier(context.tenant_id) or identifier(context.customer_id)
     draft.workflow_id = next(filter(None, map(identifier, _flows(context))), None)
-    draft.environment = _environment(context, draft)
-    draft.started_at, draft.ended_at = millis(context.start_time), millis(context.end_time)
+    draft.environment = _environment(context, reader)
+    draft.started_at = reader.time(context.start_time, f"{path}start_time")
+    draft.ended_at = reader.time(context.end_time, f"{path}end_time")
     draft.occurred_at = sent_at or draft.ended_at or draft.started_at
     # Before its end nothing tells two states of a journey apart, nor does the end two reviews.
     draft.ordered = sent_at is not None or (ended and draft.decided_by is DecidedBy.SYSTEM)
@@ -99,19 +103,13 @@ def _of_result(
     draft.documents, of_documents = parts.documents(reader, context.documents)
     draft.checks += of_documents
     draft.vendor_duplicates = vendor_duplicates(draft.checks)
-    draft.person = parts.person(applicant)
+    draft.person = parts.person(reader, applicant, f"{path}applicant")
     if event is not None and not draft.checks:
         draft.flags.append("thin")
-    if any("unmapped" in c.reasons for c in draft.checks):
-        draft.flags.append("unmapped_value")
-    if reader.notes:
-        draft.flags.append("partial")
-    draft.reasons += sorted(reader.notes)
-    draft.flags = list(dict.fromkeys(draft.flags))
     return draft
 
 
-def _decided(head: Head, session_id: str, *, ended: bool) -> Draft:
+def _decided(head: Head, reader: Reader, session_id: str, *, ended: bool) -> Draft:
     axes = {axis: (getattr(head, axis) or "").strip() for axis in tables.PRECEDENCE}
     axis = next((a for a in tables.PRECEDENCE if axes[a]), None)
     draft = Draft(
@@ -132,26 +130,23 @@ def _decided(head: Head, session_id: str, *, ended: bool) -> Draft:
     draft.may_regress = reviewed
     known = tables.DECISIONS.get(word(axes[axis]))
     if known is None:
-        _unmapped(draft, axis)
+        _unmapped(draft, reader, axis)
     else:
         draft.decision, draft.lifecycle = known
     return draft
 
 
-def _unmapped(draft: Draft, axis: str) -> None:
+def _unmapped(draft: Draft, reader: Reader, axis: str) -> None:
     draft.decision, draft.lifecycle = Decision.UNDETERMINED, Lifecycle.UNKNOWN
-    draft.reasons.append(f"unmapped:{axis}")
-    if "unmapped_value" not in draft.flags:
-        draft.flags.append("unmapped_value")
+    reader.unmapped(axis)
 
 
 def _flows(context: Context) -> tuple[str | int | None, ...]:
     return context.flow_id, context.journey_definition_id, context.journey_definintion_id
 
 
-def _environment(context: Context, draft: Draft) -> Environment | None:
+def _environment(context: Context, reader: Reader) -> Environment | None:
     name = word(context.environment_name)
     if name and name not in tables.ENVIRONMENTS:
-        draft.reasons.append("unmapped:environment_name")
-        draft.flags.append("unmapped_value")
+        reader.unmapped("environment_name")
     return tables.ENVIRONMENTS.get(name)

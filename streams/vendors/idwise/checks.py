@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from streams.draft import Reader, VendorDuplicate, check
+from streams.draft import VendorDuplicate, check
 from streams.model import Check, Outcome
+from streams.reader import Reader
 from streams.values import boolean, fraction, word
 from streams.vendors.idwise import tables
 from streams.vendors.idwise.payload import (
@@ -26,7 +27,7 @@ def read_checks(reader: Reader, context: Context) -> list[Check]:
     """All checks of one result. Liveness stands in the selfie and in a rule: they become one."""
     rules = rule_checks(reader, context.rule_results)
     selfie = reader.part(snake(context.selfie), Selfie, "selfie")
-    found = list(_selfie_checks(selfie, rules.pop(tables.LIVENESS_RULE, None)))
+    found = list(_selfie_checks(reader, selfie, rules.pop(tables.LIVENESS_RULE, None)))
     found += rules.values()
     found += _spot_checks(reader, context.spot_checks)
     if not any(c.name == "aml" and c.outcome != Outcome.NOT_APPLICABLE for c in found):
@@ -36,19 +37,14 @@ def read_checks(reader: Reader, context: Context) -> list[Check]:
 
 def rule_checks(reader: Reader, value: Any) -> dict[str, Check]:
     """Rule key → its check. The rule's own result decides; a worse detail is a reason."""
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        reader.note("rule_results")
-        return {}
     found = {}
-    for key, given in sorted(value.items()):
+    for key, given in reader.entries(value, "rule_results"):
         path = f"rule_results.{key}"
         item = {"result": given} if isinstance(given, str) else snake(given)
         rule = reader.part(item, RuleResult, path)
         if rule is None or not key.strip():
             continue
-        outcome, reasons = _outcome(rule.result)
+        outcome, reasons = _outcome(reader, rule.result, f"{path}.result")
         found[word(key) or key] = check(
             tables.RULES.get(word(key), f"vendor.idwise.{key.strip()}"),
             outcome,
@@ -59,15 +55,17 @@ def rule_checks(reader: Reader, value: Any) -> dict[str, Check]:
     return found
 
 
-def _outcome(result: str | None) -> tuple[Outcome, list[str]]:
-    known = tables.RESULTS.get(word(result))
-    return (known, []) if known else (Outcome.NOT_APPLICABLE, ["unmapped"])
+def _outcome(reader: Reader, result: str | None, path: str) -> tuple[Outcome, list[str]]:
+    if known := tables.RESULTS.get(word(result)):
+        return known, []
+    reader.unmapped(path)
+    return Outcome.NOT_APPLICABLE, ["unmapped"]
 
 
 def _worse_details(reader: Reader, rule: RuleResult, outcome: Outcome, path: str) -> list[str]:
     reasons = []
     for i, detail in enumerate(reader.parts(rule.details, RuleDetail, f"{path}.details")):
-        of_detail, _ = _outcome(detail.result)
+        of_detail, _ = _outcome(reader, detail.result, f"{path}.details[{i}].result")
         if of_detail is Outcome.FAIL and outcome is not Outcome.FAIL:
             at = f"{path}.details[{i}].reference_object"
             about = reader.part(snake(detail.reference_object), ReferenceObject, at)
@@ -75,7 +73,7 @@ def _worse_details(reader: Reader, rule: RuleResult, outcome: Outcome, path: str
     return list(dict.fromkeys(reasons))
 
 
-def _selfie_checks(selfie: Selfie | None, rule: Check | None) -> Iterator[Check]:
+def _selfie_checks(reader: Reader, selfie: Selfie | None, rule: Check | None) -> Iterator[Check]:
     """Liveness from the code, else `is_live`, never better than the rule `selfie_liveness`; the
     check that a quality code names; and the status as the roll-up.
     """
@@ -90,6 +88,7 @@ def _selfie_checks(selfie: Selfie | None, rule: Check | None) -> Iterator[Check]
     if code in tables.LIVENESS_CODES:
         outcome, beside = tables.LIVENESS_CODES[code]
     elif code:
+        reader.unmapped("selfie.liveness_status_code")
         outcome, reasons = Outcome.REVIEW, ["unmapped"]
     elif is_live is None:
         not_started = word(selfie.status) == "not_started"
@@ -108,7 +107,7 @@ def _selfie_checks(selfie: Selfie | None, rule: Check | None) -> Iterator[Check]
             reasons=[*reasons, "retryable"] if beside == "face_quality" else reasons,
         )
     if selfie.status is not None:
-        yield _status_check(selfie, is_live)
+        yield _status_check(reader, selfie, is_live)
 
 
 def _worse(own: Check, rule: Check) -> Check:
@@ -123,9 +122,11 @@ def _worse(own: Check, rule: Check) -> Check:
     )
 
 
-def _status_check(selfie: Selfie, is_live: bool | None) -> Check:
+def _status_check(reader: Reader, selfie: Selfie, is_live: bool | None) -> Check:
     status = word(selfie.status)
     outcome = tables.SELFIE_STATUSES.get(status)
+    if outcome is None:
+        reader.unmapped("selfie.status")
     if outcome is Outcome.REVIEW and is_live is False:
         outcome = Outcome.FAIL
     not_run = ["not_run"] if status == "not_started" else []
@@ -143,12 +144,7 @@ _FACE_MATCHES = {"applicant_selfie_face_match": "face_match"}
 
 def _spot_checks(reader: Reader, value: Any) -> Iterator[Check]:
     """The face match of a spot check: `is_matched` decides, a score of 0 is a score."""
-    if value is None:
-        return
-    if not isinstance(value, dict):
-        reader.note("spot_checks")
-        return
-    for key, given in sorted(snake(value).items()):
+    for key, given in reader.entries(snake(value), "spot_checks"):
         match = reader.part(snake(given), FaceMatch, f"spot_checks.{key}")
         if match is None:
             continue
@@ -172,10 +168,10 @@ def _spot_checks(reader: Reader, value: Any) -> Iterator[Check]:
 
 def validation_checks(reader: Reader, value: Any, instance: str, path: str) -> Iterator[Check]:
     """A journey document's own checks; IDWise publishes no list of them."""
-    for item in reader.parts(value, ValidationCheck, path):
+    for i, item in enumerate(reader.parts(value, ValidationCheck, path)):
         key = (item.key or item.name or "").strip()
         if key:
-            outcome, reasons = _outcome(item.result)
+            outcome, reasons = _outcome(reader, item.result, f"{path}[{i}].result")
             yield check(
                 tables.RULES.get(word(key), f"vendor.idwise.{word(key)}"),
                 outcome,
@@ -198,6 +194,7 @@ def _aml_check(reader: Reader, value: Any) -> Iterator[Check]:
     elif applicability == "applicable":
         outcome = Outcome.REVIEW if aml.matches else Outcome.PASS
     elif applicability:
+        reader.unmapped("aml.applicability")
         reasons = ["unmapped"]
     yield check("aml", outcome, vendor_key="aml", raw_value=aml.applicability, reasons=reasons)
 

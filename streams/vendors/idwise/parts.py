@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.draft import DraftDocument, Reader
+from streams.draft import DraftDocument
 from streams.model import Check, Person
 from streams.model import Document as CanonicalDocument
-from streams.values import country3, day, document_type, gender, text, word
+from streams.reader import Reader
+from streams.values import document_type, identifier, text, word
 from streams.vendors.idwise import tables
 from streams.vendors.idwise.checks import validation_checks
-from streams.vendors.idwise.payload import Applicant, Document, identifier, snake
+from streams.vendors.idwise.payload import Applicant, Document, snake
 
 
-def person(applicant: Applicant | None) -> Person | None:
+def person(reader: Reader, applicant: Applicant | None, path: str) -> Person | None:
     """The applicant. Their `personal_number` is left out: without its country it names nobody."""
     if applicant is None:
         return None
@@ -21,9 +22,9 @@ def person(applicant: Applicant | None) -> Person | None:
         first_name=text(applicant.first_name),
         last_name=text(applicant.last_name),
         full_name=text(applicant.full_name),
-        birth_date=day(applicant.birth_date),
-        gender=gender(applicant.gender or applicant.sex),
-        nationality=country3(applicant.nationality),
+        birth_date=reader.date(applicant.birth_date, f"{path}.birth_date"),
+        gender=reader.gender(applicant.gender or applicant.sex, f"{path}.gender"),
+        nationality=reader.country3(applicant.nationality, f"{path}.nationality"),
     )
     return None if found == Person() else found
 
@@ -32,24 +33,27 @@ def documents(reader: Reader, value: Any) -> tuple[list[DraftDocument], list[Che
     """`documents{document_id: …}` of a journey, and the checks inside them."""
     found: list[DraftDocument] = []
     checks: list[Check] = []
-    if value is None:
-        return found, checks
-    if not isinstance(value, dict):
-        reader.note("documents")
-        return found, checks
-    for name, given in sorted(value.items()):
+    for name, given in reader.entries(value, "documents"):
         path = f"documents.{name}"
         item = reader.part(snake(given), Document, path)
         if item is None:
             continue
+        status = tables.DOCUMENT_STATUSES.get(word(item.status)) if item.status else None
+        if item.status and status is None:
+            reader.unmapped(f"{path}.status")
         found.append(
             DraftDocument(
                 CanonicalDocument(
                     type=document_type(item.document_type or item.type),
-                    issuing_country=country3(item.issuing_country_code or item.issuing_country),
-                    issue_date=day(item.issue_date),
-                    expiry_date=day(item.expiry_date or item.expiration_date),
-                    status=tables.DOCUMENT_STATUSES.get(word(item.status)) if item.status else None,
+                    issuing_country=reader.country3(
+                        item.issuing_country_code or item.issuing_country,
+                        f"{path}.issuing_country_code",
+                    ),
+                    issue_date=reader.date(item.issue_date, f"{path}.issue_date"),
+                    expiry_date=reader.date(
+                        item.expiry_date or item.expiration_date, f"{path}.expiry_date"
+                    ),
+                    status=status,
                     instance=name,
                 ),
                 number=identifier(item.document_number),

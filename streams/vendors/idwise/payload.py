@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
-from streams.model import Rejection
+from streams.values import identifier
 
 Id = str | int | None
 
@@ -157,27 +156,3 @@ def is_result(body: dict[str, Any]) -> bool:
     if keys & _OTHERS:
         return False
     return bool(keys & _RESULT) or bool(keys & _RESULT_PARTS)
-
-
-def read_head(body: dict[str, Any], path: str) -> Head | Rejection:
-    """Identity and decisions, or `invalid_type` naming the path and the types."""
-    try:
-        return msgspec.convert(body, Head)
-    except msgspec.ValidationError as error:
-        return Rejection("invalid_type", _described(str(error), path))
-
-
-_AT = re.compile(r"^(.*) - at `\$\.?(.*)`$")
-
-
-def _described(message: str, path: str) -> str:
-    where = _AT.match(message)
-    return f"{path}{where.group(2)}: {where.group(1)}" if where else message
-
-
-def identifier(value: Id) -> str | None:
-    """An id as text; None where it is blank, or longer than an id can be."""
-    if isinstance(value, int):
-        return str(value) if value.bit_length() <= 128 else None
-    stripped = (value or "").strip()
-    return stripped or None
