@@ -7,9 +7,11 @@ the pipeline makes alerts of them.
 from __future__ import annotations
 
 import uuid
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct, field
 
+from streams.known import Known
 from streams.model import (
     Decision,
     Environment,
@@ -37,6 +39,40 @@ class Finding(Struct, frozen=True):
     linked: list[Linked] = []
     source: Source = Source.OWN
     rule: str | None = None
+
+
+class RuleConfig(Struct, frozen=True):
+    """What can be set of every rule. A rule's `Config` adds its thresholds.
+
+    `shadow`: found and counted, but no alert goes out. `cooldown_minutes`: so long, by state time,
+    a session (rules of the session stage) or a link (of the link stage) gets no second alert of
+    the rule unless it is worse. `allow`: whom and what the rule is silent about.
+    """
+
+    enabled: bool = True
+    shadow: bool = False
+    cooldown_minutes: Annotated[float, Meta(ge=0, le=90 * 1440)] = 0.0
+    allow: Known = field(default_factory=Known)
+
+    @property
+    def cooldown_ms(self) -> int:
+        return round(self.cooldown_minutes * 60_000)
+
+
+class Grades(Struct, frozen=True, forbid_unknown_fields=True):
+    """What goes out as which severity, for rules that tell several degrees."""
+
+    low: Severity = Severity.LOW
+    medium: Severity = Severity.MEDIUM
+    high: Severity = Severity.HIGH
+
+    def of(self, severity: Severity) -> Severity:
+        """INFO stays INFO."""
+        return {
+            Severity.LOW: self.low,
+            Severity.MEDIUM: self.medium,
+            Severity.HIGH: self.high,
+        }.get(severity, severity)
 
 
 class PreviousState(Struct, frozen=True):
@@ -180,13 +216,13 @@ class LinkObservation(Struct, frozen=True):
         return [use.linked for use in latest.values()]
 
 
-class Tiers(Struct, frozen=True):
+class Tiers(Struct, frozen=True, forbid_unknown_fields=True):
     """How severe it is that so many different subjects share one link."""
 
-    medium: int = 3
+    medium: Annotated[int, Meta(ge=2)] = 3
     """From so many subjects in 90 days on."""
-    high_7d: int = 5
-    high_24h: int = 3
+    high_7d: Annotated[int, Meta(ge=2)] = 5
+    high_24h: Annotated[int, Meta(ge=2)] = 3
 
     def severity(self, observation: LinkObservation) -> Severity | None:
         """None below two subjects. MEDIUM links never rank above MEDIUM, weak ones above LOW."""

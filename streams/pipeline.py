@@ -34,6 +34,7 @@ from streams.policy import Policy
 from streams.rules import RULES, Rule, Stage
 from streams.stages import (
     Carried,
+    Cooled,
     Failed,
     Hop,
     LinkMessage,
@@ -60,11 +61,18 @@ class Pipeline:
         ip_lookup: IpLookup | None = None,
     ) -> None:
         self._keyring = keyring
-        self._policy = policy
         self._places = places
         self._ip_lookup = ip_lookup
+        self.adopt(policy)
+
+    def adopt(self, policy: Policy) -> None:
+        """From the next record on, these thresholds hold. State that is kept stays as it is."""
+        self._policy = policy
         self._link_rules = self._enabled("link")
         self._session_rules = self._enabled("session")
+        self._cooldowns = {
+            name: config.cooldown_ms for name, config in policy.rules.items() if config.cooldown_ms
+        }
 
     # -- raw record → event ----------------------------------------------------------------
 
@@ -86,7 +94,13 @@ class Pipeline:
             outputs += [_flagged(carried, "distance")]
         through: list[Hop] = []
         try:
-            for link in sightings(carried.event, self._keyring.hash, result.older_hashes):
+            for link in sightings(
+                carried.event,
+                self._keyring.hash,
+                result.older_hashes,
+                enabled=self._policy.kinds,
+                known=self._policy.known,
+            ):
                 hop = Hop(link.key, link.sighting, link.quiet)
                 if link.through:
                     through.append(hop)
@@ -131,6 +145,9 @@ class Pipeline:
             Claim(rule.name, observation, finding)
             for observation in observed.observations
             for rule, finding in self._found(self._link_rules, observation, outputs)
+            if not self._policy.allowed[rule.name].holds_link(
+                observation.link, observation.seen.subject
+            )
         ]
         failed = {output.part for output in outputs if isinstance(output, Failed)}
         raised, sent = settle(
@@ -139,10 +156,11 @@ class Pipeline:
             claims,
             whole=observed.whole,
             judges={rule.name for rule in self._link_rules} - failed,
+            cooldowns=self._cooldowns,
         )
         for alert in sent:
             environment = observed.observations[0].environment
-            outputs.append(self._checked(_link_alert(alert, environment, now)))
+            outputs.append(self._checked(_link_alert(alert, environment, now), held=alert.held))
         if raised == observed.state.raised:
             return observed.state
         return replace(observed.state, raised=raised)
@@ -176,13 +194,26 @@ class Pipeline:
     ) -> tuple[SessionState, list[Output]]:
         outputs: list[Output] = [event]
         observation = EventObservation(event, advanced.previous)
+        rules = [rule for rule in self._session_rules if self._speaks(rule.name, event)]
         alerts = {
             alert.alert_id: alert
-            for rule, finding in self._found(self._session_rules, observation, outputs)
-            for alert in [_session_alert(finding.rule or rule.name, finding, event, now)]
+            for rule, finding in self._found(rules, observation, outputs)
+            for name in [finding.rule or rule.name]
+            if name == rule.name or self._speaks(name, event)
+            for alert in [_session_alert(name, finding, event, now)]
         }
         state, new = order.unraised(advanced.state, alerts)
-        return state, [*outputs, *(self._checked(alerts[key]) for key in new)]
+        for alert in (alerts[key] for key in new):
+            held = False
+            if cooldown := self._cooldowns.get(alert.rule):
+                state, held = order.cooled(
+                    state, alert.rule, alert.occurred_at, alert.severity.rank, cooldown
+                )
+            outputs.append(self._checked(alert, held=held))
+        return state, outputs
+
+    def _speaks(self, rule: str, event: Verification) -> bool:
+        return self._policy.rules[rule].enabled and not self._policy.allowed[rule].holds(event)
 
     # -- rules -----------------------------------------------------------------------------
 
@@ -206,9 +237,11 @@ class Pipeline:
             for finding in findings:
                 yield rule, finding
 
-    def _checked(self, alert: Alert) -> Alert | Shadowed:
+    def _checked(self, alert: Alert, *, held: bool) -> Alert | Shadowed | Cooled:
         alert.evidence["policy_version"] = self._policy.version
-        return Shadowed(alert) if self._policy.rules[alert.rule].shadow else alert
+        if self._policy.rules[alert.rule].shadow:
+            return Shadowed(alert)
+        return Cooled(alert) if held else alert
 
 
 def _onward(carried: Carried, hops: Sequence[Hop]) -> Output:

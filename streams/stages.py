@@ -54,6 +54,12 @@ class Shadowed(Struct, frozen=True):
     alert: Alert
 
 
+class Cooled(Struct, frozen=True):
+    """An alert that the cooldown of its rule keeps back: counted, not sent."""
+
+    alert: Alert
+
+
 class Replayed(Struct, frozen=True):
     """The record was met again after a crash; all it caused was delivered before."""
 
@@ -64,4 +70,15 @@ class Failed(Struct, frozen=True):
     part: str
 
 
-Output = Verification | Alert | Rejection | Drop | ToLink | ToSession | Shadowed | Replayed | Failed
+Output = (
+    Verification
+    | Alert
+    | Rejection
+    | Drop
+    | ToLink
+    | ToSession
+    | Shadowed
+    | Cooled
+    | Replayed
+    | Failed
+)

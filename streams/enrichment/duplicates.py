@@ -16,9 +16,10 @@ sighting is read, by the newest state time that the link has seen.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from streams.enrichment.raised import Raised
 from streams.enrichment.subjects import Crowd, differ
@@ -42,18 +43,18 @@ _ALONE = dict.fromkeys(WINDOWS, 1)
 class Policy(Struct, frozen=True):
     """Bounds and thresholds of a link's state, in ms where times."""
 
-    lifetime_ms: int = 90 * DAY_MS
-    uses: int = 48
+    lifetime_ms: Annotated[int, Meta(ge=DAY_MS)] = 90 * DAY_MS
+    uses: Annotated[int, Meta(ge=2, le=64)] = 48
     """Uses kept of one link, and so the bound of its state: under 16 KiB at the longest ids."""
-    uses_per_subject: int = 4
+    uses_per_subject: Annotated[int, Meta(ge=2, le=64)] = 4
     """Of one subject: its first use and its latest. A test device may have a million."""
-    trail: int = 32
+    trail: Annotated[int, Meta(ge=2, le=64)] = 32
     """Uses kept of one subject's own link."""
-    shared_above: int = 20
+    shared_above: Annotated[int, Meta(ge=2)] = 20
     """A link of more subjects than this is a shared one: a kiosk, a branch's tablet, a collision
     of fingerprints, a carrier's address."""
-    shared_write_ms: int = HOUR_MS
-    weak_ms: int = DAY_MS
+    shared_write_ms: Annotated[int, Meta(ge=0)] = HOUR_MS
+    weak_ms: Annotated[int, Meta(ge=0)] = DAY_MS
 
 
 class LinkState(Struct, omit_defaults=True):

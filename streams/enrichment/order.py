@@ -66,6 +66,8 @@ class SessionState(Struct, omit_defaults=True):
     vendor_subject_id: str | None = None
     person_key: str | None = None
     raised: list[str] = []
+    told: dict[str, tuple[int, int]] = {}
+    """Of rules with a cooldown: state time and severity rank of the last alert that went out."""
 
 
 class Replay(Struct, frozen=True):
@@ -135,6 +137,16 @@ def unraised(state: SessionState, keys: Iterable[str]) -> tuple[SessionState, li
     if not new:
         return state, []
     return replace(state, raised=[*state.raised, *new][-RAISED_MAX:]), new
+
+
+def cooled(
+    state: SessionState, rule: str, at: int, rank: int, cooldown_ms: int
+) -> tuple[SessionState, bool]:
+    """Whether the rule's cooldown keeps an alert back, and else the state that remembers it."""
+    told_at, told_rank = state.told.get(rule, (0, -1))
+    if rank <= told_rank and abs(at - told_at) < cooldown_ms:
+        return state, True
+    return replace(state, told={**state.told, rule: (at, rank)}), False
 
 
 def expires_at(state: SessionState, lifetime_ms: int) -> int:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from streams.enrichment.geo import COUNTRY_RADIUS_KM, coordinates, network_prefix
 from streams.enrichment.order import state_time
 from streams.findings import Position, Sighting
+from streams.known import NOBODY, Allowed
 from streams.model import (
     ContactKind,
     Decision,
@@ -74,15 +75,19 @@ def sightings(
     older_hashes: Mapping[str, list[str]] | None = None,
     *,
     enabled: frozenset[LinkKind] = ENABLED,
-    ignored: frozenset[str] = frozenset(),
+    known: Allowed = NOBODY,
 ) -> list[Link]:
     """The links of an event, those that it passes through first.
 
     `older_hashes` maps a hash in the event to the same value's hashes under keys that no longer
     write. While such a key is listed, the link under the oldest one is complete and speaks; those
     under newer keys are kept warm, quietly, so that dropping the old key after 90 days loses no
-    link. `ignored` are hashes (or subject ids) of known values: kiosks, test devices, junk.
+    link. Of `known` values (kiosks, test customers, offices) no link is made.
     """
+    if known.holds_subject(event.subject_id, event.vendor_subject_id):
+        return []
+    if known.networks:
+        event = replace(event, networks=[n for n in event.networks if not known.holds_network(n)])
     plain = _sighting(event, _position(event.networks, hash_))
     bare = replace(plain, position=None)
     links: dict[str, Link] = {}
@@ -91,7 +96,7 @@ def sightings(
             continue
         values = dict.fromkeys(line.read(event, hash_, older_hashes or {}))
         for value in list(values)[: line.limit]:
-            if ignored.intersection(value.keys):
+            if any(known.holds_link(key, None) for key in value.keys):
                 continue
             base = plain if line.kind is LinkKind.SUBJECT else bare
             sighting = replace(base, strength=value.strength)

@@ -6,8 +6,7 @@ A rule module has
   what usually sets it off falsely);
 - `STAGE`: `session` for rules about one event and its session, `link` for rules about sessions
   that share something;
-- `Config`, a frozen struct with `enabled`, `shadow` (found and counted, but no alert goes out) and
-  the rule's thresholds, each with a default;
+- `Config`, a `findings.RuleConfig` with the rule's thresholds and severities, each with a default;
 - `evaluate(observation, config)`: pure; takes an `EventObservation` or a `LinkObservation`, by
   stage, and answers with findings.
 """
@@ -21,7 +20,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from streams.findings import Finding
+from streams.findings import Finding, RuleConfig
 
 Stage = Literal["session", "link"]
 
@@ -33,7 +32,7 @@ class Rule(Struct, frozen=True):
     title: str
     runbook: str
     stage: Stage
-    config: type[Struct]
+    config: type[RuleConfig]
     evaluate: Callable[[Any, Any], list[Finding]]
 
 

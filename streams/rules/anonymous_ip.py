@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-from streams.findings import EventObservation, Finding
+from streams.findings import EventObservation, Finding, RuleConfig
 from streams.model import Outcome, Severity, Source
 
 NAME = "anonymous_ip"
@@ -30,11 +28,9 @@ _TITLES = {
 _RAISED = (Outcome.REVIEW, Outcome.FAIL)
 
 
-class Config(Struct, frozen=True):
+class Config(RuleConfig, frozen=True):
     """Severities of the two kinds."""
 
-    enabled: bool = True
-    shadow: bool = False
     anonymous: Severity = Severity.MEDIUM
     hosting: Severity = Severity.LOW
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-from streams.findings import EventObservation, Finding
+from streams.findings import EventObservation, Finding, RuleConfig
 from streams.model import DecidedBy, Decision, Severity
 
 NAME = "decision_reversed"
@@ -23,11 +21,9 @@ Dedupe: session, event.
 STAGE = "session"
 
 
-class Config(Struct, frozen=True):
+class Config(RuleConfig, frozen=True):
     """Severities of the two directions."""
 
-    enabled: bool = True
-    shadow: bool = False
     declined: Severity = Severity.HIGH
     approved: Severity = Severity.MEDIUM
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Struct, field
+from msgspec import field
 
-from streams.findings import Finding, LinkObservation, Tiers
+from streams.findings import Finding, Grades, LinkObservation, RuleConfig, Tiers
 from streams.model import Decision, LinkKind
 
 NAME = "duplicate_device"
@@ -23,18 +23,17 @@ spread over days. Put a device that you know on the list of known ones.
 Usual false alarms: families, shared or resold phones, staff who verify customers on one tablet,
 browsers that resist fingerprinting and all look alike.
 
-Dedupe: link, severity. One alert stands per link; a higher severity supersedes the lower one, and
-so does the alert that a late event moves to another session.
+Dedupe: link, severity. The first alert of each severity stands; one that a late event moves to
+another session supersedes it.
 """
 STAGE = "link"
 
 
-class Config(Struct, frozen=True):
-    """Subjects from which on a severity holds."""
+class Config(RuleConfig, frozen=True):
+    """Subjects from which on a degree holds, and its severity."""
 
-    enabled: bool = True
-    shadow: bool = False
     tiers: Tiers = field(default_factory=Tiers)
+    grades: Grades = field(default_factory=Grades)
 
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
@@ -49,7 +48,7 @@ def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     strength = observation.strength
     return [
         Finding(
-            severity=severity,
+            severity=config.grades.of(severity),
             title=f"{observation.subjects_count} subjects were verified on one device",
             dedupe=(observation.link,),
             evidence={

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-from streams.findings import EventObservation, Finding
+from streams.findings import EventObservation, Finding, RuleConfig
 from streams.model import Decision, Duplicate, LinkKind, Severity, Source, Verification
 
 NAME = "duplicate_identity"
@@ -24,11 +22,9 @@ Dedupe: session, link.
 STAGE = "session"
 
 
-class Config(Struct, frozen=True):
+class Config(RuleConfig, frozen=True):
     """Severities by what the linked sessions came to, and of devices."""
 
-    enabled: bool = True
-    shadow: bool = False
     severity: Severity = Severity.MEDIUM
     severity_declined: Severity = Severity.HIGH
     severity_device: Severity = Severity.LOW

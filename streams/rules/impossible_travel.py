@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-from streams.findings import Finding, LinkObservation
+from streams.findings import Finding, LinkObservation, RuleConfig
 from streams.model import LinkKind, Severity
 
 NAME = "impossible_travel"
@@ -25,11 +23,9 @@ Dedupe: link (the subject), the later session. A late event in between moves or 
 STAGE = "link"
 
 
-class Config(Struct, frozen=True):
+class Config(RuleConfig, frozen=True):
     """Thresholds on the effective distance."""
 
-    enabled: bool = True
-    shadow: bool = False
     speed_kmh: float = 900.0
     distance_km: float = 500.0
     severity: Severity = Severity.MEDIUM

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import field
 
-from streams.findings import EventObservation, Finding
+from streams.findings import EventObservation, Finding, Grades, RuleConfig
 from streams.model import Band, Outcome, Place, Severity, Source
 
 NAME = "ip_country_mismatch"
@@ -28,27 +28,27 @@ _BY_VENDOR = {Outcome.REVIEW: Severity.LOW, Outcome.FAIL: Severity.MEDIUM}
 _CHECK = "ip_country_match"
 
 
-class Config(Struct, frozen=True):
+class Config(RuleConfig, frozen=True):
     """`least`: findings below it raise no alert."""
 
-    enabled: bool = True
-    shadow: bool = False
     least: Severity = Severity.LOW
+    grades: Grades = field(default_factory=Grades)
 
 
 def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
     """One finding per pair, and the vendor's where it is not one of ours already."""
-    found = [*_own(observation), *_vendors(observation)]
+    found = [*_own(observation, config), *_vendors(observation, config)]
     return [finding for finding in found if finding.severity.rank >= config.least.rank]
 
 
-def _own(observation: EventObservation) -> list[Finding]:
+def _own(observation: EventObservation, config: Config) -> list[Finding]:
     event = observation.event
     found = []
     for distance in event.enrichment.distances:
         severity = _SEVERITIES.get(distance.band)
         by_country = "country_only" in (distance.reason or "").split(",")
         if distance.from_ is Place.IP and by_country and severity:
+            severity = config.grades.of(severity)
             found.append(
                 Finding(
                     severity=severity,
@@ -68,10 +68,10 @@ _WORDS = {
 }
 
 
-def _vendors(observation: EventObservation) -> list[Finding]:
+def _vendors(observation: EventObservation, config: Config) -> list[Finding]:
     """The vendor compares IP and identity document, so our finding about these is the same."""
     event = observation.event
-    if any(f.evidence["to"] == Place.ID_DOCUMENT for f in _own(observation)):
+    if any(f.evidence["to"] == Place.ID_DOCUMENT for f in _own(observation, config)):
         return []
     warned = [
         _BY_VENDOR[check.outcome]
@@ -80,7 +80,7 @@ def _vendors(observation: EventObservation) -> list[Finding]:
     ]
     if not warned:
         return []
-    severity = max(warned, key=lambda s: s.rank)
+    severity = config.grades.of(max(warned, key=lambda s: s.rank))
     return [
         Finding(
             severity=severity,

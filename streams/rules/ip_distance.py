@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import field
 
-from streams.findings import EventObservation, Finding
+from streams.findings import EventObservation, Finding, Grades, RuleConfig
 from streams.model import Band, Distance, Place, Severity
 
 NAME = "ip_distance"
@@ -27,12 +27,11 @@ STAGE = "session"
 _SEVERITIES = {Band.LOW: Severity.LOW, Band.MEDIUM: Severity.MEDIUM}
 
 
-class Config(Struct, frozen=True):
+class Config(RuleConfig, frozen=True):
     """`least`: findings below it raise no alert."""
 
-    enabled: bool = True
-    shadow: bool = False
     least: Severity = Severity.LOW
+    grades: Grades = field(default_factory=Grades)
 
 
 def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
@@ -43,6 +42,7 @@ def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
         severity = _SEVERITIES.get(distance.band)
         if distance.from_ is not Place.IP or distance.effective_km is None or severity is None:
             continue
+        severity = config.grades.of(severity)
         if severity.rank >= config.least.rank:
             pair = f"{distance.from_}-{distance.to}"
             found.append(

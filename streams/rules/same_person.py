@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import field
 
-from streams.findings import Finding, LinkObservation
+from streams.findings import Finding, Grades, LinkObservation, RuleConfig
 from streams.model import Decision, LinkKind, Severity
 
 NAME = "same_person"
@@ -20,18 +20,17 @@ document under several names or with declined sessions is not.
 Usual false alarms: customers who registered again, subject ids that a company mints per attempt,
 namesakes (key `name`).
 
-Dedupe: link, severity. One alert stands per person; a higher severity supersedes the lower one, and
-so does the alert that a late event moves to another session.
+Dedupe: link, severity. The first alert of each severity stands; one that a late event moves to
+another session supersedes it.
 """
 STAGE = "link"
 
 
-class Config(Struct, frozen=True):
+class Config(RuleConfig, frozen=True):
     """Subjects from which on a person counts as worse."""
 
-    enabled: bool = True
-    shadow: bool = False
     many: int = 3
+    grades: Grades = field(default_factory=Grades)
 
 
 _BY_DOCUMENT = (Severity.MEDIUM, Severity.HIGH)
@@ -48,7 +47,7 @@ def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     others = observation.others
     return [
         Finding(
-            severity=tiers[count >= config.many],
+            severity=config.grades.of(tiers[count >= config.many]),
             title=f"One person was verified under {count} subject ids",
             dedupe=(observation.link,),
             evidence={

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-from streams.findings import Finding, LinkObservation
+from streams.findings import Finding, LinkObservation, RuleConfig
 from streams.model import LinkKind, Severity
 
 NAME = "shared_device"
@@ -25,11 +23,9 @@ Dedupe: link. It is raised again only after the link has been silent for 90 days
 STAGE = "link"
 
 
-class Config(Struct, frozen=True):
+class Config(RuleConfig, frozen=True):
     """From how many subjects on a link is shared is a setting of the links themselves."""
 
-    enabled: bool = True
-    shadow: bool = False
     severity: Severity = Severity.MEDIUM
 
 

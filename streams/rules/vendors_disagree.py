@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-from streams.findings import Finding, LinkObservation, Seen
+from streams.findings import Finding, LinkObservation, RuleConfig, Seen
 from streams.model import Decision, LinkKind, Severity
 
 NAME = "vendors_disagree"
@@ -26,11 +24,9 @@ STAGE = "link"
 _OPPOSITE = {Decision.APPROVED: Decision.DECLINED, Decision.DECLINED: Decision.APPROVED}
 
 
-class Config(Struct, frozen=True):
+class Config(RuleConfig, frozen=True):
     """Its severity is all there is to set."""
 
-    enabled: bool = True
-    shadow: bool = False
     severity: Severity = Severity.MEDIUM
 
 

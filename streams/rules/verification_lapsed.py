@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-from streams.findings import EventObservation, Finding
+from streams.findings import EventObservation, Finding, RuleConfig
 from streams.model import Decision, Lifecycle, Severity
 
 NAME = "verification_lapsed"
@@ -23,11 +21,9 @@ Dedupe: session, event.
 STAGE = "session"
 
 
-class Config(Struct, frozen=True):
+class Config(RuleConfig, frozen=True):
     """Its severity is all there is to set."""
 
-    enabled: bool = True
-    shadow: bool = False
     severity: Severity = Severity.LOW
 
 

@@ -15,6 +15,7 @@ from streams.pipeline import Pipeline
 from streams.schemas import ce_headers, encode_alert, encode_verification
 from streams.stages import (
     Carried,
+    Cooled,
     Failed,
     LinkMessage,
     Output,
@@ -204,6 +205,8 @@ def _count(stage: str, vendor: str, output: Output, now: int) -> None:
             metrics.alerts.labels(output.rule, output.severity).inc()
         case Shadowed(alert):
             metrics.shadow_alerts.labels(alert.rule, alert.severity).inc()
+        case Cooled(alert):
+            metrics.cooled_alerts.labels(alert.rule, alert.severity).inc()
         case Rejection():
             metrics.rejected.labels(vendor, output.code).inc()
         case Drop():

@@ -13,6 +13,7 @@ from streams.pipeline import Pipeline
 from streams.vendors import VENDORS
 from streams.worker import agents
 from streams.worker.health import Health
+from streams.worker.reload import Reload
 from streams.worker.runtime import Runtime, Stage
 from streams.worker.settings import Settings
 from streams.worker.watch import Watch
@@ -70,15 +71,20 @@ def build(settings: Settings, health: Health) -> faust.App:
         worker_redirect_stdouts=False,
     )
     runtime = Runtime(app, health, wall_clock)
-    pipeline = Pipeline(
-        settings.keyring(), settings.policy(), settings.places(), settings.ip_lookup()
-    )
+    policy = settings.policy()
+    pipeline = Pipeline(settings.keyring(), policy, settings.places(), settings.ip_lookup())
     tables: dict[str, Any] = {
         name: app.Table(name, key_type=bytes, value_type=bytes) for name in agents.STAGE_TOPICS
     }
     for stage, topic in agents.stages(pipeline, tables, settings.environments, VENDORS):
         _agent(app, runtime, stage, topic)
     Watch(app, health).start()
+    reload = Reload(pipeline, policy.version)
+
+    async def follow_settings() -> None:
+        await reload.follow(lambda: bool(app.should_stop))
+
+    app.task(follow_settings)
     return app
 
 

@@ -38,6 +38,17 @@ shadow_alerts = Counter(
     "Alerts that rules in shadow mode would have raised.",
     ["rule", "severity"],
 )
+cooled_alerts = Counter(
+    "idv_cooldown_alerts_total",
+    "Alerts that the cooldown of their rule kept back.",
+    ["rule", "severity"],
+)
+policy_info = Gauge("idv_policy_info", "Version of the policy in force; always 1.", ["version"])
+policy_reloads = Counter(
+    "idv_policy_reloads_total",
+    "Times that the settings were read again: adopted, unchanged, or refused as unusable.",
+    ["result"],
+)
 rejected = Counter("idv_rejected_total", "Raw records sent to idv.rejected.", ["vendor", "code"])
 dropped = Counter(
     "idv_dropped_total", "Raw records understood and deliberately not an event.", ["vendor", "code"]
@@ -122,6 +133,9 @@ def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
         for severity in Severity:
             alerts.labels(rule, severity)
             shadow_alerts.labels(rule, severity)
+            cooled_alerts.labels(rule, severity)
+    for result in ("adopted", "unchanged", "refused"):
+        policy_reloads.labels(result)
     for band in Band:
         distances.labels(band)
     for link in LinkKind:

@@ -86,10 +86,18 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="`auto`: console on a terminal, else JSON lines."
     )
-    links: dict[str, Any] = Field(default_factory=dict, description="Thresholds of link finding.")
+    links: dict[str, Any] = Field(
+        default_factory=dict, description="Kinds of links looked at, bounds and thresholds."
+    )
     distance: dict[str, Any] = Field(default_factory=dict, description="Bands of IP distance.")
     rules: dict[str, dict[str, Any]] = Field(
-        default_factory=dict, description="Per rule: enabled, shadow, and its thresholds."
+        default_factory=dict,
+        description="Per rule: enabled, shadow, cooldown_minutes, allow, and its thresholds.",
+    )
+    known: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Subjects, devices (per vendor), networks, documents, phones and e-mails that "
+        "nothing is linked with and no rule speaks about.",
     )
 
     @classmethod
@@ -126,7 +134,7 @@ class Settings(BaseSettings):
 
     def policy(self) -> Policy:
         """The thresholds of enrichment and rules. Raises ValueError for an unknown one."""
-        return policy_from(self.links, self.distance, self.rules)
+        return policy_from(self.keyring(), self.links, self.distance, self.rules, self.known)
 
     def member_name(self) -> str:
         """The worker's static name in its group: state and name stay together.

@@ -7,6 +7,7 @@ import pytest
 
 from streams.enrichment.sightings import THROUGH_MAX, Link, sightings
 from streams.keyring import Keyring
+from streams.known import Allowed
 from streams.model import (
     Contact,
     ContactKind,
@@ -170,9 +171,9 @@ def test_other_kinds_are_lines_that_can_be_enabled() -> None:
 def test_known_devices_are_ignored() -> None:
     device = Device(fingerprint="k2:NEW", strength=Strength.STRONG)
     one = event(devices=[device])
-    assert keys(one, ignored=frozenset({"k2:NEW"})) == []
+    assert keys(one, known=Allowed(frozenset({"k2:NEW"}))) == []
     older = {"k2:NEW": ["k1:OLD"]}
-    assert links(one, older, ignored=frozenset({"k1:OLD"})) == []
+    assert links(one, older, known=Allowed(frozenset({"k1:OLD"}))) == []
 
 
 def test_rotated_key_speaks_until_it_is_dropped() -> None:
