@@ -19,6 +19,7 @@ COMMANDS = {
     "worker": ("worker", "worker"),
     "publish": ("publish", "publish"),
     "tail": ("tail", "tail"),
+    "rejected": ("rejected", "app"),
     "normalize": ("offline", "normalize"),
     "enrich": ("offline", "enrich"),
     "config": ("config", "app"),
