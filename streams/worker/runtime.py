@@ -8,25 +8,20 @@ committed offset puts that right. There are no retries here: the producer has re
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import faust
-import structlog
 
 from streams.model import RawRecord
 from streams.worker import metrics
 from streams.worker.codec import raw_record
 from streams.worker.delivery import Outgoing, deliver
+from streams.worker.fatal import fatal
 from streams.worker.health import Health
 from streams.worker.transport import Batch
 
-log = structlog.get_logger()
-
-EXIT_FATAL = 70
 # Computing a batch lets others run after so many records: heartbeats, fetches, other stages.
 SLICE = 32
 
@@ -52,14 +47,6 @@ class Stage(NamedTuple):
     name: str
     open: Callable[[int], Work]
     table: faust.Table[bytes, bytes] | None = None
-
-
-def fatal(message: str, **context: Any) -> NoReturn:
-    """End the process at once, without committing: its supervisor starts it again."""
-    log.critical(message, **context, action="exit; restart from the last committed offset")
-    sys.stderr.flush()
-    sys.stdout.flush()
-    os._exit(EXIT_FATAL)
 
 
 class Runtime:
@@ -98,7 +85,6 @@ class Runtime:
         message = event.message
         batch: Batch = event.value
         work = stage.open(message.partition)
-        started = time.monotonic()
         computing = 0.0
         for position in range(0, len(batch.records), SLICE):
             since = time.perf_counter()
@@ -109,32 +95,36 @@ class Runtime:
             await asyncio.sleep(0)
         metrics.stage_seconds.labels(stage.name).observe(computing)
         metrics.batch_records.labels(stage.name).observe(len(batch.records))
-        if not self._still_ours(message, started):
+        if not await self._barrier(stage, message, work):
             return False
-        await self._barrier(stage, message, work)
         work.count(self._clock())
         return True
 
-    def _still_ours(self, message: Any, started: float) -> bool:
-        """Another worker may own the partition by now: then nothing is sent and nothing acked."""
-        if time.monotonic() - started > self._app.conf.broker_session_timeout / 2:
-            # This process stood still (suspended, swapped out) for as long as the broker needs to
-            # give its partitions away. What it knows is old.
-            fatal("stood still for too long", stage="barrier")
-        return bool(message.generation_id == self._app.consumer_generation_id)
-
-    async def _barrier(self, stage: Stage, message: Any, work: Work) -> None:
+    async def _barrier(self, stage: Stage, message: Any, work: Work) -> bool:
+        """Outputs, then changelog, then state; False, and no more written, once not ours."""
         since = time.perf_counter()
         producer = self._app.producer._ensure_producer()  # type: ignore[attr-defined]
+        if not await self._still_ours(message):
+            return False
         if work.outputs:
             await deliver(producer, work.outputs)
         changes = work.changes()
         if changes and stage.table is not None:
+            # Outputs of two owners are repeats of one id; their states would undo each other.
+            if not await self._still_ours(message):
+                return False
             topic, partition = stage.table.changelog_topic_name, message.partition
             changelog = [Outgoing(topic, k, v, partition=partition) for k, v in changes.items()]
             written = await deliver(producer, changelog)
             stage.table.data.write(partition, changes, written[topic, partition])  # type: ignore[attr-defined]
         metrics.barrier_seconds.labels(stage.name).observe(time.perf_counter() - since)
+        return True
+
+    async def _still_ours(self, message: Any) -> bool:
+        """Another worker may own the partition by now: then nothing is sent and nothing acked."""
+        consumer: Any = self._app.consumer
+        held = await consumer.lease.wait()
+        return bool(held and message.generation_id == self._app.consumer_generation_id)
 
     def _begin(self, stage: Stage) -> None:
         self._working[stage.name] = time.monotonic()

@@ -8,22 +8,32 @@ batch is a span in its partition's queue; only the acknowledged head of the queu
 watermark, so a commit can never pass over a batch that is still at work. Spans follow delivery,
 not offset arithmetic, so compaction and transaction markers leave no gaps to guess about.
 
+Records are fetched while a seek to the committed offsets is under way, and batches wait in queues
+that Faust clears when it resumes the flow. So fetching and seeking exclude each other, what was
+fetched before a seek is not delivered after it, and nothing but changelogs is fetched while the
+flow is suspended.
+
 Changelogs and all topics of Faust's own keep Faust's path.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from mode.utils.futures import notify
 
+from streams.worker.lease import Lease
+
 BATCH_RECORDS = 500
 BATCH_BYTES = 2 * 1024 * 1024
+# While the flow is suspended only changelogs are fetched, and a seek should not wait for long.
+SUSPENDED_FETCH_S = 0.1
 
 
 class Span:
@@ -45,6 +55,7 @@ class Batch(NamedTuple):
 
     records: Sequence[Any]
     span: Span
+    epoch: int
 
 
 class Lag(NamedTuple):
@@ -121,9 +132,17 @@ class Consumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.watermarks = Watermarks()
+        self.lease = Lease()
         self.committed_at: float | None = None
         """When offsets were last committed (Unix time in seconds)."""
         super().__init__(*args, **kwargs)
+        self._hand_over, self.callback = self.callback, self._deliver
+        self._read_offset = _ReadOffsets(self._is_changelog_tp)
+        self._seeking = asyncio.Lock()
+        self._epoch = 0
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def lags(self) -> dict[TP, Lag]:
         """What stands behind what is done, for each partition whose end is known."""
@@ -141,24 +160,40 @@ class Consumer(driver.Consumer):
         return any(done(tp) != self._committed_offset[tp] for tp in self.watermarks.partitions())
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
-        fetched = await super()._getmany(active_partitions, timeout)
+        async with self._seeking:
+            epoch = self._epoch
+            if not self.app.flow_control.is_active():
+                active_partitions = set(filter(self._is_changelog_tp, active_partitions or ()))
+                timeout = min(timeout, SUSPENDED_FETCH_S)
+            if not active_partitions:
+                await asyncio.sleep(timeout)
+                return {}
+            fetched = await super()._getmany(active_partitions, timeout)
         return {
             tp: records
             if self._is_changelog_tp(tp)
-            else list(fold(records, BATCH_RECORDS, BATCH_BYTES))
+            else [(epoch, chunk) for chunk in fold(records, BATCH_RECORDS, BATCH_BYTES)]
             for tp, records in fetched.items()
         }
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
-        if not isinstance(record, list):
+        if not isinstance(record, tuple):
             return super()._to_message(tp, record)
-        last = record[-1]
-        span = Span(last.offset + 1, record[0].timestamp)
-        self.watermarks.deliver(tp, span)
+        epoch, records = record
+        last = records[-1]
         message = super()._to_message(tp, last)
         message.key, message.headers = None, None
-        message.value = Batch(record, span)  # type: ignore[assignment]
+        span = Span(last.offset + 1, records[0].timestamp)
+        message.value = Batch(records, span, epoch)  # type: ignore[assignment]
         return message
+
+    async def _deliver(self, message: Any) -> None:
+        batch = message.value
+        if isinstance(batch, Batch):
+            if batch.epoch != self._epoch:
+                return  # Fetched before a seek that went back to before it.
+            self.watermarks.deliver(message.tp, batch.span)
+        await self._hand_over(message)
 
     def ack(self, message: Any) -> bool:
         """Mark a batch done. Called on the event loop of the worker, as all of Faust's acks."""
@@ -193,11 +228,45 @@ class Consumer(driver.Consumer):
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         # The last commit happens inside super(): forget only afterwards.
         await super().on_partitions_revoked(revoked)
+        self._epoch += 1
         self.watermarks.forget(revoked)
 
     async def perform_seek(self) -> None:
-        self.watermarks.forget_all()
-        await super().perform_seek()
+        async with self._seeking:
+            self._epoch += 1
+            self.watermarks.forget_all()
+            await super().perform_seek()
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Also where nothing is committed yet, which stock leaves where the last fetch ended."""
+        committed: Mapping[TP, int] = await super().seek_to_committed()
+        fresh = [tp for tp, at in committed.items() if not at and not self._is_changelog_tp(tp)]
+        if fresh:
+            await self._thread.seek_to_beginning(*fresh)
+        return committed
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """Faust's thread of the client, where heartbeats renew the lease."""
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        consumer: Any = self.consumer
+        timeout = self.app.conf.broker_session_timeout
+        consumer.lease.watch(self._ensure_consumer()._coordinator, timeout)
+
+
+class _ReadOffsets(defaultdict[TP, int | None]):
+    """Stock drops records below the highest offset read so far. A batch has only its last offset
+    to compare, and after a seek it may end elsewhere: it is the epoch that tells what is stale.
+    """
+
+    def __init__(self, is_changelog: Callable[[TP], bool]) -> None:
+        super().__init__(lambda: None)
+        self._is_changelog = is_changelog
+
+    def __getitem__(self, tp: TP) -> int | None:
+        return super().__getitem__(tp) if self._is_changelog(tp) else None
 
 
 class Producer(driver.Producer):
@@ -205,6 +274,18 @@ class Producer(driver.Producer):
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": True}
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        sender = self._ensure_producer()._sender
+        send = sender._send_produce_req
+
+        async def leased(node: int, batches: Any) -> None:
+            consumer: Any = self.app.consumer
+            await consumer.lease.wait_or_end()
+            await send(node, batches)
+
+        sender._send_produce_req = leased
 
 
 class Transport(driver.Transport):
