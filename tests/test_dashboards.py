@@ -26,7 +26,8 @@ SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 
 # What a query may name beside metrics: PromQL's own words and functions.
 WORDS = {
-    "by", "histogram_quantile", "increase", "max", "min", "or", "rate", "sum", "time", "vector",
+    "absent", "and", "by", "count", "deriv", "histogram_quantile", "increase", "max", "min",
+    "offset", "on", "or", "rate", "round", "scalar", "sum", "time", "vector",
 }  # fmt: skip
 SUFFIXES = {
     "counter": ("_total",),
@@ -53,7 +54,29 @@ def exported() -> dict[str, set[str]]:
     }
 
 
-EXPORTED = exported() | {"up": set()}
+RULE_FILES = sorted((DEPLOY / "prometheus/rules").glob("*.yml"))
+RULES: list[dict[str, Any]] = [
+    rule
+    for path in RULE_FILES
+    for group in yaml.safe_load(path.read_text())["groups"]
+    for rule in group["rules"]
+]
+
+
+def recorded() -> dict[str, set[str]]:
+    """Names of all series that the recording rules make, and the labels of each."""
+    return {
+        rule["record"]: {
+            label.strip()
+            for by in re.findall(r"\bby \(([^)]*)\)", rule["expr"])[:1]
+            for label in by.split(",")
+        }
+        for rule in RULES
+        if "record" in rule
+    }
+
+
+EXPORTED = exported() | recorded() | {"up": set()}
 
 
 def rule_queries(node: Any) -> Iterator[str]:
@@ -128,7 +151,7 @@ def test_the_choice_of_vendors_comes_from_an_exported_label() -> None:
 def test_every_metric_of_ours_is_on_the_dashboard() -> None:
     shown = {name for query, _ in (p.values for p in PANEL_QUERIES) for name in used(str(query))[0]}
     families = {re.sub(r"_(bucket|count|sum)$", "", name) for name in shown}
-    ours = {re.sub(r"_(bucket|count|sum)$", "", n) for n in EXPORTED if n.startswith("idv_")}
+    ours = {re.sub(r"_(bucket|count|sum)$", "", n) for n in exported() if n.startswith("idv_")}
     assert ours - families == set()
 
 

@@ -72,6 +72,8 @@ def serve(health: Health, host: str, port: int) -> WSGIServer:
     """Serve on a daemon thread; `port` 0 takes a free one. Raises OSError where it is taken."""
     prometheus = make_wsgi_app(metrics.registry)
     checks = {"/live": health.live, "/ready": health.ready}
+    # Asked at each scrape, from the server's thread: a stuck loop could not set it.
+    metrics.ready.set_function(lambda: float(health.ready()[0]))
 
     def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")

@@ -106,6 +106,7 @@ rebalances = Counter("idv_rebalances_total", "Times that partitions were assigne
 recovery_seconds = Gauge(
     "idv_recovery_duration_seconds", "How long the last recovery of state took."
 )
+ready = Gauge("idv_ready", "1 where /ready says yes, else 0.")
 state_entries = Gauge(
     "idv_state_entries", "Keys in a table's state on this worker, estimated.", ["table"]
 )
@@ -129,6 +130,7 @@ def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
         for code in DROPS:
             dropped.labels(vendor, code)
         unmapped.labels(vendor)
+    rejected.labels("none", "internal_error")  # A stage's record that nothing can be read of.
     for rule in rules:
         for severity in Severity:
             alerts.labels(rule, severity)
