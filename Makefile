@@ -24,13 +24,14 @@ fmt: .venv/dev.done
 lock: .venv/dev.done
 	@$(BIN)/pip install --quiet uv==0.13.9
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header pyproject.toml --group build -o $(LOCKS)/worker.txt
+		--no-emit-index-url --no-header pyproject.toml --extra registry --group build \
+		-o $(LOCKS)/worker.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header pyproject.toml --all-extras --group build \
+		--no-emit-index-url --no-header pyproject.toml --extra broker --group build \
 		-c $(LOCKS)/worker.txt -o $(LOCKS)/demo.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header pyproject.toml --all-extras --group build --group dev \
-		-c $(LOCKS)/demo.txt -o $(LOCKS)/dev.txt
+		-c $(LOCKS)/worker.txt -c $(LOCKS)/demo.txt -o $(LOCKS)/dev.txt
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
