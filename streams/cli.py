@@ -5,11 +5,14 @@ so that `idv --help` does not wait for Kafka clients and gazetteers.
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
+
+from streams.commands.console import clear_end
 
 # Name → (module, attribute). A module's attribute is a function or a typer app.
 COMMANDS = {
@@ -40,11 +43,15 @@ class _Lazy(TyperGroup):
         if isinstance(found, typer.Typer):
             command = get_command(found)
         else:
-            single = typer.Typer(add_completion=False)
+            single = typer.Typer(add_completion=False, rich_markup_mode="markdown")
             single.command()(found)
             command = get_command(single)
         command.name = cmd_name
         return command
+
+    def invoke(self, ctx: Any) -> Any:
+        with clear_end():
+            return super().invoke(ctx)
 
 
 app = typer.Typer(
@@ -52,13 +59,29 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="One stream of identity-verification decisions out of many vendors.",
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"idv-streams {version('idv-streams')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _root() -> None:
-    """One stream of identity-verification decisions out of many vendors."""
+def _root(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """One stream of identity-verification decisions out of many vendors.
+
+    Start with `idv demo`. Your own Kafka: set IDV_BOOTSTRAP_SERVERS, then `idv topics apply`,
+    `idv worker`, `idv publish` and `idv tail`. Without Kafka: `idv normalize` and `idv enrich`.
+    """
 
 
 def main() -> None:

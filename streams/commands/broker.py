@@ -26,7 +26,8 @@ def broker(
     def wished(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, wished)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, wished)
     try:
         start(kafka)
         out.print(f"[green]Kafka is ready[/] at {kafka.bootstrap} [dim](log: {kafka.log})[/]")

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from streams.commands.console import fail, json_line, out
-from streams.worker.settings import Settings, SettingsError, config_file, load
+from streams.commands.console import err, json_line, out, show_table
+from streams.commands.settings import load_or_fail
+from streams.worker.settings import Settings, config_file, unknown_variables
 
-app = typer.Typer(help="Show and check the settings.", no_args_is_help=True)
+app = typer.Typer(help="Show and check the settings.", no_args_is_help=True, add_completion=False)
 
 
 @app.command()
@@ -18,7 +19,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Print every setting as it holds; secrets stay hidden."""
-    settings = _load()
+    settings = load_or_fail()
     values = settings.model_dump(mode="json")
     if as_json:
         json_line(values)
@@ -29,20 +30,15 @@ def show(
     for name, field in Settings.model_fields.items():
         value = "" if values[name] is None else str(values[name])
         table.add_row(name, value, field.description or "")
-    out.print(table)
+    show_table(table)
 
 
 @app.command()
 def check() -> None:
     """Read and validate the settings; exit 1 and say what is wrong otherwise."""
-    settings = _load()
+    settings = load_or_fail()
+    for name in unknown_variables():
+        err.print(f"[yellow]warning:[/] {name} is set, but no setting has that name")
     file = config_file()
     source = f"environment and {file}" if file else "environment"
     out.print(f"settings are valid ({source}; profile {settings.profile})")
-
-
-def _load() -> Settings:
-    try:
-        return load()
-    except SettingsError as error:
-        fail(str(error), hint="settings come from IDV_* variables and the TOML file of IDV_CONFIG")

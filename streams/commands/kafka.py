@@ -3,45 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError, UnknownTopicOrPartitionError
 
 from streams.commands.console import fail
-from streams.worker.settings import SettingsError, load
+from streams.commands.settings import load_or_fail
 
 CONNECT_TIMEOUT_S = 15
 
 
 def client_settings(bootstrap: str | None = None) -> dict[str, Any]:
     """What every aiokafka client of the command line is built with."""
-    return {"bootstrap_servers": bootstrap_servers(bootstrap), "request_timeout_ms": 30_000}
-
-
-def bootstrap_servers(bootstrap: str | None = None) -> str:
-    """The option where given, else the setting."""
-    if bootstrap:
-        return bootstrap
-    try:
-        return load().bootstrap_servers
-    except SettingsError as error:
-        fail(str(error), hint="`idv config check` shows all problems")
+    settings = load_or_fail(bootstrap_servers=bootstrap)
+    return {"bootstrap_servers": settings.bootstrap_servers, "request_timeout_ms": 30_000}
 
 
 @asynccontextmanager
-async def connected(client: Any) -> AsyncIterator[Any]:
-    """A started client, stopped at the end; Kafka's usual refusals become clear messages."""
-    stop = client.close if isinstance(client, AIOKafkaAdminClient) else client.stop
+async def connected(kind: type[Any], *topics: str, **settings: Any) -> AsyncIterator[Any]:
+    """A started client of `kind`, stopped at the end; Kafka's refusals become clear messages."""
+    client = kind(*topics, **settings)
+    stop = client.close if kind is AIOKafkaAdminClient else client.stop
     try:
-        async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            await client.start()
+        with _own_words():
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await client.start()
     except (KafkaConnectionError, TimeoutError, OSError):
         await stop()
         fail(
-            "no Kafka answers at the bootstrap servers",
+            f"no Kafka answers at {settings['bootstrap_servers']}",
             hint="start one with `idv broker`, or set IDV_BOOTSTRAP_SERVERS or --bootstrap",
         )
     try:
@@ -52,3 +46,15 @@ async def connected(client: Any) -> AsyncIterator[Any]:
         fail(f"Kafka refused: {type(error).__name__}")
     finally:
         await stop()
+
+
+@contextmanager
+def _own_words() -> Iterator[None]:
+    """The client's log says that it cannot connect too, once per try and broker."""
+    log = logging.getLogger("aiokafka")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)

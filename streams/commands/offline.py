@@ -2,53 +2,70 @@
 
 from __future__ import annotations
 
+import codecs
 import time
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import msgspec
+import typer
 
-from streams.commands.console import clear_errors, fail, json_line
-from streams.commands.inputs import Files, Lines, Vendor, known_vendor, payloads
-from streams.model import Alert, Drop, RawRecord, Rejection, Verification
+from streams.commands.console import flush, json_line, out
+from streams.commands.inputs import Files, Lines, Payload, Vendor, known_vendor, payloads
+from streams.commands.settings import load_or_fail
+from streams.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
 from streams.offline import Offline, Result, normalized
 from streams.pipeline import Pipeline
 from streams.schemas import event_json
 from streams.values import millis
 from streams.vendors import VENDORS
-from streams.worker.settings import SettingsError, load
+from streams.worker.settings import Settings
+
+EnrichFiles = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Files of such lines; - or none reads stdin.", metavar="FILE"),
+]
+EnrichLines = Annotated[
+    bool,
+    typer.Option(
+        "--lines", help="Lines are the only form of input; said for clarity.", show_default=False
+    ),
+]
 
 
 def normalize(vendor: Vendor, files: Files = None, lines: Lines = False) -> None:
-    """Print what each payload becomes: {"verification": …}, {"rejected": …} or {"dropped": …}."""
+    """Print what each payload becomes, one JSON object a line; no Kafka is needed.
+
+    {"verification": …}, {"rejected": {"code": …, "message": …}} or {"dropped": {"code": …}}
+    """
     known_vendor(vendor)
-    pipeline, now = _pipeline(), _now()
-    with clear_errors():
-        for number, payload in enumerate(payloads(files, lines=lines)):
-            record = RawRecord(f"idv.raw.{vendor}", 0, number, now, None, payload)
-            json_line(_as_json(normalized(pipeline, vendor, record)))
+    pipeline, now = _pipeline(load_or_fail()), _now()
+    for number, payload in enumerate(payloads(files, lines=lines)):
+        record = RawRecord(f"idv.raw.{vendor}", 0, number, now, None, payload.value)
+        _print(normalized(pipeline, vendor, record))
 
 
-def enrich(files: Files = None, lines: Lines = True) -> None:
-    """Run lines {"vendor": …, "payload": …} in order through the whole pipeline.
+def enrich(files: EnrichFiles = None, lines: EnrichLines = True) -> None:
+    """Run raw records through the whole pipeline, state in memory; no Kafka is needed.
 
-    A payload is an object, or text with the exact bytes. Optional per line: "timestamp" of the
-    record (ISO 8601 or epoch), and "subject", "environment", "received_at" as the headers that a
-    publisher may set. State is kept in memory for the run.
+    Each line is {"vendor": …, "payload": …}: the payload an object, or text with the exact bytes.
+    A line may also have "timestamp" (of the record: ISO 8601 or epoch; else now), and "subject",
+    "environment" and "received_at" (the headers that a publisher may set).
+
+    Prints {"verification": …}, {"alert": …}, {"rejected": …} and {"dropped": …}, one a line.
     """
     del lines  # A line is the only form of input; the option says so in scripts.
-    offline, now = Offline(_pipeline()), _now()
-    environments = load().environments
-    with clear_errors():
-        for number, line in enumerate(payloads(files, lines=True)):
-            given = _line(line, number, now)
-            if isinstance(given, Rejection):
-                json_line(_as_json(given))
-                continue
-            vendor, record = given
-            default = environments.get(vendor)
-            extra = {} if default is None else {"default": default}
-            for result in offline.run(vendor, record, now, **extra):
-                json_line(_as_json(result))
+    settings, now = load_or_fail(), _now()
+    offline = Offline(_pipeline(settings))
+    for number, line in enumerate(payloads(files, lines=True)):
+        given = _line(line, number, now)
+        if isinstance(given, Rejection):
+            _print(given)
+            continue
+        vendor, record = given
+        default = settings.environments.get(vendor, Environment.LIVE)
+        for result in offline.run(vendor, record, now, default):
+            _print(result)
 
 
 class _Line(msgspec.Struct):
@@ -60,10 +77,10 @@ class _Line(msgspec.Struct):
     received_at: str | None = None
 
 
-def _line(line: bytes, number: int, now: int) -> tuple[str, RawRecord] | Rejection:
-    where = f"line {number + 1}"
+def _line(line: Payload, number: int, now: int) -> tuple[str, RawRecord] | Rejection:
+    where = line.where
     try:
-        given = msgspec.json.decode(line, type=_Line)
+        given = msgspec.json.decode(line.value.removeprefix(codecs.BOM_UTF8), type=_Line)
         payload = bytes(given.payload)
         if payload.startswith(b'"'):
             payload = msgspec.json.decode(payload, type=str).encode()
@@ -101,11 +118,13 @@ def _as_json(result: Result) -> dict[str, Any]:
             return {"dropped": {"code": result.code}}
 
 
-def _pipeline() -> Pipeline:
-    try:
-        settings = load()
-    except SettingsError as error:
-        fail(str(error), hint="`idv config check` shows all problems")
+def _print(result: Result) -> None:
+    json_line(_as_json(result))
+    if out.is_terminal:
+        flush()
+
+
+def _pipeline(settings: Settings) -> Pipeline:
     return Pipeline(settings.keyring(), settings.policy(), settings.places(), settings.ip_lookup())
 
 

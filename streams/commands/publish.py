@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
 
 import typer
 from aiokafka import AIOKafkaProducer
 from rich.progress import Progress
 
-from streams.commands.console import clear_errors, err
-from streams.commands.inputs import Bootstrap, Files, Lines, Vendor, known_vendor, payloads
+from streams.commands.console import err, fail
+from streams.commands.inputs import Bootstrap, Files, Lines, Payload, Vendor, known_vendor, payloads
 from streams.commands.kafka import client_settings, connected
+from streams.model import Environment
+from streams.topics import load as load_topics
+
+LARGEST_REQUEST_BYTES = 8 * 1024 * 1024
+# Room for key, headers and the batch around a record.
+AROUND_BYTES = 4096
+BATCH = 1000
 
 
 def publish(
@@ -25,7 +33,8 @@ def publish(
         str | None, typer.Option(help="Your own customer id (header idv-subject).")
     ] = None,
     environment: Annotated[
-        str | None, typer.Option(help="LIVE or SANDBOX (header idv-environment).")
+        Environment | None,
+        typer.Option(help="Header idv-environment.", case_sensitive=False),
     ] = None,
     bootstrap: Bootstrap = None,
 ) -> None:
@@ -36,10 +45,20 @@ def publish(
         for name, value in (("idv-subject", subject), ("idv-environment", environment))
         if value is not None
     ]
-    records = list(payloads(files, lines=lines))
-    with clear_errors():
-        asyncio.run(_send(topic, records, key.encode() if key else None, headers, bootstrap))
+    settings = client_settings(bootstrap)
+    records = list(_that_fit(topic, payloads(files, lines=lines)))
+    asyncio.run(_send(topic, records, key.encode() if key else None, headers, settings))
     err.print(f"{len(records)} sent to {topic}")
+
+
+def _that_fit(topic: str, given: Iterable[Payload]) -> Iterator[bytes]:
+    """Ends before anything is sent where Kafka would refuse one of them."""
+    limits = {t.name: t.max_message_bytes for t in load_topics().topics}
+    largest = limits[topic] - AROUND_BYTES
+    for payload in given:
+        if len(payload.value) > largest:
+            fail(f"{payload.where} has {len(payload.value)} bytes; {topic} takes {largest}")
+        yield payload.value
 
 
 async def _send(
@@ -47,19 +66,20 @@ async def _send(
     records: list[bytes],
     key: bytes | None,
     headers: list[tuple[str, bytes]],
-    bootstrap: str | None,
+    settings: dict[str, Any],
 ) -> None:
-    producer = AIOKafkaProducer(
-        **client_settings(bootstrap), acks="all", enable_idempotence=True,
-        max_request_size=8 * 1024 * 1024, linger_ms=5,
-    )  # fmt: skip
-    async with connected(producer):
+    async with connected(
+        AIOKafkaProducer, **settings, acks="all", enable_idempotence=True,
+        max_request_size=LARGEST_REQUEST_BYTES, linger_ms=5,
+    ) as producer:  # fmt: skip
+        if topic not in (await producer.client.fetch_all_metadata()).topics():
+            fail(f"there is no topic {topic}", hint="create the topics with `idv topics apply`")
         with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
             task = progress.add_task(f"publishing to {topic}", total=len(records))
             pending = []
             for record in records:
                 pending.append(await producer.send(topic, record, key=key, headers=headers))
-                if len(pending) >= 1000:
+                if len(pending) >= BATCH:
                     await asyncio.gather(*pending)
                     progress.advance(task, len(pending))
                     pending.clear()

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from aiokafka import AIOKafkaConsumer
 
-from streams.commands.console import clear_errors, fail, flush, json_line, out
+from streams.commands.console import fail, flush, json_line, out
 from streams.commands.inputs import Bootstrap, Json
 from streams.commands.kafka import client_settings, connected
 from streams.commands.show import as_line, decoded
@@ -31,25 +31,25 @@ def tail(
         bool, typer.Option("--from-beginning", help="Start with the oldest record.")
     ] = False,
     exit_idle: Annotated[
-        float | None, typer.Option(help="End after so many seconds without a record.")
+        float | None,
+        typer.Option(min=0, metavar="SECONDS", help="End after so long without a record."),
     ] = None,
     bootstrap: Bootstrap = None,
 ) -> None:
     """Follow verifications, alerts or rejected records; Ctrl-C ends it."""
-    with clear_errors():
-        asyncio.run(_follow(f"idv.{stream}", as_json, from_beginning, exit_idle, bootstrap))
+    asyncio.run(_follow(f"idv.{stream}", as_json, from_beginning, exit_idle, bootstrap))
 
 
 async def _follow(
     topic: str, as_json: bool, from_beginning: bool, exit_idle: float | None, bootstrap: str | None
 ) -> None:
-    consumer = AIOKafkaConsumer(
+    async with connected(
+        AIOKafkaConsumer,
         topic,
         **client_settings(bootstrap),
         auto_offset_reset="earliest" if from_beginning else "latest",
         fetch_max_wait_ms=POLL_MS,
-    )
-    async with connected(consumer):
+    ) as consumer:
         if topic not in await consumer.topics():
             fail(f"there is no topic {topic}", hint="create the topics with `idv topics apply`")
         seen_at = time.monotonic()

@@ -9,15 +9,16 @@ import typer
 from aiokafka.admin import AIOKafkaAdminClient
 from rich.table import Table
 
-from streams.commands.console import FAILED, fail, flush, json_line, out
+from streams.commands.console import FAILED, fail, flush, json_line, out, show_table
 from streams.commands.inputs import Bootstrap, Json
 from streams.commands.kafka import client_settings, connected
-from streams.topics import Difference, Profile, load
+from streams.commands.settings import load_or_fail
+from streams.topics import Difference, load
 from streams.worker.admin import TopicError, apply_topics, compare_topics
-from streams.worker.settings import SettingsError
-from streams.worker.settings import load as load_settings
 
-app = typer.Typer(help="The topics that avro/topics.yaml lists.", no_args_is_help=True)
+app = typer.Typer(
+    help="The topics that avro/topics.yaml lists.", no_args_is_help=True, add_completion=False
+)
 
 Partitions = Annotated[
     int | None, typer.Option(min=1, help="Partitions of every topic, instead of the file's.")
@@ -34,14 +35,14 @@ def list_(as_json: Json = False) -> None:
         flush()
         return
     table = Table(box=None, header_style="dim")
-    for column in ("topic", "partitions", "retention", "cleanup", "writers", "readers", "holds"):
-        table.add_column(column)
+    for column in ("topic", "partitions", "kept", "from → to"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("holds")
     for topic in plan.topics:
-        table.add_row(
-            topic.name, str(topic.partitions), topic.retention, topic.cleanup,
-            ", ".join(topic.writers), ", ".join(topic.readers), topic.description,
-        )  # fmt: skip
-    out.print(table)
+        access = f"{', '.join(topic.writers)} → {', '.join(topic.readers)}"
+        kept = topic.retention if topic.cleanup == "delete" else f"{topic.retention}, compacted"
+        table.add_row(topic.name, str(topic.partitions), kept, access, topic.description)
+    show_table(table)
 
 
 @app.command()
@@ -49,10 +50,10 @@ def apply(
     partitions: Partitions = None, bootstrap: Bootstrap = None, as_json: Json = False
 ) -> None:
     """Create the topics that are missing. Nothing is ever deleted or changed."""
-    plan, profile = load(partitions), _profile()
+    plan, profile = load(partitions), load_or_fail().profile
 
     async def create() -> list[str]:
-        async with connected(AIOKafkaAdminClient(**client_settings(bootstrap))) as admin:
+        async with connected(AIOKafkaAdminClient, **client_settings(bootstrap)) as admin:
             return await apply_topics(admin, plan, profile)
 
     try:
@@ -72,10 +73,10 @@ def apply(
 @app.command()
 def diff(partitions: Partitions = None, bootstrap: Bootstrap = None, as_json: Json = False) -> None:
     """Compare the broker's topics with the file; exit 1 where they differ."""
-    plan, profile = load(partitions), _profile()
+    plan, profile = load(partitions), load_or_fail().profile
 
     async def compare() -> list[Difference]:
-        async with connected(AIOKafkaAdminClient(**client_settings(bootstrap))) as admin:
+        async with connected(AIOKafkaAdminClient, **client_settings(bootstrap)) as admin:
             return await compare_topics(admin, plan, profile)
 
     found = asyncio.run(compare())
@@ -89,13 +90,6 @@ def diff(partitions: Partitions = None, bootstrap: Bootstrap = None, as_json: Js
         raise typer.Exit(FAILED)
     if not as_json:
         out.print("the broker's topics are as the file says")
-
-
-def _profile() -> Profile:
-    try:
-        return load_settings().profile
-    except SettingsError as error:
-        fail(str(error), hint="`idv config check` shows all problems")
 
 
 def _as_line(difference: Difference) -> str:

@@ -12,35 +12,36 @@ from typing import Annotated, Any
 import typer
 
 from streams.commands.console import err, fail
+from streams.commands.inputs import Bootstrap
+from streams.commands.settings import load_or_fail
 from streams.worker.logs import configure
 from streams.worker.main import StartError, run
-from streams.worker.settings import DEV_HMAC_KEY, Settings, SettingsError, load
+from streams.worker.settings import DEV_HMAC_KEY, Settings, unknown_variables
 
 RESTART_AFTER_S = (0.5, 1, 2, 5, 10)
 STEADY_S = 60
 
 
 def worker(
-    bootstrap: Annotated[
-        str | None, typer.Option(help="Kafka brokers; default IDV_BOOTSTRAP_SERVERS.")
-    ] = None,
+    bootstrap: Bootstrap = None,
     data: Annotated[
         Path | None, typer.Option(help="State of this worker; default IDV_DATA_DIR.")
     ] = None,
     metrics_port: Annotated[
-        int | None, typer.Option(help="Port of /metrics, /live, /ready; 0 takes a free one.")
+        int | None,
+        typer.Option(
+            help="Port of /metrics, /live, /ready; 0 takes a free one; default IDV_METRICS_PORT."
+        ),
     ] = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Start again after a failure, as a supervisor does.")
     ] = False,
 ) -> None:
     """Run the worker until SIGTERM or Ctrl-C."""
-    try:
-        settings = load(bootstrap_servers=bootstrap, data_dir=data, metrics_port=metrics_port)
-    except SettingsError as error:
-        fail(str(error), hint="`idv config show` lists all settings")
+    settings = load_or_fail(bootstrap_servers=bootstrap, data_dir=data, metrics_port=metrics_port)
     if restart:
-        raise typer.Exit(_supervise([a for a in sys.argv if a != "--restart"]))
+        arguments = [a for a in sys.argv[1:] if a != "--restart"]
+        raise typer.Exit(_supervise([sys.executable, "-m", "streams.cli", *arguments]))
     configure(settings.log_level, settings.log_format)
     _warn(settings)
     try:
@@ -50,6 +51,8 @@ def worker(
 
 
 def _warn(settings: Settings) -> None:
+    for name in unknown_variables():
+        err.print(f"[yellow]warning:[/] {name} is set, but no setting has that name")
     if settings.hmac_keys is None:
         version = DEV_HMAC_KEY.partition(":")[0]
         err.print(
@@ -76,8 +79,14 @@ def _supervise(command: list[str]) -> int:
         child = subprocess.Popen(command)
         code = child.wait()
         if wished or code == 0:
-            return code
+            break
         failures = 1 if time.monotonic() - started > STEADY_S else failures + 1
         pause = RESTART_AFTER_S[min(failures, len(RESTART_AFTER_S)) - 1]
         err.print(f"[yellow]worker ended with {code}; starting it again in {pause} s[/]")
-        time.sleep(pause)
+        deadline = time.monotonic() + pause
+        while not wished and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if wished:
+            break
+    # A signal's number is negative here, and over 128 in a shell.
+    return code if code >= 0 else 128 - code
