@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ctypes
+import fcntl
 import os
 import signal
 import socket
@@ -66,6 +67,7 @@ class Broker:
         self.log = self.data / "broker.log"
         self._extra = dict(extra or {})
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock: int | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -79,6 +81,7 @@ class Broker:
             )
         jars = os.pathsep.join(map(str, class_path(progress)))
         self.data.mkdir(parents=True, exist_ok=True)
+        self._lock_data()
         properties = self._write_properties()
         if not (self.data / "log" / "meta.properties").exists():
             self._format(jars, properties)
@@ -88,6 +91,7 @@ class Broker:
     def stop(self) -> None:
         """Stop cleanly, or by force where Kafka does not within half a minute."""
         if self._process is None:
+            self._unlock_data()
             return
         self._process.send_signal(signal.SIGCONT)
         self._process.terminate()
@@ -96,6 +100,7 @@ class Broker:
         except subprocess.TimeoutExpired:
             self.kill()
         self._process = None
+        self._unlock_data()
 
     def kill(self) -> None:
         """SIGKILL: what a crash does."""
@@ -103,6 +108,7 @@ class Broker:
             self._process.kill()
             self._process.wait()
             self._process = None
+        self._unlock_data()
 
     def pause(self) -> None:
         """SIGSTOP: what a hanging machine does."""
@@ -125,6 +131,20 @@ class Broker:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def _lock_data(self) -> None:
+        """Two brokers on one data directory would end each other; the lock ends with us."""
+        self._lock = self._lock or os.open(self.data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._unlock_data()
+            raise BrokerError(f"another broker uses {self.data}; choose another --data") from error
+
+    def _unlock_data(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def _signal(self, number: int) -> None:
         if self._process is not None:
@@ -171,7 +191,7 @@ class Broker:
                     stderr=output,
                     # Ctrl-C on the terminal is for us to answer: the broker leaves last.
                     start_new_session=True,
-                    preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                    preexec_fn=die_with_parent if sys.platform == "linux" else None,
                 )
 
     def _wait_until_ready(self) -> None:
@@ -198,7 +218,7 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """A broker whose parent was killed must not stay behind and hold its port."""
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

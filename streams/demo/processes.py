@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
-from streams.broker.server import free_port
+from streams.broker.server import die_with_parent, free_port
 
 READY_S = 60
 STOP_S = 30
@@ -54,6 +54,7 @@ class WorkerProcess:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=die_with_parent if sys.platform == "linux" else None,
             )
 
     def wait_until_ready(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError
 
 from streams.rules import RULES
 from streams.vendors import VENDORS
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 
 OUTPUT_TOPICS = ("idv.verifications", "idv.alerts", "idv.rejected")
 STOP_TIMEOUT_S = 30.0
+CONNECT_TIMEOUT_S = 15.0
 
 
 class StartError(Exception):
@@ -82,8 +84,14 @@ async def check_topics(settings: Settings) -> None:
     """Faust ignores a missing topic silently, and unequal partitions break its tables."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
     try:
-        await admin.start()
-        described = await partition_counts(admin)
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            await admin.start()
+            described = await partition_counts(admin)
+    except (KafkaConnectionError, TimeoutError, OSError) as error:
+        raise StartError(
+            f"no Kafka answers at {settings.bootstrap_servers}; "
+            "start one with `idv broker`, or set IDV_BOOTSTRAP_SERVERS"
+        ) from error
     finally:
         await admin.close()
     raw = [f"{RAW_PREFIX}{vendor}" for vendor in VENDORS]

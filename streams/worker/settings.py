@@ -13,6 +13,7 @@ import uuid
 from pathlib import Path
 from typing import Any, Literal
 
+import maxminddb
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
@@ -20,12 +21,14 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as UnreadableError
 
 from streams.enrichment.gazetteer import Gazetteer
 from streams.enrichment.geo import IpLookup, database_lookup
 from streams.keyring import Keyring
 from streams.model import Environment
 from streams.policy import Policy, policy_from
+from streams.vendors import VENDORS
 
 # For trying things out, in the dev profile and offline: fixed and public, so it protects nothing.
 DEV_HMAC_KEY = "dev:idv-streams-development-key"
@@ -120,6 +123,34 @@ class Settings(BaseSettings):
             _parse_keys(value.get_secret_value())
         return value
 
+    @field_validator("bootstrap_servers")
+    @classmethod
+    def _servers_have_names_and_ports(cls, value: str) -> str:
+        for server in value.split(","):
+            host, _, port = server.strip().rpartition(":")
+            if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+                raise ValueError("write brokers as host:port,host:port")
+        return value
+
+    @field_validator("environments")
+    @classmethod
+    def _vendors_are_known(cls, value: dict[str, Environment]) -> dict[str, Environment]:
+        if unknown := sorted(set(value) - set(VENDORS)):
+            raise ValueError(
+                f"no vendor is called {', '.join(unknown)}; there are {', '.join(VENDORS)}"
+            )
+        return value
+
+    @field_validator("geoip_database")
+    @classmethod
+    def _database_can_be_read(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                database_lookup(value)
+            except (OSError, maxminddb.InvalidDatabaseError) as error:
+                raise ValueError(f"cannot read {value}: {type(error).__name__}") from error
+        return value
+
     @model_validator(mode="after")
     def _production_is_strict(self) -> Settings:
         if self.profile == "production" and self.hmac_keys is None:
@@ -176,12 +207,33 @@ def load(**overrides: Any) -> Settings:
         return Settings(**{k: v for k, v in overrides.items() if v is not None})
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{file} is not TOML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{file} is not UTF-8 at byte {error.start}") from error
+    except UnreadableError as error:  # of a variable that should hold JSON; names it, no value
+        raise SettingsError(f"{error}: not JSON") from error
     except ValidationError as error:
         problems = (
-            f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}"
+            _problem(e)
             for e in error.errors(include_input=False, include_url=False, include_context=False)
         )
         raise SettingsError("\n".join(problems)) from error
+
+
+def unknown_variables() -> list[str]:
+    """Variables that look like settings and are none: a typo leaves a default in force.
+
+    Kubernetes sets such names for its services, so they are worth a warning and no refusal.
+    """
+    known = {"IDV_CONFIG", "IDV_CACHE_DIR"} | {f"IDV_{n.upper()}" for n in Settings.model_fields}
+    names = (n for n in os.environ if n.upper().startswith("IDV_"))
+    return sorted(n for n in names if n.upper().split("__")[0] not in known)
+
+
+def _problem(found: Any) -> str:
+    where = ".".join(map(str, found["loc"])) or "settings"
+    if found["type"] == "extra_forbidden":
+        return f"{where}: there is no such setting"
+    return f"{where}: {found['msg'].removeprefix('Value error, ')}"
 
 
 def _parse_keys(pairs: str) -> dict[str, bytes]:
