@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOCKS := deploy/locks
+HELM_VERSION := v3.19.0
 
-.PHONY: demo test bench lint fmt lock clean
+.PHONY: demo test bench lint fmt lock tools clean
 
 demo: .venv/demo.done
 	@$(BIN)/idv demo
@@ -32,6 +33,13 @@ lock: .venv/dev.done
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header pyproject.toml --all-extras --group build --group dev \
 		-c $(LOCKS)/worker.txt -c $(LOCKS)/demo.txt -o $(LOCKS)/dev.txt
+
+# What some tests use where it is there and skip where not: helm, built from its Go module.
+HELM := $(HOME)/.cache/idv-streams/tools/helm
+tools: $(HELM)
+$(HELM):
+	@echo "Building helm $(HELM_VERSION) (some three minutes, once) …"
+	@GOBIN=$(@D) go install helm.sh/helm/v3/cmd/helm@$(HELM_VERSION)
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,179 @@
+"""A real Prometheus scrapes a real worker: every rule and every dashboard query finds data."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from streams.broker.server import free_port
+from streams.demo.processes import WorkerProcess
+from streams.vendors import VENDORS
+from tests.e2e.cluster import Cluster
+from tests.test_dashboards import PANEL_QUERIES, RULE_FILES, RULES
+from tests.traffic import traffic
+from tests.worker.test_metrics import most_series
+
+pytestmark = [
+    pytest.mark.xdist_group("kafka-monitoring"),
+    pytest.mark.skipif(
+        shutil.which("prometheus") is None,
+        reason="no prometheus here (Debian: apt-get install prometheus)",
+    ),
+]
+
+RECORDS = 600
+WAVES = 3
+WAIT_S = 60
+
+ALERTING = {rule["alert"]: rule["expr"] for rule in RULES if "alert" in rule}
+RECORDED = [rule["record"] for rule in RULES if "record" in rule]
+# An alert that a healthy run may raise: the traffic holds values that no table knows.
+EXPECTED = {"IdvUnmappedValues"}
+
+
+class Prometheus:
+    """A Prometheus with our rules that looks at one worker every second."""
+
+    def __init__(self, folder: Path, worker: WorkerProcess) -> None:
+        self.url = f"http://127.0.0.1:{free_port()}"
+        target = f"127.0.0.1:{worker.port}"
+        config = {
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "rule_files": [str(file) for file in RULE_FILES],
+            "scrape_configs": [
+                {"job_name": "idv-worker", "static_configs": [{"targets": [target]}]}
+            ],
+        }
+        file = folder / "prometheus.yml"
+        file.write_text(yaml.safe_dump(config))
+        self._log = (folder / "prometheus.log").open("wb")
+        self._process = subprocess.Popen(
+            [
+                "prometheus",
+                f"--config.file={file}",
+                f"--storage.tsdb.path={folder / 'data'}",
+                f"--web.listen-address={self.url.removeprefix('http://')}",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+        )
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(30)
+        self._log.close()
+
+    def get(self, path: str, **parameters: str) -> Any:
+        url = f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return json.load(answer)["data"]
+
+    def find(self, query: str) -> list[float]:
+        """The values of an instant query that are numbers."""
+        result = self.get("query", query=query)["result"]
+        values = [float(series["value"][1]) for series in result]
+        return [value for value in values if value == value]
+
+    def answers(self) -> bool:
+        try:
+            return bool(self.find("up == 1"))
+        except OSError:
+            return False
+
+
+def wait(until: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not until():
+        assert time.monotonic() < deadline, f"{what}: not within {WAIT_S} s"
+        time.sleep(0.5)
+
+
+@pytest.fixture(scope="module")
+def worker(cluster: Cluster) -> WorkerProcess:
+    worker = cluster.worker(environment={"IDV_RULES": '{"ip_distance": {"shadow": true}}'})
+    worker.start()
+    worker.wait_until_ready()
+    return worker
+
+
+@pytest.fixture(scope="module")
+def prometheus(
+    cluster: Cluster, worker: WorkerProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Prometheus]:
+    """A Prometheus that has seen some seconds of traffic, and all of it accounted for."""
+    running = Prometheus(tmp_path_factory.mktemp("prometheus"), worker)
+    try:
+        wait(running.answers, "the first scrape")
+        for wave in range(WAVES):
+            cluster.publish(traffic(wave, RECORDS))
+            cluster.wait_until_drained()
+        scraped = "sum(idv_events_total) + sum(idv_rejected_total) + sum(idv_dropped_total)"
+        wait(lambda: running.find(scraped) == [WAVES * RECORDS], "all records counted")
+        wait(lambda: running.find("sum(idv_state_entries) > 0"), "a look at the state's size")
+        wait(lambda: running.find("idv:rejected:ratio_rate3d"), "a recorded share")
+        yield running
+    finally:
+        running.stop()
+
+
+def test_every_raw_record_is_counted_once(prometheus: Prometheus) -> None:
+    counted = {name: sum(prometheus.find(f"idv_{name}_total")) for name in ("events", "rejected")}
+    assert counted["events"] > 0.9 * WAVES * RECORDS
+    assert counted["rejected"] > 0
+    assert prometheus.find("idv_event_latency_seconds_count") == [counted["events"]]
+
+
+def test_nothing_waits_when_all_is_done(prometheus: Prometheus) -> None:
+    assert set(prometheus.find("idv_consumer_lag_records")) == {0}
+    assert set(prometheus.find("idv_consumer_lag_seconds")) == {0}
+    assert prometheus.find("idv_ready") == [1]
+    assert prometheus.find("time() - idv_last_commit_timestamp_seconds")[0] < 300
+
+
+def test_every_rule_can_be_evaluated(prometheus: Prometheus) -> None:
+    rules = [rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]]
+    assert len(rules) == len(RULES)
+    assert {
+        rule["name"]: rule.get("lastError", "") for rule in rules if rule["health"] != "ok"
+    } == {}
+    assert {rule["name"] for rule in rules if rule.get("state") == "firing"} <= EXPECTED
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_every_recording_finds_data(prometheus: Prometheus, name: str) -> None:
+    assert prometheus.find(name), "recorded nothing but NaN"
+
+
+@pytest.mark.parametrize("name", ALERTING)
+def test_every_alert_looks_at_something(prometheus: Prometheus, name: str) -> None:
+    bare = re.sub(r"\b(?:by|on) \([^)]*\)", "", ALERTING[name])
+    selectors = re.findall(r"\b(?:idv[_:]\w[\w:]*|up)\b(?:\{[^}]*\})?", bare)
+    assert selectors
+    assert {s: bool(prometheus.find(s)) for s in selectors} == dict.fromkeys(selectors, True)
+
+
+@pytest.mark.parametrize(("query", "legend"), PANEL_QUERIES)
+def test_every_panel_has_something_to_show(prometheus: Prometheus, query: str, legend: str) -> None:
+    del legend
+    asked = query.replace("$__rate_interval", "5m").replace("$vendor", ".*")
+    assert prometheus.find(asked), "an empty panel"
+
+
+def test_one_worker_keeps_to_its_label_budget(
+    worker: WorkerProcess, prometheus: Prometheus, cluster: Cluster
+) -> None:
+    page = worker.read("/metrics") or ""
+    series = [line for line in page.splitlines() if line.startswith("idv_")]
+    assert 100 < len(series) <= most_series(len(VENDORS), cluster.partitions)
