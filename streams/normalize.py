@@ -40,6 +40,18 @@ EVENT_NAMESPACE = uuid.UUID("6c0f2b4e-5d0c-4b0e-9a56-1f6f1d7c3a52")
 
 HOUR_MS = 3_600_000
 
+# Ids are keys of records and of state, and stand in the states of other sessions: real ones have
+# some 36 characters, and without a bound one payload could outgrow every limit on its way.
+ID_MAX = 512
+_IDS = (
+    "session_id",
+    "vendor_event_id",
+    "subject_id",
+    "vendor_subject_id",
+    "tenant_id",
+    "workflow_id",
+)
+
 
 class Normalized(Struct, frozen=True):
     """An event with what the later stages need to know about it and subscribers do not."""
@@ -72,6 +84,10 @@ def normalize(
     draft = VENDORS[vendor](payload)
     if not isinstance(draft, Draft):
         return draft
+    ids = {name: getattr(draft, name) for name in _IDS}
+    ids["header idv-subject"] = record.header("idv-subject")
+    if too_long := next((name for name, value in ids.items() if len(value or "") > ID_MAX), None):
+        return Rejection("invalid_type", f"{too_long} is longer than {ID_MAX} characters")
     return _seal(vendor, record, payload, draft, keyring, default_environment)
 
 
