@@ -3,6 +3,7 @@
 A vendor module has
 
 - `normalize(payload) -> Draft | Rejection | Drop`: pure, never raises for any JSON object;
+- `FIELDS`: what its payloads hold, read or left aside on purpose (`streams.coverage`);
 - a docstring that names the vendor's public documents.
 
 Rejections: `unknown_shape` (not this vendor's), `missing_identity` (no session), `invalid_type`
@@ -16,16 +17,20 @@ import pkgutil
 from collections.abc import Callable
 from typing import Any
 
+from streams.coverage import Fields
 from streams.draft import Draft
 from streams.model import Drop, Rejection
 
 Normalize = Callable[[dict[str, Any]], Draft | Rejection | Drop]
 
 
-def _discover() -> dict[str, Normalize]:
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return {name: importlib.import_module(f"{__name__}.{name}").normalize for name in names}
+_MODULES = {
+    name: importlib.import_module(f"{__name__}.{name}")
+    for name in sorted(module.name for module in pkgutil.iter_modules(__path__))
+}
 
-
-VENDORS: dict[str, Normalize] = _discover()
+VENDORS: dict[str, Normalize] = {name: module.normalize for name, module in _MODULES.items()}
 """Vendor name (lower case, as in the topic `idv.raw.<name>`) → its `normalize`."""
+
+FIELDS: dict[str, Fields] = {name: module.FIELDS for name, module in _MODULES.items()}
+"""Vendor name → what its payloads hold."""

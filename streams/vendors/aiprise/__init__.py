@@ -18,6 +18,7 @@ from streams.vendors.aiprise.callbacks import Response, recognise
 from streams.vendors.aiprise.checks import read_aml, read_business, read_face_match, read_liveness
 from streams.vendors.aiprise.decision import decide
 from streams.vendors.aiprise.documents import read_additional, read_id
+from streams.vendors.aiprise.fields import FIELDS
 from streams.vendors.aiprise.insights import read_insights
 from streams.vendors.aiprise.sections import Findings, codes, token
 from streams.vendors.aiprise.tables import (
@@ -27,6 +28,8 @@ from streams.vendors.aiprise.tables import (
     ENVIRONMENTS,
     HIGH_RISKS,
 )
+
+__all__ = ["FIELDS", "normalize"]
 
 
 def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from streams.values import fraction, number
-from streams.vendors.aiprise.payload import Aml, AmlHit, EntityHit, FaceMatch, Section
+from streams.vendors.aiprise.payload import Aml, AmlHit, EntityHit, FaceMatch, Liveness, Section
 from streams.vendors.aiprise.sections import Findings, add_checks
 from streams.vendors.aiprise.tables import HIT_TYPES
 
@@ -24,7 +24,7 @@ def read_face_match(value: Any, path: str, found: Findings) -> None:
 
 
 def read_liveness(value: Any, path: str, found: Findings) -> None:
-    info = found.reader.part(value, Section, path)
+    info = found.reader.part(value, Liveness, path)
     if info is not None:
         add_checks("liveness", info, path, found)
 

@@ -6,6 +6,7 @@ customer's configuration, so codes are reasons; the section's `result` decides t
 
 from __future__ import annotations
 
+from streams.coverage import OneOf
 from streams.model import LinkKind
 
 _CODES_OF: dict[str, tuple[str, ...]] = {
@@ -102,6 +103,11 @@ POSITIVE = frozenset(
 _PREFIXES = ("COMPANY_", "BUSINESS_", "WEBSITE_", "SOCIAL_MEDIA_", "TERMS_AND_CONDITIONS_")
 
 _CHECK_OF = {code: name for name, codes in _CODES_OF.items() for code in codes}
+
+TECHNICAL = frozenset({"API_DATA_REQUIREMENTS_NOT_MET", "CUSTOM_ERROR_CODE"})
+"""Codes of a run that failed; they speak of no check."""
+
+KNOWN = OneOf(_CHECK_OF, POSITIVE, TECHNICAL, prefixes=_PREFIXES)
 
 ANONYMOUS = frozenset({"TOR_DETECTED", "VPN_DETECTED"})
 

@@ -24,7 +24,7 @@ from streams.reader import Reader
 from streams.values import identifier, text, word
 from streams.vendors.aiprise.codes import DUPLICATES, POSITIVE, check_of
 from streams.vendors.aiprise.payload import Section
-from streams.vendors.aiprise.tables import SECTION_PENDING, SECTION_RESULTS
+from streams.vendors.aiprise.tables import SECTION_PENDING, SECTION_RESULTS, SECTION_STATUSES
 
 
 class Findings(Struct):
@@ -78,7 +78,7 @@ def verdict(section: Section, path: str, found: Findings) -> tuple[Outcome, list
         return Outcome.NOT_APPLICABLE, ["pending"]
     if status == "failed":
         return Outcome.REVIEW, codes(section.status_reasons) or ["failed"]
-    if status not in ("completed", ""):
+    if status not in SECTION_STATUSES:
         found.reader.unmapped(f"{path}.status")
         return Outcome.NOT_APPLICABLE, ["unmapped"]
     result = SECTION_RESULTS.get(word(section.result))

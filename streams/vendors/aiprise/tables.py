@@ -104,6 +104,10 @@ SECTION_RESULTS: dict[str, tuple[Outcome, tuple[str, ...]]] = {
 SECTION_PENDING = frozenset(
     {"not_started", "submitted", "running", "pending", "collecting", "processing"}
 )
+SECTION_STATUSES = SECTION_PENDING | {"completed", "failed", ""}
+
+RESPONSE_TYPES = frozenset({"id_info", "address_verification", "document_insights", "lookup_data"})
+"""`additional_info_response_type`: what the data of an additional document has the shape of."""
 
 FIELD_CHECKS: dict[str, str] = {
     "first_name": "name_match",

@@ -14,6 +14,7 @@ from streams.model import Check, Decision, Drop, Lifecycle, Rejection
 from streams.reader import Reader, read_strictly
 from streams.values import boolean, identifier, word
 from streams.vendors.alice import checks, parts
+from streams.vendors.alice.fields import FIELDS
 from streams.vendors.alice.payload import (
     Document,
     Event,
@@ -26,6 +27,8 @@ from streams.vendors.alice.payload import (
     listed,
 )
 from streams.vendors.alice.tables import STATES
+
+__all__ = ["FIELDS", "normalize"]
 
 
 def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:

@@ -6,16 +6,26 @@ disagree or where a wrong type must cost no more than that one field.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from msgspec import Struct
+
+from streams.coverage import OneOf
+from streams.vendors.alice.tables import (
+    DOCUMENT_CHECKS,
+    FIELD_CHECKS,
+    RESULTS,
+    SELFIE_CHECKS,
+    STATES,
+    SUMMARY_CHECKS,
+)
 
 Id = str | int | None
 Text = str | int | float | None
 
 
 class State(Struct):
-    value: str | None = None
+    value: Annotated[str | None, OneOf(STATES)] = None
 
 
 class SummaryHead(Struct):
@@ -35,26 +45,34 @@ class Head(Struct):
         return (state.value or "").strip() or None if state else None
 
 
-class Summary(Struct):
-    state: Any = None
-    result: Any = None
-    face_liveness: Any = None
-    face_matching: Any = None
-    checks: Any = None
-    user_data: Any = None
-    external_user_data: Any = None
-    devices: Any = None
+class Result(Struct):
+    """The four words of `summary.result`."""
+
+    selfie_security: Annotated[Any, OneOf(RESULTS)] = None
+    document_security: Annotated[Any, OneOf(RESULTS)] = None
+    document_read: Annotated[Any, OneOf(RESULTS)] = None
+    process_security: Annotated[Any, OneOf(RESULTS)] = None
+
+
+_CHECKS = OneOf(SUMMARY_CHECKS, SELFIE_CHECKS, DOCUMENT_CHECKS, FIELD_CHECKS)
 
 
 class ReportCheck(Struct):
-    key: str | None = None
+    key: Annotated[str | None, _CHECKS] = None
     value: Any = None
+
+
+# Lists that report V0 writes as objects.
+Checks = Annotated[Any, list[ReportCheck] | dict[str, ReportCheck], _CHECKS]
 
 
 class ReportField(Struct):
     name: str | None = None
     value: Text = None
-    checks: Any = None
+    checks: Checks = None
+
+
+OcrFields = Annotated[Any, list[ReportField] | dict[str, ReportField]]
 
 
 class FaceMatchingMeta(Struct):
@@ -64,16 +82,16 @@ class FaceMatchingMeta(Struct):
 
 
 class FaceMatching(Struct):
-    meta: Any = None
+    meta: Annotated[Any, FaceMatchingMeta] = None
     score: Any = None
 
 
 class Selfie(Struct):
     id: Id = None
-    checks: Any = None
+    checks: Checks = None
     liveness: Any = None
     number_of_faces: Any = None
-    result: Any = None
+    result: Annotated[Any, OneOf(RESULTS)] = None
     voided: Any = None
 
 
@@ -88,17 +106,22 @@ class DocumentMeta(Struct):
     sides: Any = None
 
 
+class Side(Struct):
+    fields: OcrFields = None
+
+
+class Sides(Struct):
+    front: Annotated[Any, Side] = None
+    back: Annotated[Any, Side] = None
+    internal: Annotated[Any, Side] = None
+
+
 class Document(Struct):
     id: Id = None
-    checks: Any = None
-    meta: Any = None
-    sides: Any = None
-    summary_fields: Any = None
-
-
-class Side(Struct):
-    side: str | None = None
-    fields: Any = None
+    checks: Checks = None
+    meta: Annotated[Any, DocumentMeta] = None
+    sides: Annotated[Any, Sides] = None
+    summary_fields: OcrFields = None
 
 
 class TrustedDocumentMeta(Struct):
@@ -108,11 +131,10 @@ class TrustedDocumentMeta(Struct):
 
 class TrustedDocument(Struct):
     id: Id = None
-    meta: Any = None
+    meta: Annotated[Any, TrustedDocumentMeta] = None
 
 
 class ReportDevice(Struct):
-    agent: Text = None
     platform: Text = None
     platform_version: Text = None
     model: Text = None
@@ -120,7 +142,7 @@ class ReportDevice(Struct):
 
 
 class Event(Struct):
-    device: Any = None
+    device: Annotated[Any, ReportDevice] = None
     occurred_on: Any = None
 
 
@@ -134,6 +156,51 @@ class DuplicateUser(Struct):
     """The page leaves the shape of a duplicate open; only a user id in it can be followed."""
 
     user_id: Id = None
+
+
+class Summary(Struct):
+    state: Annotated[Any, State] = None
+    result: Annotated[Any, Result] = None
+    face_liveness: Any = None
+    face_matching: Annotated[Any, list[FaceMatching]] = None
+    checks: Checks = None
+    user_data: OcrFields = None
+    external_user_data: Annotated[Any, ExternalUserData] = None
+    devices: Annotated[Any, list[ReportDevice]] = None
+
+
+class Report(Struct):
+    id: Id = None
+    user_id: Id = None
+    version: Any = None
+    created_at: Any = None
+    summary: Annotated[Any, Summary] = None
+    selfies: Annotated[Any, list[Selfie] | dict[str, Selfie]] = None
+    documents: Annotated[Any, list[Document] | dict[str, Document]] = None
+    other_trusted_documents: Annotated[Any, list[TrustedDocument] | dict[str, TrustedDocument]] = (
+        None
+    )
+    events: Annotated[Any, list[Event] | dict[str, Event]] = None
+    duplicates: Annotated[Any, list[DuplicateUser] | dict[str, DuplicateUser]] = None
+
+
+class UserSummaryV0(Struct):
+    user_id: Id = None
+    fields: OcrFields = None
+
+
+class ReportV0(Struct):
+    """The deprecated report's own keys."""
+
+    user_summary: Annotated[Any, UserSummaryV0] = None
+    created_at: Any = None
+    selfie_reports: Annotated[Any, list[Selfie] | dict[str, Selfie]] = None
+    document_reports: Annotated[Any, list[Document] | dict[str, Document]] = None
+
+
+class Webhook(Struct):
+    report: Annotated[Any, Report | ReportV0] = None
+    data: Annotated[Any, Report | ReportV0] = None
 
 
 _REPORT = frozenset({"selfies", "documents", "user_id", "version"})

@@ -16,6 +16,7 @@ from streams.reader import Reader, invalid_type
 from streams.values import identifier, word
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks import canonical, checks_of, not_run_check, risk_of, unique
+from streams.vendors.didit.fields import FIELDS
 from streams.vendors.didit.links import duplicates_of
 from streams.vendors.didit.parts import contacts_of, documents_of, person_of
 from streams.vendors.didit.places import places_of
@@ -37,6 +38,8 @@ from streams.vendors.didit.shape import (
 )
 from streams.vendors.didit.standalone import SPECIAL
 from streams.vendors.didit.tables import BUSINESS_KEYS, DATA_EVENTS, FEATURES, LOG_TYPES
+
+__all__ = ["FIELDS", "normalize"]
 
 
 def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:

@@ -7,20 +7,31 @@ item costs no more than itself.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Struct, defstruct
+
+from streams.coverage import OneOf
+from streams.vendors.didit import tables
 
 Scalar = str | int | float | bool | None
 Id = str | int | None
 
 
+class AdditionalData(Struct):
+    """What a warning about a duplicate names; the rest of it depends on the risk."""
+
+    duplicated_session_id: Id = None
+    duplicated_session_vendor_data: Id = None
+    vendor_data: Id = None
+
+
 class Warning(Struct):  # noqa: A001 - Didit's name for it
     """Warning object: `log_type` error, warning or information."""
 
-    risk: str | None = None
-    log_type: str | None = None
-    additional_data: Any = None
+    risk: Annotated[str | None, OneOf(tables.RISKS)] = None
+    log_type: Annotated[str | None, OneOf(tables.LOG_TYPES)] = None
+    additional_data: Annotated[Any, AdditionalData] = None
 
 
 class Match(Struct):
@@ -29,7 +40,7 @@ class Match(Struct):
     session_id: Id = None
     vendor_data: Id = None
     verification_date: Scalar = None
-    status: str | None = None
+    status: Annotated[str | None, OneOf(tables.STATUSES)] = None
     similarity: Scalar = None
     similarity_percentage: Scalar = None
     device_fingerprint: Scalar = None
@@ -39,10 +50,29 @@ class Match(Struct):
 class Report(Struct):
     """Common fields of every report object."""
 
-    status: str | None = None
+    status: Annotated[str | None, OneOf(tables.STATUSES)] = None
     node_id: Id = None
-    warnings: Any = None
-    matches: Any = None
+    warnings: Annotated[Any, list[Warning]] = None
+    matches: Annotated[Any, list[Match]] = None
+
+
+class Location(Struct):
+    latitude: Any = None
+    longitude: Any = None
+
+
+class ParsedAddress(Struct):
+    """Vendor-dependent keys; these are the published ones."""
+
+    street: str | None = None
+    street_1: str | None = None
+    city: str | None = None
+    region: str | None = None
+    state: str | None = None
+    postal_code: Id = None
+    country: str | None = None
+    formatted_address: str | None = None
+    document_location: Annotated[Any, Location] = None
 
 
 class IdVerification(Report):
@@ -59,13 +89,13 @@ class IdVerification(Report):
     nationality: str | None = None
     address: str | None = None
     formatted_address: str | None = None
-    parsed_address: Any = None
+    parsed_address: Annotated[Any, ParsedAddress] = None
 
 
 class ChipData(Struct):
     """NFC `chip_data`: flat in published payloads, by data group (`DG1`) on the report page."""
 
-    DG1: Any = None
+    DG1: Annotated[Any, ChipData] = None
     given_names: str | None = None
     document_type: str | None = None
     document_number: Id = None
@@ -84,8 +114,8 @@ class Authenticity(Struct):
 
 
 class NfcVerification(Report):
-    chip_data: Any = None
-    authenticity: Any = None
+    chip_data: Annotated[Any, ChipData] = None
+    authenticity: Annotated[Any, Authenticity] = None
 
 
 class Face(Report):
@@ -99,25 +129,6 @@ class FaceSearch(Report):
     total_matches: Scalar = None
 
 
-class ParsedAddress(Struct):
-    """Vendor-dependent keys; these are the published ones."""
-
-    street: str | None = None
-    street_1: str | None = None
-    city: str | None = None
-    region: str | None = None
-    state: str | None = None
-    postal_code: Id = None
-    country: str | None = None
-    formatted_address: str | None = None
-    document_location: Any = None
-
-
-class Location(Struct):
-    latitude: Any = None
-    longitude: Any = None
-
-
 class PoaVerification(Report):
     issuing_state: str | None = None
     document_type: str | None = None
@@ -125,10 +136,10 @@ class PoaVerification(Report):
     expiration_date: str | None = None
     poa_address: str | None = None
     poa_formatted_address: str | None = None
-    poa_parsed_address: Any = None
+    poa_parsed_address: Annotated[Any, ParsedAddress] = None
     expected_details_address: str | None = None
     expected_details_formatted_address: str | None = None
-    expected_details_parsed_address: Any = None
+    expected_details_parsed_address: Annotated[Any, ParsedAddress] = None
     name_match_score_expected_details: Scalar = None
     name_match_score_id_verification: Scalar = None
 
@@ -159,7 +170,28 @@ class AmlScreening(Report):
 
 
 class DatabaseValidation(Report):
-    match_type: str | None = None
+    match_type: Annotated[str | None, OneOf(tables.MATCH_TYPES)] = None
+
+
+class Distance(Struct):
+    distance: Scalar = None
+
+
+class Spot(Struct):
+    """`ip`, `id_document`, `poa_document` of an IP analysis. A distance is a number of km or
+    `{distance, direction}`.
+    """
+
+    location: Annotated[Any, Location] = None
+    distance_from_ip: Annotated[Any, Distance] = None
+    distance_from_id_document: Annotated[Any, Distance] = None
+    distance_from_poa_document: Annotated[Any, Distance] = None
+
+
+class LocationsInfo(Struct):
+    ip: Annotated[Any, Spot] = None
+    id_document: Annotated[Any, Spot] = None
+    poa_document: Annotated[Any, Spot] = None
 
 
 class IpAnalysis(Report):
@@ -181,28 +213,11 @@ class IpAnalysis(Report):
     is_vpn_or_tor: Scalar = None
     is_data_center: Scalar = None
     time_zone: str | None = None
-    ip: Any = None
-    id_document: Any = None
-    poa_document: Any = None
-    locations_info: Any = None
+    ip: Annotated[Any, Spot] = None
+    id_document: Annotated[Any, Spot] = None
+    poa_document: Annotated[Any, Spot] = None
+    locations_info: Annotated[Any, LocationsInfo] = None
     """V2 nests `ip`, `id_document` and `poa_document` here."""
-
-
-class Spot(Struct):
-    """`ip`, `id_document`, `poa_document` of an IP analysis. A distance is a number of km or
-    `{distance, direction}`.
-    """
-
-    location: Any = None
-    distance_from_ip: Any = None
-    distance_from_id_document: Any = None
-    distance_from_poa_document: Any = None
-
-
-class LocationsInfo(Struct):
-    ip: Any = None
-    id_document: Any = None
-    poa_document: Any = None
 
 
 class Company(Struct):
@@ -213,23 +228,31 @@ class Company(Struct):
 
 
 class RegistryCheck(Report):
-    company: Any = None
-
-
-class KybDocuments(Report):
-    items: Any = None
+    company: Annotated[Any, Company] = None
 
 
 class KybDocument(Struct):
     uuid: Id = None
     document_type: str | None = None
-    status: str | None = None
+    status: Annotated[str | None, OneOf(tables.STATUSES)] = None
+
+
+class KybDocuments(Report):
+    items: Annotated[Any, list[KybDocument]] = None
+
+
+class Questionnaire(Report):
+    pass
+
+
+class KeyPeople(Report):
+    pass
 
 
 class Review(Struct):
     """A reviewer's change of the session's status."""
 
-    new_status: str | None = None
+    new_status: Annotated[str | None, OneOf(tables.STATUSES)] = None
     created_at: Scalar = None
 
 
@@ -260,5 +283,49 @@ REPORTS: dict[str, type[Report]] = {
     "database_validations": DatabaseValidation,
     "registry_checks": RegistryCheck,
     "document_verifications": KybDocuments,
+    "questionnaire_responses": Questionnaire,
+    "key_people_checks": KeyPeople,
 }
-"""The struct of each array's items; `Report` for the others."""
+"""The struct of each array's items."""
+
+
+class FeatureItem(Struct):
+    feature: Any = None
+
+
+class Identified(Struct):
+    """What identity and decision rest on, in an envelope or in a decision."""
+
+    session_id: Id = None
+    business_session_id: Id = None
+    status: Annotated[str | None, OneOf(tables.STATUSES)] = None
+    features: Annotated[Any, list[FeatureItem]] = None
+    reviews: Annotated[Any, list[Review]] = None
+
+
+Reports = defstruct(
+    "Reports",
+    [
+        (key, Annotated[Any, (REPORTS[feature.array],)], None)
+        for feature in tables.FEATURES
+        for key in (feature.array, *feature.singles)
+    ],
+)
+"""V3's arrays and V2's single objects."""
+
+DECISION = (Identified, Session, Reports)
+
+
+class Envelope(Struct):
+    """A webhook, or the answer of a one-shot API."""
+
+    webhook_type: Annotated[Any, OneOf(tables.SESSION_EVENTS)] = None
+    event: Annotated[Any, OneOf(tables.SESSION_EVENTS)] = None
+    decision: Annotated[Any, DECISION] = None
+    data: Annotated[
+        Any,
+        DECISION,
+    ] = None
+    request_id: Id = None
+    face_search: Annotated[Any, FaceSearch] = None
+    age_estimation: Annotated[Any, Face] = None

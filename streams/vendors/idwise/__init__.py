@@ -16,6 +16,7 @@ from streams.reader import Reader, invalid_type, read_strictly
 from streams.values import identifier, word
 from streams.vendors.idwise import parts, tables
 from streams.vendors.idwise.checks import read_checks, vendor_duplicates
+from streams.vendors.idwise.fields import FIELDS
 from streams.vendors.idwise.payload import (
     Applicant,
     Context,
@@ -23,6 +24,8 @@ from streams.vendors.idwise.payload import (
     is_result,
     snake,
 )
+
+__all__ = ["FIELDS", "normalize"]
 
 
 def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:

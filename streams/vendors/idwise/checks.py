@@ -139,9 +139,6 @@ def _status_check(reader: Reader, selfie: Selfie, is_live: bool | None) -> Check
     )
 
 
-_FACE_MATCHES = {"applicant_selfie_face_match": "face_match"}
-
-
 def _spot_checks(reader: Reader, value: Any) -> Iterator[Check]:
     """The face match of a spot check: `is_matched` decides, a score of 0 is a score."""
     for key, given in reader.entries(snake(value), "spot_checks"):
@@ -157,7 +154,7 @@ def _spot_checks(reader: Reader, value: Any) -> Iterator[Check]:
             match.is_matched is not None and matched is None
         )
         yield check(
-            _FACE_MATCHES.get(key, f"vendor.idwise.{key}"),
+            tables.FACE_MATCHES.get(key, f"vendor.idwise.{key}"),
             outcome,
             score=score,
             vendor_key=key,

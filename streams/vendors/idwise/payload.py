@@ -8,11 +8,14 @@ is optional and unknown fields are ignored.
 from __future__ import annotations
 
 import re
-from typing import Any
+from functools import lru_cache
+from typing import Annotated, Any
 
 from msgspec import Struct
 
+from streams.coverage import OneOf
 from streams.values import identifier
+from streams.vendors.idwise import tables
 
 Id = str | int | None
 
@@ -26,9 +29,9 @@ class Head(Struct):
     event_id: Id = None
     reference_number: Id = None
     reference_no: Id = None
-    system_decision: str | None = None
-    manual_decision: str | None = None
-    final_decision: str | None = None
+    system_decision: Annotated[str | None, OneOf(tables.DECISIONS)] = None
+    manual_decision: Annotated[str | None, OneOf(tables.DECISIONS)] = None
+    final_decision: Annotated[str | None, OneOf(tables.DECISIONS)] = None
 
     @property
     def session_id(self) -> str | None:
@@ -43,34 +46,10 @@ class Head(Struct):
         return identifier(self.reference_number) or identifier(self.reference_no)
 
 
-class Context(Struct):
-    """What describes a decision without being it."""
-
-    tenant_id: Id = None
-    customer_id: Id = None
-    flow_id: Id = None
-    journey_definition_id: Id = None
-    journey_definintion_id: Id = None  # as the journey's page spells it
-    environment_name: str | None = None
-    model_version: str | int | float | None = None
-    applicant_id: Id = None
-    start_time: str | int | float | None = None
-    end_time: str | int | float | None = None
-    timestamp: str | int | float | None = None
-    previous_system_decision: str | None = None
-    action: str | None = None
-    selfie: Any = None
-    applicant: Any = None
-    rule_results: Any = None
-    spot_checks: Any = None
-    documents: Any = None
-    aml: Any = None
-
-
 class Selfie(Struct):
-    status: str | None = None
+    status: Annotated[str | None, OneOf(tables.SELFIE_STATUSES)] = None
     is_live: Any = None
-    liveness_status_code: str | None = None
+    liveness_status_code: Annotated[str | None, OneOf(tables.LIVENESS_CODES)] = None
 
 
 class ReferenceObject(Struct):
@@ -78,13 +57,13 @@ class ReferenceObject(Struct):
 
 
 class RuleDetail(Struct):
-    result: str | None = None
-    reference_object: Any = None
+    result: Annotated[str | None, OneOf(tables.RESULTS)] = None
+    reference_object: Annotated[Any, ReferenceObject] = None
 
 
 class RuleResult(Struct):
-    result: str | None = None
-    details: Any = None
+    result: Annotated[str | None, OneOf(tables.RESULTS)] = None
+    details: Annotated[Any, list[RuleDetail]] = None
 
 
 class FaceMatch(Struct):
@@ -103,6 +82,12 @@ class Applicant(Struct):
     nationality: str | None = None
 
 
+class ValidationCheck(Struct):
+    key: str | None = None
+    name: str | None = None
+    result: Annotated[str | None, OneOf(tables.RESULTS)] = None
+
+
 class Document(Struct):
     document_type: str | None = None
     type: str | None = None
@@ -112,19 +97,48 @@ class Document(Struct):
     issue_date: str | None = None
     expiry_date: str | None = None
     expiration_date: str | None = None
-    status: str | None = None
-    validation_checks: Any = None
-
-
-class ValidationCheck(Struct):
-    key: str | None = None
-    name: str | None = None
-    result: str | None = None
+    status: Annotated[str | None, OneOf(tables.DOCUMENT_STATUSES)] = None
+    validation_checks: Annotated[Any, list[ValidationCheck]] = None
 
 
 class Aml(Struct):
-    applicability: str | None = None
+    applicability: Annotated[str | None, OneOf(tables.AML_NOT_APPLICABLE, ["applicable"])] = None
     matches: Any = None
+
+
+class Context(Struct):
+    """What describes a decision without being it."""
+
+    tenant_id: Id = None
+    customer_id: Id = None
+    flow_id: Id = None
+    journey_definition_id: Id = None
+    journey_definintion_id: Id = None  # as the journey's page spells it
+    environment_name: Annotated[str | None, OneOf(tables.ENVIRONMENTS)] = None
+    model_version: str | int | float | None = None
+    applicant_id: Id = None
+    start_time: str | int | float | None = None
+    end_time: str | int | float | None = None
+    previous_system_decision: str | None = None
+    action: str | None = None
+    selfie: Annotated[Any, Selfie] = None
+    applicant: Annotated[Any, Applicant] = None
+    rule_results: Annotated[Any, dict[str, RuleResult], OneOf(tables.RULES)] = None
+    spot_checks: Annotated[Any, dict[str, FaceMatch], OneOf(tables.FACE_MATCHES)] = None
+    documents: Annotated[Any, dict[str, Document]] = None
+    aml: Annotated[Any, Aml] = None
+
+
+class Body(Struct):
+    timestamp: Any = None
+
+
+class Webhook(Struct):
+    """A webhook; its `timestamp` stands beside the body or within."""
+
+    event: Annotated[Any, OneOf(tables.EVENTS, tables.STEP_EVENTS)] = None
+    body: Annotated[Any, (Head, Context, Body)] = None
+    timestamp: Any = None
 
 
 _RESULT = frozenset({"journey_id", "spot_check_journey_id", "ongoing_check_id"})
@@ -136,6 +150,12 @@ _OTHERS = frozenset({"aiprise_summary", "verification_session_id", "session_id",
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
+@lru_cache(maxsize=4096)
+def spelled(key: str) -> str:
+    """A key in snake_case."""
+    return _HUMP.sub(r"_\1", key).lower()
+
+
 def snake(value: Any) -> Any:
     """An object with its own keys in snake_case (`journeyId` → `journey_id`); where both
     spellings stand, the one that is not null, snake_case first. Other values as they are.
@@ -144,7 +164,7 @@ def snake(value: Any) -> Any:
         return value
     found: dict[str, Any] = {}
     for key in sorted(value):  # upper case sorts first, so snake_case comes last and wins
-        name = _HUMP.sub(r"_\1", key).lower()
+        name = spelled(key)
         if value[key] is not None or name not in found:
             found[name] = value[key]
     return found

@@ -63,6 +63,9 @@ RULES = {
     "expired_document": "document_not_expired",
 }
 
+FACE_MATCHES = {"applicant_selfie_face_match": "face_match"}
+"""`spot_checks` key → check."""
+
 DUPLICATE_RULES = {
     "no_duplicate_documents": LinkKind.DOCUMENT,
     "no_duplicate_applicant": LinkKind.SUBJECT,

@@ -1,0 +1,66 @@
+"""`idv explain`: where what an event says comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from streams.commands.console import USAGE, fail, json_line, out, show_table
+from streams.commands.inputs import Json, known_vendor, payloads
+from streams.model import Rejection
+from streams.payload import parse
+from streams.provenance import FieldUse, Use, field_uses
+from streams.vendors import FIELDS, VENDORS
+
+OfFields = Annotated[
+    tuple[str, Path] | None,
+    typer.Option(
+        "--fields",
+        metavar="VENDOR FILE",
+        help="Every field of one payload: what it became, or why it was left aside.",
+        show_default=False,
+    ),
+]
+
+_STYLES = {Use.USED: "green", Use.NOT_NEEDED: "dim", Use.UNUSED: "dim", Use.UNKNOWN: "bold yellow"}
+MOST_SHOWN = 4
+
+
+def explain(fields: OfFields = None, as_json: Json = False) -> None:
+    """Show where what an event says comes from. Names fields, never their values."""
+    if fields is None:
+        fail("nothing to explain", hint="idv explain --fields VENDOR FILE", code=USAGE)
+    vendor, file = fields
+    _fields(known_vendor(vendor), file, as_json)
+
+
+def _fields(vendor: str, file: Path, as_json: bool) -> None:
+    (given,) = payloads([file], lines=False)
+    payload = parse(given.value)
+    if isinstance(payload, Rejection):
+        fail(f"{given.where}: {payload.code}: {payload.message}")
+    found = field_uses(payload, FIELDS[vendor], VENDORS[vendor])
+    if as_json:
+        for use in found:
+            json_line(msgspec.to_builtins(use))
+        return
+    if isinstance(result := VENDORS[vendor](payload), Rejection):
+        out.print(f"[yellow]rejected[/] {result.code}: {escape(result.message)}")
+    table = Table("field", "use", "becomes, or why not", box=None)
+    for use in found:
+        table.add_row(escape(use.path), f"[{_STYLES[use.use]}]{use.use}[/]", escape(_note(use)))
+    show_table(table)
+    counts = [f"{sum(f.use is use for f in found)} {use}" for use in Use]
+    out.print(f"[dim]{len(found)} fields: {', '.join(counts)}[/]")
+
+
+def _note(use: FieldUse) -> str:
+    more = len(use.becomes) - MOST_SHOWN
+    shown = ", ".join(use.becomes[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    notes = [shown, use.why, "a word that no table knows" if use.unknown_word else None]
+    return "; ".join(note for note in notes if note)
