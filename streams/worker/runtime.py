@@ -77,6 +77,8 @@ class Runtime:
             async with asyncio.timeout(self._health.barrier_limit_s):
                 if await self._run(stage, event):
                     event.ack()
+                else:
+                    self._app.consumer.abandon(event.message)  # type: ignore[attr-defined]
         finally:
             self._end(stage)
 

@@ -206,6 +206,13 @@ class Consumer(driver.Consumer):
         notify(self._waiting_for_ack)
         return True
 
+    def abandon(self, message: Any) -> None:
+        """Leave a batch to the partition's new owner. Without this Faust would wait for its ack
+        before it gives the partition up, for ever.
+        """
+        self._unacked_messages.discard(message)
+        notify(self._waiting_for_ack)
+
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
         return (
             tp
