@@ -58,8 +58,11 @@ def account(cluster: Cluster) -> Accounts:
     events: dict[str, list[Where]] = defaultdict(list)
     rejections: set[Where] = set()
     dropped = 0
-    raw = cluster.read(*RAW)
-    for record in raw:
+    accounts = Accounts()
+
+    def take(record: Any) -> None:
+        nonlocal dropped
+        accounts.raw += 1
         expected = _expected(raw_record(record), keyring)
         if isinstance(expected, str):
             events[expected].append(_where(record))
@@ -67,7 +70,8 @@ def account(cluster: Cluster) -> Accounts:
             rejections.add(_where(record))
         else:
             dropped += 1
-    accounts = Accounts(raw=len(raw))
+
+    cluster.each(take, *RAW)
     _verifications(cluster, events, accounts)
     _rejected(cluster, rejections, accounts)
     accounts.dropped = dropped + sum(len(w) - 1 for w in events.values())
@@ -86,7 +90,8 @@ def _expected(record: RawRecord, keyring: Keyring) -> str | Rejection | None:
 def _verifications(cluster: Cluster, events: dict[str, list[Where]], accounts: Accounts) -> None:
     ids_of: dict[Where, set[str]] = defaultdict(set)
     seen: set[str] = set()
-    for record in cluster.read("idv.verifications"):
+
+    def take(record: Any) -> None:
         event = decode(record.value)[1]
         where = (event["raw"]["topic"], event["raw"]["partition"], event["raw"]["offset"])
         ids_of[where].add(event["event_id"])
@@ -95,6 +100,8 @@ def _verifications(cluster: Cluster, events: dict[str, list[Where]], accounts: A
         seen.add(event["event_id"])
         if where not in events.get(event["event_id"], ()):
             accounts.unknown.append(where)
+
+    cluster.each(take, "idv.verifications")
     accounts.verifications = len(seen)
     accounts.second_ids = [where for where, ids in ids_of.items() if len(ids) > 1]
     accounts.lost += [places[0] for event_id, places in events.items() if event_id not in seen]
@@ -121,14 +128,19 @@ def _inversions(cluster: Cluster) -> int:
     came: dict[str, dict[str, None]] = defaultdict(dict)
     left: dict[str, dict[str, None]] = defaultdict(dict)
     carried = Packed(Carried)
-    for record in cluster.read("idv.stage.sessions"):
+
+    def take_came(record: Any) -> None:
         event = carried.decode(record.value).event
         came[event.session_key].setdefault(event.event_id)
-    for record in cluster.read("idv.verifications"):
+
+    def take_left(record: Any) -> None:
         event = decode(record.value)[1]
         session = f"{event['environment']}|{event['vendor']}:{event['session_id']}"
         # One session's events share a partition as long as its subject is known from the start.
         left[f"{session}@{record.partition}"].setdefault(event["event_id"])
+
+    cluster.each(take_came, "idv.stage.sessions")
+    cluster.each(take_left, "idv.verifications")
     return sum(
         a != b
         for key, ids in left.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -64,14 +64,31 @@ class Cluster:
 
     def read(self, *topics: str) -> list[Any]:
         """All records of topics, from the first to the last at the time of the call."""
-        return asyncio.run(_read(self.bootstrap, topics))
+        found: list[Any] = []
+        self.each(found.append, *topics)
+        return sorted(found, key=lambda r: (r.topic, r.partition, r.offset))
 
-    def wait_until_drained(self) -> None:
-        """Wait until the worker's group has committed all that stands on the topics it consumes."""
-        deadline = time.monotonic() + DRAIN_S
-        while lag := asyncio.run(_lag(self.bootstrap)):
+    def each(self, take: Callable[[Any], object], *topics: str) -> None:
+        """Hand every record of topics to `take`, each partition in its order, keeping none."""
+        asyncio.run(_each(self.bootstrap, topics, take))
+
+    def lag(self) -> dict[str, int]:
+        """Records that the worker's group has not committed, by topic."""
+        return asyncio.run(_lag(self.bootstrap))
+
+    def wait_until_drained(self, meanwhile: Callable[[], object] | None = None) -> None:
+        """Wait until the worker's group has committed all that stands on the topics it consumes.
+
+        Gives up only where nothing has moved for `DRAIN_S`. `meanwhile` is called between looks.
+        """
+        left, deadline = -1, 0.0
+        while lag := self.lag():
+            if sum(lag.values()) != left:
+                left, deadline = sum(lag.values()), time.monotonic() + DRAIN_S
             if time.monotonic() > deadline:
-                raise AssertionError(f"not drained within {DRAIN_S} s; records left: {lag}")
+                raise AssertionError(f"nothing moved for {DRAIN_S} s; records left: {lag}")
+            if meanwhile:
+                meanwhile()
             time.sleep(0.2)
 
 
@@ -90,7 +107,7 @@ async def _publish(bootstrap: str, deliveries: list[Delivery]) -> int:
     return len(deliveries)
 
 
-async def _read(bootstrap: str, topics: tuple[str, ...]) -> list[Any]:
+async def _each(bootstrap: str, topics: tuple[str, ...], take: Callable[[Any], object]) -> None:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, fetch_max_wait_ms=50)
     await consumer.start()
     try:
@@ -100,20 +117,18 @@ async def _read(bootstrap: str, topics: tuple[str, ...]) -> list[Any]:
         ends = await consumer.end_offsets(tps)
         starts = await consumer.beginning_offsets(tps)
         left = {tp for tp in tps if ends[tp] > starts[tp]}
-        found: list[Any] = []
         while left:
             fetched = await consumer.getmany(timeout_ms=500)
             for records in fetched.values():
-                found += records
+                for record in records:
+                    take(record)
             # Positions, not records: compaction and markers leave gaps at the end.
             left = {tp for tp in left if await consumer.position(tp) < ends[tp]}
-        return sorted(found, key=lambda r: (r.topic, r.partition, r.offset))
     finally:
         await consumer.stop()
 
 
 async def _lag(bootstrap: str) -> dict[str, int]:
-    """Records that the worker's group has not committed, by topic."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)

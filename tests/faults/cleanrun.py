@@ -1,0 +1,169 @@
+"""What an undisturbed run makes of the same records, and where the topics tell otherwise.
+
+Two clean runs, both of the pure pipeline in this process:
+
+- *exact*: the stage topics, record by record in their order. State and alerts must be equal to the
+  last byte's meaning: what the workers went through must have left no trace.
+- *from the start*: the raw topics through the whole pipeline. Records of different partitions meet
+  in another order there, so only what no order decides is compared: who was seen at each link, and
+  which events each session has had.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from streams.enrichment.duplicates import LinkState
+from streams.enrichment.order import SessionState
+from streams.model import Alert
+from streams.offline import Offline
+from streams.pipeline import Pipeline
+from streams.schemas import decode
+from streams.stages import Carried, LinkMessage, Output
+from streams.worker.codec import Packed, raw_record
+from streams.worker.settings import Settings
+from tests.e2e.accounts import RAW
+from tests.e2e.cluster import Cluster
+
+LINKS, SESSIONS = Packed(LinkState), Packed(SessionState)
+MESSAGES, CARRIED = Packed(LinkMessage), Packed(Carried)
+
+
+class Comparison(Struct):
+    """Keys and ids that differ; all lists are empty where the state is equal."""
+
+    links: list[str] = []
+    sessions: list[str] = []
+    seen: list[str] = []
+    emitted: list[str] = []
+    alerts_lost: list[str] = []
+    alerts_unknown: list[str] = []
+    compared: int = 0
+
+    @property
+    def equal(self) -> bool:
+        return not (
+            self.links
+            or self.sessions
+            or self.seen
+            or self.emitted
+            or self.alerts_lost
+            or self.alerts_unknown
+        )
+
+
+def compare(cluster: Cluster) -> Comparison:
+    settings = Settings()
+    pipeline = Pipeline(
+        settings.keyring(), settings.policy(), settings.places(), settings.ip_lookup()
+    )
+    links, sessions, alerts = _exact(cluster, pipeline)
+    kept_links = _last(cluster, "idv-links-changelog")
+    kept_sessions = _last(cluster, "idv-sessions-changelog")
+    sent = _alerts(cluster)
+    seen, emitted = _from_the_start(cluster, pipeline)
+    return Comparison(
+        links=_unequal(links, kept_links, LINKS),
+        sessions=_unequal(sessions, kept_sessions, SESSIONS),
+        seen=sorted(
+            key
+            for key, clean in seen.items()
+            for kept in [LINKS.decode(kept_links[key])]
+            if not (clean.more or clean.shared or kept.more or kept.shared)
+            and clean.seen != kept.seen
+        ),
+        emitted=sorted(
+            key for key, ids in emitted.items() if ids != set(_session(kept_sessions, key).emitted)
+        ),
+        alerts_lost=sorted(alerts - sent),
+        alerts_unknown=sorted(sent - alerts),
+        compared=len(links) + len(sessions),
+    )
+
+
+def _session(kept: dict[str, bytes], key: str) -> SessionState:
+    return SESSIONS.decode(kept[key]) if key in kept else SessionState()
+
+
+def _unequal(clean: dict[str, bytes], kept: dict[str, bytes], packed: Packed[Any]) -> list[str]:
+    """Keys whose states differ as values: an encoding may order a map as it likes."""
+    return sorted(
+        key
+        for key in clean.keys() | kept.keys()
+        if clean.get(key) != kept.get(key)
+        and (
+            key not in clean or key not in kept or packed.decode(clean[key]) != packed.decode(kept[key])
+        )
+    )
+
+
+def _exact(
+    cluster: Cluster, pipeline: Pipeline
+) -> tuple[dict[str, bytes], dict[str, bytes], set[str]]:
+    links: dict[str, bytes] = {}
+    sessions: dict[str, bytes] = {}
+    alerts: set[str] = set()
+
+    def keep(
+        states: dict[str, bytes], packed: Packed[Any], key: str, state: Any, outputs: list[Output]
+    ) -> None:
+        if state is not None:
+            states[key] = packed.encode(state)
+        alerts.update(o.alert_id for o in outputs if isinstance(o, Alert))
+
+    def link(record: Any) -> None:
+        message = MESSAGES.decode(record.value)
+        key = message.hop.key
+        before = LINKS.decode(links[key]) if key in links else None
+        after, outputs = pipeline.link(message, before, 0)
+        keep(links, LINKS, key, after, outputs)
+
+    def session(record: Any) -> None:
+        carried = CARRIED.decode(record.value)
+        key = carried.event.session_key
+        before = SESSIONS.decode(sessions[key]) if key in sessions else None
+        after, outputs = pipeline.session(carried, before, 0)
+        keep(sessions, SESSIONS, key, after, outputs)
+
+    cluster.each(link, "idv.stage.links")
+    cluster.each(session, "idv.stage.sessions")
+    return links, sessions, alerts
+
+
+def _from_the_start(
+    cluster: Cluster, pipeline: Pipeline
+) -> tuple[dict[str, LinkState], dict[str, set[str]]]:
+    offline = Offline(pipeline)
+
+    def run(record: Any) -> None:
+        for _ in offline.run(record.topic.rpartition(".")[2], raw_record(record), 0):
+            pass
+
+    cluster.each(run, *RAW)
+    return (
+        {key: state for key, state in offline.links.items() if state is not None},
+        {key: set(state.emitted) for key, state in offline.sessions.items() if state is not None},
+    )
+
+
+def _last(cluster: Cluster, changelog: str) -> dict[str, bytes]:
+    """The last value per key: what compaction leaves, and what a recovery reads."""
+    kept: dict[str, bytes] = {}
+
+    def take(record: Any) -> None:
+        key = record.key.decode()
+        if record.value is None:
+            kept.pop(key, None)
+        else:
+            kept[key] = record.value
+
+    cluster.each(take, changelog)
+    return kept
+
+
+def _alerts(cluster: Cluster) -> set[str]:
+    sent: set[str] = set()
+    cluster.each(lambda record: sent.add(decode(record.value)[1]["alert_id"]), "idv.alerts")
+    return sent
