@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCKS := deploy/locks
 HELM_VERSION := v3.19.0
 
-.PHONY: demo test bench lint fmt lock tools clean
+.PHONY: demo test bench simulate lint fmt lock tools clean
 
 demo: .venv/demo.done
 	@$(BIN)/idv demo
@@ -14,6 +14,9 @@ test: .venv/dev.done
 
 bench: .venv/dev.done
 	@$(BIN)/python -m tests.bench
+
+simulate: .venv/dev.done
+	@$(BIN)/python -m tests.simulate
 
 lint: .venv/dev.done
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.findings import Finding, LinkObservation, RuleConfig
+from streams.findings import Finding, LinkObservation, RuleConfig, Seen, Travel
 from streams.model import LinkKind, Severity
 
 NAME = "impossible_travel"
@@ -11,6 +11,7 @@ RUNBOOK = """
 Between two consecutive places of one subject, at most 24 hours apart, lie more than 500 km and a
 speed of more than 900 km/h, both after the uncertainty of the two places is taken off. Places are
 those of IP addresses, without anonymous and hosting ones; less than a minute counts as a minute.
+MEDIUM; within one country LOW, unless both lines are known to be fixed.
 
 What to do: ask which of the two sessions is the customer's. Together with another device it speaks
 for a taken-over account or a session passed on to somebody else.
@@ -29,6 +30,12 @@ class Config(RuleConfig, frozen=True):
     speed_kmh: float = 900.0
     distance_km: float = 500.0
     severity: Severity = Severity.MEDIUM
+    severity_domestic: Severity = Severity.LOW
+    """Within one country, unless both lines are known to be fixed. Databases place half of the
+    mobile addresses of Asia at another city's gateway, so a phone that changes from Wi-Fi to its
+    carrier "travels"; and most vendors do not tell which lines are mobile."""
+    fixed_radius_km: float = 100.0
+    """Positions up to this uncertain are those of fixed lines."""
 
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
@@ -41,7 +48,9 @@ def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     seen = observation.seen
     return [
         Finding(
-            severity=config.severity,
+            severity=config.severity_domestic
+            if _is_doubtful(travel, seen, config)
+            else config.severity,
             title=f"A subject moved {travel.effective_km:.0f} km in {travel.minutes:.0f} minutes",
             dedupe=(observation.link, seen.vendor, seen.session_id),
             evidence={
@@ -54,3 +63,10 @@ def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
             linked=[travel.start.linked],
         )
     ]
+
+
+def _is_doubtful(travel: Travel, seen: Seen, config: Config) -> bool:
+    start, end = travel.start.position, seen.position
+    if start is None or end is None or start.country is None or start.country != end.country:
+        return False
+    return max(start.radius_km, end.radius_km) > config.fixed_radius_km

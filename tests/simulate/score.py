@@ -1,0 +1,135 @@
+"""What counts as right.
+
+- Rules that *suspect* somebody count from MEDIUM on: a LOW alert is for the record, and its runbook
+  asks for nothing. They are right about planted fraud alone; an alert about an honest household,
+  traveller or returning customer is a false one, however true its figures are.
+- Rules that *state a fact* count at every severity, and are right where the fact is one, whoever it
+  is about: most people behind a VPN are honest, and the alert says no more than that.
+
+Precision is the share of right alerts among those counted. Recall is the share of units (a planted
+farm, session, identity; a fact) about which at least one counted alert is right. An honest subject
+is alerted when a suspicion that counts is raised about a session of theirs. Alerts that a later
+one supersedes count too: somebody has read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from streams.enrichment.gazetteer import Gazetteer
+from streams.keyring import Keyring
+from streams.model import Alert, RawRecord, Severity, Verification
+from streams.offline import Offline
+from streams.pipeline import Pipeline
+from streams.policy import policy_from
+from tests.simulate.payloads import Attempt, payload
+from tests.simulate.stories import KIOSKS, population
+
+SUSPICIONS = (
+    "duplicate_device", "same_person", "duplicate_identity", "ip_distance",
+    "ip_country_mismatch", "impossible_travel",
+)  # fmt: skip
+FACTS = (
+    "anonymous_ip", "shared_device", "decision_reversed", "verification_lapsed",
+    "vendors_disagree",
+)  # fmt: skip
+_SPEAKS_FOR = {"ip_distance": "ip_country_mismatch", "ip_country_mismatch": "ip_distance"}
+"""Which of the two finds a far document depends on whether its city's name is known."""
+
+SETTINGS: dict[str, Any] = {"devices": {"didit": list(KIOSKS)}}
+"""Defaults, and the company's own kiosks: what any installation has to enter."""
+
+
+class Score:
+    """Counts over one or more populations."""
+
+    def __init__(self) -> None:
+        self.right: dict[str, int] = {}
+        self.counted: dict[str, int] = {}
+        self.raised: dict[str, int] = {}
+        self.units: dict[str, set[str]] = {}
+        self.found: dict[str, set[str]] = {}
+        self.false_by: dict[tuple[str, str], int] = {}
+        self.honest: set[str] = set()
+        self.alerted: set[str] = set()
+        self.noted: set[str] = set()
+
+    def add(self, seed: int, attempts: Iterable[Attempt], alerts: Iterable[Alert]) -> None:
+        known: dict[str, Attempt] = {}
+        truths: dict[str, dict[str, str]] = {}
+        for attempt in attempts:
+            known[attempt.session] = attempt
+            truths.setdefault(attempt.session, {}).update(attempt.units)
+            for rule, unit in attempt.units.items():
+                self.units.setdefault(rule, set()).add(f"{seed}/{unit}")
+            if attempt.honest:
+                self.honest.add(f"{seed}/{attempt.subject}")
+        for alert in alerts:
+            self._add_alert(seed, alert, known[alert.session_id], truths[alert.session_id])
+
+    def _add_alert(self, seed: int, alert: Alert, attempt: Attempt, units: dict[str, str]) -> None:
+        rule, subject = alert.rule, f"{seed}/{attempt.subject}"
+        self.raised[rule] = self.raised.get(rule, 0) + 1
+        is_suspicion = rule in SUSPICIONS
+        if attempt.honest:
+            self.noted.add(subject)
+        if is_suspicion and alert.severity.rank < Severity.MEDIUM.rank:
+            return
+        self.counted[rule] = self.counted.get(rule, 0) + 1
+        for planted in (rule, _SPEAKS_FOR.get(rule, rule)):
+            if unit := units.get(planted):
+                self.right[rule] = self.right.get(rule, 0) + 1
+                self.found.setdefault(planted, set()).add(f"{seed}/{unit}")
+                break
+        if is_suspicion and attempt.honest:
+            self.alerted.add(subject)
+
+    def as_json(self) -> dict[str, Any]:
+        figures: dict[str, Any] = {
+            rule: {
+                "precision": _share(self.right.get(rule, 0), self.counted.get(rule, 0)),
+                "recall": _share(len(self.found.get(rule, ())), len(self.units.get(rule, ()))),
+                "alerts": self.counted.get(rule, 0),
+                "alerts_of_any_severity": self.raised.get(rule, 0),
+                "units": len(self.units.get(rule, ())),
+            }
+            for rule in (*SUSPICIONS, *FACTS)
+        }
+        figures["honest_subjects"] = len(self.honest)
+        figures["honest_subjects_alerted_share"] = _share(len(self.alerted), len(self.honest))
+        figures["honest_subjects_in_any_alert_share"] = _share(len(self.noted), len(self.honest))
+        return figures
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0
+
+
+def simulate(seeds: Iterable[int], honest: int) -> Score:
+    """Populations of that many honest people each, through the offline pipeline."""
+    score, places = Score(), Gazetteer()
+    for seed in seeds:
+        attempts = population(seed, honest)
+        score.add(seed, attempts, _alerts(attempts, places))
+    return score
+
+
+def _alerts(attempts: list[Attempt], places: Gazetteer) -> list[Alert]:
+    keyring = Keyring({"sim": b"a key for simulations only"})
+    offline = Offline(Pipeline(keyring, policy_from(keyring, known=SETTINGS), places))
+    found: list[Alert] = []
+    for number, attempt in enumerate(attempts):
+        record = RawRecord(
+            f"idv.raw.{attempt.vendor}", 0, number, attempt.at, None,
+            msgspec.json.encode(payload(attempt, number)),
+            (("idv-subject", attempt.subject.encode()),),
+        )  # fmt: skip
+        results = list(offline.run(attempt.vendor, record, attempt.at))
+        # Every attempt is understood: a simulation of rejected payloads would show nothing.
+        if not any(isinstance(result, Verification) for result in results):
+            raise AssertionError(f"{attempt.vendor}: {results[0]}")
+        found += (result for result in results if isinstance(result, Alert))
+    return found
