@@ -25,6 +25,10 @@ COMMANDS = {
     "rejected": ("rejected", "app"),
     "normalize": ("offline", "normalize"),
     "enrich": ("offline", "enrich"),
+    "diff": ("diff", "diff"),
+    "explain": ("explain", "explain"),
+    "drift": ("drift", "drift"),
+    "new-vendor": ("new_vendor", "new_vendor"),
     "config": ("config", "app"),
 }
 
