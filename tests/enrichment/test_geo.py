@@ -288,6 +288,11 @@ def test_the_gazetteer_is_small() -> None:
     assert len(SHARED) > 30_000
     held = sum(
         a.itemsize * len(a)
-        for a in (SHARED._names, SHARED._latitudes, SHARED._longitudes, SHARED._populations)
+        for a in (
+            SHARED._index._names,
+            SHARED._index._latitudes,
+            SHARED._index._longitudes,
+            SHARED._index._populations,
+        )
     )
     assert held < 5 * 2**20
