@@ -1,0 +1,191 @@
+"""The consumer between Faust and aiokafka: what is fetched when, and delivered once at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import faust
+import pytest
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from streams.worker.transport import Batch, Consumer, Producer
+
+RAW, LOG = TP("idv.raw.didit", 0), TP("idv-links-changelog", 0)
+
+
+class Fetches:
+    """In place of the client: answers what it is told to, when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[set[TP]] = []
+        self.records: dict[TP, list[Any]] = {}
+        self.ready = asyncio.Event()
+        self.ready.set()
+        self.happened: list[str] = []
+        self.committed: dict[TP, int | None] = {RAW: 5}
+        self.rewound: list[TP] = []
+
+    async def getmany(self, _: Any, active: set[TP], timeout: float) -> Any:
+        self.asked.append(set(active))
+        self.happened.append("fetch")
+        await self.ready.wait()
+        self.happened.append("fetched")
+        return {tp: records for tp, records in self.records.items() if tp in active}
+
+    async def seek(self) -> Any:
+        self.happened.append("seek")
+        return self.committed
+
+    async def rewind(self, *tps: TP) -> None:
+        self.rewound += tps
+
+
+@pytest.fixture
+def fetches(monkeypatch: pytest.MonkeyPatch) -> Fetches:
+    fetches = Fetches()
+    monkeypatch.setattr(driver.Consumer, "_getmany", lambda s, a, t: fetches.getmany(s, a, t))
+    monkeypatch.setattr(driver.Consumer, "seek_to_committed", lambda _: fetches.seek())
+    return fetches
+
+
+@pytest.fixture
+async def consumer(tmp_path: Path, fetches: Fetches) -> Any:
+    app = faust.App("idv", broker="idv+kafka://127.0.0.1:1", datadir=tmp_path, web_enabled=False)
+    app.Table("links", key_type=bytes, value_type=bytes)
+    consumer: Any = app.consumer
+    consumer._is_changelog_tp = lambda tp: tp == LOG
+    consumer._read_offset._is_changelog = consumer._is_changelog_tp
+    consumer._thread.seek_to_beginning = fetches.rewind
+    consumer.handed = []
+
+    async def hand_over(message: Any) -> None:
+        consumer.handed.append(message)
+
+    consumer._hand_over = hand_over
+    app.flow_control.resume()
+    return consumer
+
+
+def _record(offset: int, tp: TP = RAW) -> Any:
+    return SimpleNamespace(
+        topic=tp.topic, partition=tp.partition, offset=offset, timestamp=1000, timestamp_type=0,
+        headers=(("h", b"1"),), key=b"k", value=b"v", checksum=None, serialized_key_size=1,
+        serialized_value_size=1,
+    )  # fmt: skip
+
+
+async def _fetched(consumer: Any, *tps: TP) -> list[Any]:
+    fetched = await consumer._getmany(set(tps), 0.01)
+    return [consumer._to_message(tp, record) for tp, batch in fetched.items() for record in batch]
+
+
+def test_the_transport_is_ours() -> None:
+    app = faust.App("idv", broker="idv+kafka://127.0.0.1:1", web_enabled=False)
+    assert isinstance(app.consumer, Consumer)
+    assert isinstance(app.producer, Producer)
+    assert app.producer._settings_extra() == {"acks": "all", "enable_idempotence": True}
+
+
+async def test_a_partition_s_records_are_one_message(consumer: Any, fetches: Fetches) -> None:
+    fetches.records = {RAW: [_record(5), _record(6), _record(9)]}
+    (message,) = await _fetched(consumer, RAW)
+    assert isinstance(message.value, Batch)
+    assert [record.offset for record in message.value.records] == [5, 6, 9]
+    assert (message.offset, message.value.span.commit, message.key) == (9, 10, None)
+
+
+async def test_changelogs_keep_faust_s_path(consumer: Any, fetches: Fetches) -> None:
+    fetches.records = {LOG: [_record(0, LOG), _record(1, LOG)]}
+    messages = await _fetched(consumer, LOG)
+    assert [(m.offset, m.value) for m in messages] == [(0, b"v"), (1, b"v")]
+
+
+async def test_acks_move_the_commit_only_over_the_head(consumer: Any, fetches: Fetches) -> None:
+    fetches.records = {RAW: [_record(5)]}
+    first = (await _fetched(consumer, RAW))[0]
+    fetches.records = {RAW: [_record(6)]}
+    second = (await _fetched(consumer, RAW))[0]
+    for message in (first, second):
+        await consumer.callback(message)
+    consumer.ack(second)
+    assert list(consumer._filter_tps_with_pending_acks()) == []
+    consumer.ack(first)
+    assert consumer._new_offset(RAW) == 7
+
+
+async def test_while_the_flow_is_suspended_only_changelogs_are_fetched(
+    consumer: Any, fetches: Fetches
+) -> None:
+    """Faust resumes partitions before it seeks, and clears its queues when it resumes the flow:
+    what is fetched in between is lost, or delivered twice.
+    """
+    consumer.app.flow_control.suspend()
+    await consumer._getmany({RAW, LOG}, 0.01)
+    await consumer._getmany({RAW}, 0.01)
+    assert fetches.asked == [{LOG}]
+
+
+async def test_a_seek_waits_for_the_fetch_and_outdates_it(consumer: Any, fetches: Fetches) -> None:
+    fetches.records = {RAW: [_record(5)]}
+    fetches.ready.clear()
+    fetching = asyncio.create_task(_fetched(consumer, RAW))
+    await asyncio.sleep(0)
+    seeking = asyncio.create_task(consumer.perform_seek())
+    await asyncio.sleep(0)
+    fetches.ready.set()
+    (stale,) = await fetching
+    await seeking
+    assert fetches.happened == ["fetch", "fetched", "seek"]
+    await consumer.callback(stale)
+    assert consumer.handed == []
+    assert consumer.watermarks.in_flight() == 0
+
+
+async def test_a_revoked_partition_s_late_batch_is_not_delivered(
+    consumer: Any, fetches: Fetches
+) -> None:
+    fetches.records = {RAW: [_record(5)]}
+    (message,) = await _fetched(consumer, RAW)
+
+    async def nothing(*_: Any, **__: Any) -> None:
+        """No app is running."""
+
+    consumer._on_partitions_revoked = nothing
+    await consumer.on_partitions_revoked({RAW})
+    await consumer.callback(message)
+    assert consumer.handed == []
+
+
+async def test_batches_that_end_elsewhere_after_a_seek_are_delivered(
+    consumer: Any, fetches: Fetches
+) -> None:
+    """Stock drops a record below the highest offset that it has read: a shorter batch, whole."""
+    fetches.records = {RAW: [_record(5), _record(6), _record(7)]}
+    (long,) = await _fetched(consumer, RAW)
+    consumer._read_offset[RAW] = long.offset
+    assert consumer._read_offset[RAW] is None
+
+
+async def test_a_partition_without_a_commit_is_read_from_its_start_again(
+    consumer: Any, fetches: Fetches
+) -> None:
+    """aiokafka leaves it where the last fetch ended: those records would never be seen again."""
+    other = TP("idv.raw.alice", 1)
+    fetches.committed = {RAW: 5, other: None, TP("idv.raw.alice", 0): 0, LOG: None}
+    await consumer.perform_seek()
+    assert fetches.rewound == [other, TP("idv.raw.alice", 0)]
+
+
+async def test_an_abandoned_batch_holds_up_no_rebalance(consumer: Any, fetches: Fetches) -> None:
+    fetches.records = {RAW: [_record(5)]}
+    (message,) = await _fetched(consumer, RAW)
+    await consumer.callback(message)
+    consumer.track_message(message)
+    assert consumer.unacked
+    consumer.abandon(message)
+    assert not consumer.unacked
+    assert consumer._new_offset(RAW) is None
