@@ -26,13 +26,21 @@ class Offline:
         self, vendor: str, record: RawRecord, now: int, default: Environment = Environment.LIVE
     ) -> Iterator[Result]:
         """What a record leads to, in the order in which a worker would send it."""
+        for output in self.outputs(vendor, record, now, default):
+            if isinstance(output, Verification | Alert | Rejection | Drop):
+                yield output
+
+    def outputs(
+        self, vendor: str, record: RawRecord, now: int, default: Environment = Environment.LIVE
+    ) -> Iterator[Output]:
+        """The same, with what a worker only counts: alerts held back, failures."""
         pending = deque(self._pipeline.normalize(vendor, record, default))
         while pending:
             output = pending.popleft()
-            if isinstance(output, Verification | Alert | Rejection | Drop):
-                yield output
-            else:
+            if isinstance(output, ToLink | ToSession):
                 pending.extend(self._next(output, now))
+            else:
+                yield output
 
     def _next(self, output: Output, now: int) -> list[Output]:
         match output:

@@ -58,7 +58,7 @@ def enrich(files: EnrichFiles = None, lines: EnrichLines = True) -> None:
     settings, now = load_or_fail(), _now()
     offline = Offline(_pipeline(settings))
     for number, line in enumerate(payloads(files, lines=True)):
-        given = _line(line, number, now)
+        given = enrich_line(line, number, now)
         if isinstance(given, Rejection):
             _print(given)
             continue
@@ -77,7 +77,7 @@ class _Line(msgspec.Struct):
     received_at: str | None = None
 
 
-def _line(line: Payload, number: int, now: int) -> tuple[str, RawRecord] | Rejection:
+def enrich_line(line: Payload, number: int, now: int) -> tuple[str, RawRecord] | Rejection:
     where = line.where
     try:
         given = msgspec.json.decode(line.value.removeprefix(codecs.BOM_UTF8), type=_Line)

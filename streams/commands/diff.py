@@ -1,0 +1,162 @@
+"""`idv diff`: which findings and alerts other settings would change, and why."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from aiokafka import AIOKafkaConsumer
+from rich.markup import escape
+
+from streams.commands.console import USAGE, fail, json_line, out
+from streams.commands.inputs import Bootstrap, Json, payloads
+from streams.commands.kafka import client_settings, connected
+from streams.commands.offline import enrich_line
+from streams.commands.scan import scan
+from streams.commands.settings import load_or_fail
+from streams.comparison import Change, Comparison, Record, changed_settings, compare
+from streams.model import Environment, Rejection
+from streams.offline import Offline
+from streams.pipeline import Pipeline
+from streams.policy import Policy
+from streams.vendors import VENDORS
+from streams.worker.agents import RAW_PREFIX
+from streams.worker.codec import raw_record
+from streams.worker.settings import Settings
+
+SETTINGS_FILE = typer.Argument(
+    help="A settings file, as IDV_CONFIG names one.", exists=True, dir_okay=False, metavar="TOML"
+)
+
+
+def diff(
+    before: Annotated[Path, SETTINGS_FILE],
+    after: Annotated[Path, SETTINGS_FILE],
+    lines: Annotated[
+        list[Path] | None,
+        typer.Option("--lines", metavar="FILE", help="Lines as `idv enrich` takes; - is stdin."),
+    ] = None,
+    topics: Annotated[
+        list[str] | None,
+        typer.Option("--topic", metavar="VENDOR", help="A vendor's raw topic instead of lines."),
+    ] = None,
+    last: Annotated[
+        int, typer.Option(min=1, help="About so many of each topic's latest records.")
+    ] = 10_000,
+    as_json: Json = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Run the same raw records with two settings files and show what would differ.
+
+    Nothing is written anywhere. State starts empty, so links with what came before are not seen.
+    """
+    if bool(lines) == bool(topics):
+        fail("give either --lines or --topic", code=USAGE)
+    one, other = _settings(before), _settings(after)
+    if lines:
+        records = _from_lines(lines, one)
+    else:
+        records = asyncio.run(_from_topics(topics or [], last, one, bootstrap))
+    places = one.places()
+    sides = []
+    for settings in (one, other):
+        policy = settings.policy()
+        pipeline = Pipeline(settings.keyring(), policy, places, settings.ip_lookup())
+        sides.append((policy, Offline(pipeline)))
+    found = compare(records, sides[0], sides[1])
+    if as_json:
+        _as_json(found, sides[0][0], sides[1][0])
+    else:
+        _as_text(found, sides[0][0], sides[1][0])
+
+
+def _settings(file: Path) -> Settings:
+    os.environ["IDV_CONFIG"] = str(file)
+    return load_or_fail()
+
+
+def _from_lines(files: list[Path], settings: Settings) -> list[Record]:
+    now, records = time.time_ns() // 1_000_000, []
+    for number, line in enumerate(payloads(files, lines=True)):
+        given = enrich_line(line, number, now)
+        if isinstance(given, Rejection):
+            fail(given.message)
+        vendor, record = given
+        records.append((vendor, record, settings.environments.get(vendor, Environment.LIVE)))
+    return records
+
+
+async def _from_topics(
+    vendors: list[str], last: int, settings: Settings, bootstrap: str | None
+) -> list[Record]:
+    """Of several topics, by the records' timestamps."""
+    if unknown := sorted(set(vendors) - set(VENDORS)):
+        fail(f"no vendor is called {', '.join(unknown)}", code=USAGE)
+    records: list[Record] = []
+    async with connected(AIOKafkaConsumer, **client_settings(bootstrap)) as consumer:
+        for vendor in vendors:
+            default = settings.environments.get(vendor, Environment.LIVE)
+            records += [
+                (vendor, raw_record(consumed), default)
+                async for consumed in scan(consumer, f"{RAW_PREFIX}{vendor}", last=last)
+            ]
+    return sorted(records, key=lambda r: (r[1].timestamp, r[1].topic, r[1].offset))
+
+
+def _as_json(found: Comparison, before: Policy, after: Policy) -> None:
+    for change in found.changes:
+        json_line(msgspec.to_builtins(change))
+    json_line({"summary": _summary(found), "settings": changed_settings(before, after)})
+
+
+def _summary(found: Comparison) -> dict[str, Any]:
+    alerts = Counter((c.part, c.kind) for c in found.changes if c.what == "alert")
+    return {
+        "events": found.events,
+        "decisions_changed": found.count("decision"),
+        "findings_changed": found.count("finding"),
+        "alerts": {
+            rule: {kind: alerts[rule, kind] for kind in ("added", "removed", "changed")}
+            for rule in sorted({rule for rule, _ in alerts})
+        },
+    }
+
+
+_STYLES = {"added": "green", "removed": "red", "changed": "yellow"}
+
+
+def _as_text(found: Comparison, before: Policy, after: Policy) -> None:
+    for path, values in changed_settings(before, after).items():
+        out.print(f"[dim]{escape(path)}:[/] {escape(values)}")
+    for change in found.changes:
+        style = _STYLES[change.kind]
+        who = escape(f"{change.vendor}:{change.session_id}")
+        out.print(f"[{style}]{change.kind:<8}[/]{change.part:<22}{who}  {escape(_words(change))}")
+        for why in change.why:
+            out.print(f"        [dim]because {escape(why)}[/]")
+    summary = _summary(found)
+    out.print(
+        f"{summary['events']} events: {summary['decisions_changed']} decisions, "
+        f"{summary['findings_changed']} findings and {found.count('alert')} alerts differ"
+    )
+
+
+def _words(change: Change) -> str:
+    before, after = change.before or {}, change.after or {}
+    if change.what != "alert":
+        return f"in event {change.event_id}"
+    if change.kind == "changed":
+        parts = [
+            f"{name} {before[name]} → {after[name]}"
+            for name in ("severity", "title")
+            if before[name] != after[name]
+        ]
+        return "; ".join(parts) or "names other sessions or figures"
+    said = before or after
+    return f"{said['severity']} {said['title']}"
