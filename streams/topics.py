@@ -52,11 +52,25 @@ class Copies(Struct, frozen=True):
     min_insync_replicas: int
 
 
+class Group(Struct, frozen=True, forbid_unknown_fields=True):
+    """A consumer group, or where `prefixed` all whose names begin so, and the roles in it."""
+
+    name: str
+    members: list[str]
+    prefixed: bool = False
+
+
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     """The file's contents, defaults filled in."""
 
     profiles: dict[Profile, Copies]
+    groups: list[Group]
     topics: list[Topic]
+
+    @property
+    def roles(self) -> list[str]:
+        """All who may write or read anything."""
+        return sorted({role for topic in self.topics for role in topic.writers + topic.readers})
 
 
 class Existing(Struct, frozen=True):

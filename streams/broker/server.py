@@ -29,7 +29,6 @@ _SETTINGS = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "auto.create.topics.enable": "false",
     "default.replication.factor": "1",
     "offsets.topic.replication.factor": "1",
@@ -56,16 +55,25 @@ def free_port() -> int:
 class Broker:
     """`port` 0 takes a free one. `data` is kept, so a second start finds the first one's topics.
 
-    `extra` are settings of Kafka's own (`server.properties`) over the ones above.
+    `extra` are settings of Kafka's own (`server.properties`) over the ones above. `listeners` maps
+    more security protocols (`SSL`, `SASL_SSL`) to ports, `scram` the users that are known from the
+    first start on to their passwords.
     """
 
     def __init__(
-        self, data: Path, port: int = 9092, extra: Mapping[str, str] | None = None
+        self,
+        data: Path,
+        port: int = 9092,
+        extra: Mapping[str, str] | None = None,
+        listeners: Mapping[str, int] | None = None,
+        scram: Mapping[str, str] | None = None,
     ) -> None:
         self.data = data.absolute()
         self.port = port or free_port()
         self.log = self.data / "broker.log"
         self._extra = dict(extra or {})
+        self._listeners = dict(listeners or {})
+        self._scram = dict(scram or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
 
@@ -152,9 +160,13 @@ class Broker:
 
     def _write_properties(self) -> Path:
         controller = free_port()
+        ports = {"PLAINTEXT": self.port, **self._listeners}
+        named = [f"{name}://127.0.0.1:{port}" for name, port in ports.items()]
+        protocols = [f"{name}:{name}" for name in ports]
         settings = _SETTINGS | {
-            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "listeners": ",".join([*named, f"CONTROLLER://127.0.0.1:{controller}"]),
+            "advertised.listeners": ",".join(named),
+            "listener.security.protocol.map": ",".join([*protocols, "CONTROLLER:PLAINTEXT"]),
             "controller.quorum.voters": f"1@127.0.0.1:{controller}",
             "log.dirs": str(self.data / "log"),
         }
@@ -166,6 +178,8 @@ class Broker:
     def _format(self, jars: str, properties: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = ["format", "-t", cluster, "-c", str(properties)]
+        for user, password in self._scram.items():
+            command += ["--add-scram", f"SCRAM-SHA-512=[name={user},password={password}]"]
         with self._java(jars, "kafka.tools.StorageTool", *command) as formatting:
             if formatting.wait(READY_S):
                 raise BrokerError(f"Kafka cannot format {self.data}:\n{self._last_lines()}")

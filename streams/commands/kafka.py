@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, UnknownTopicOrPart
 
 from streams.commands.console import fail
 from streams.commands.settings import load_or_fail
+from streams.worker.security import SettingsError
 
 CONNECT_TIMEOUT_S = 15
 
@@ -20,7 +21,10 @@ CONNECT_TIMEOUT_S = 15
 def client_settings(bootstrap: str | None = None) -> dict[str, Any]:
     """What every aiokafka client of the command line is built with."""
     settings = load_or_fail(bootstrap_servers=bootstrap)
-    return {"bootstrap_servers": settings.bootstrap_servers, "request_timeout_ms": 30_000}
+    try:
+        return settings.kafka() | {"request_timeout_ms": 30_000}
+    except SettingsError as error:
+        fail(str(error))
 
 
 @asynccontextmanager
@@ -36,7 +40,9 @@ async def connected(kind: type[Any], *topics: str, **settings: Any) -> AsyncIter
         await stop()
         fail(
             f"no Kafka answers at {settings['bootstrap_servers']}",
-            hint="start one with `idv broker`, or set IDV_BOOTSTRAP_SERVERS or --bootstrap",
+            hint="start one with `idv broker`, or set IDV_BOOTSTRAP_SERVERS or --bootstrap"
+            if settings["security_protocol"] == "PLAINTEXT"
+            else "or it refused the certificate or the credentials that the settings name",
         )
     try:
         yield client

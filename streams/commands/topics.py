@@ -9,6 +9,7 @@ import typer
 from aiokafka.admin import AIOKafkaAdminClient
 from rich.table import Table
 
+from streams.commands.acls import acls
 from streams.commands.console import FAILED, fail, flush, json_line, out, show_table
 from streams.commands.inputs import Bootstrap, Json
 from streams.commands.kafka import client_settings, connected
@@ -19,6 +20,8 @@ from streams.worker.admin import TopicError, apply_topics, compare_topics
 app = typer.Typer(
     help="The topics that avro/topics.yaml lists.", no_args_is_help=True, add_completion=False
 )
+
+app.command()(acls)
 
 Partitions = Annotated[
     int | None, typer.Option(min=1, help="Partitions of every topic, instead of the file's.")

@@ -45,6 +45,7 @@ def build(settings: Settings, health: Health) -> faust.App:
     app = faust.App(
         settings.app_id,
         broker=[f"idv+kafka://{server}" for server in settings.bootstrap_servers.split(",")],
+        broker_credentials=settings.credentials(),
         store="idv+rocksdb://",
         datadir=settings.data_dir,
         # Every topic is created beforehand from avro/topics.yaml.

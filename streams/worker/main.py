@@ -20,7 +20,7 @@ from streams.worker.admin import partition_counts
 from streams.worker.agents import RAW_PREFIX, STAGE_TOPICS
 from streams.worker.app import build
 from streams.worker.health import Health
-from streams.worker.settings import Settings
+from streams.worker.settings import Settings, SettingsError
 
 log = structlog.get_logger()
 
@@ -82,7 +82,10 @@ async def _crash_of(app: Any) -> None:
 
 async def check_topics(settings: Settings) -> None:
     """Faust ignores a missing topic silently, and unequal partitions break its tables."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    try:
+        admin = AIOKafkaAdminClient(**settings.kafka())
+    except SettingsError as error:
+        raise StartError(str(error)) from error
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             await admin.start()
@@ -91,6 +94,11 @@ async def check_topics(settings: Settings) -> None:
         raise StartError(
             f"no Kafka answers at {settings.bootstrap_servers}; "
             "start one with `idv broker`, or set IDV_BOOTSTRAP_SERVERS"
+            + (
+                ""
+                if settings.security_protocol == "PLAINTEXT"
+                else "; or it refused the certificate or the credentials that the settings name"
+            )
         ) from error
     finally:
         await admin.close()
@@ -98,7 +106,10 @@ async def check_topics(settings: Settings) -> None:
     changelogs = {f"{settings.app_id}-{n}-changelog": t for n, t in STAGE_TOPICS.items()}
     wanted = [*raw, *STAGE_TOPICS.values(), *changelogs, *OUTPUT_TOPICS]
     if missing := [topic for topic in wanted if topic not in described]:
-        raise StartError(f"topics are missing: {', '.join(missing)}; run `idv topics apply`")
+        raise StartError(
+            f"topics are missing, or hidden from this user: {', '.join(missing)}; "
+            "run `idv topics apply`, and where Kafka has an authorizer `idv topics acls`"
+        )
     for changelog, source in changelogs.items():
         if described[changelog] != described[source]:
             raise StartError(

@@ -29,6 +29,11 @@ from streams.keyring import Keyring
 from streams.model import Environment
 from streams.policy import Policy, policy_from
 from streams.vendors import VENDORS
+from streams.worker import secret_files
+from streams.worker.secret_files import SecretFiles
+from streams.worker.security import KafkaAccess, SettingsError
+
+__all__ = ["Settings", "SettingsError", "config_file", "load"]
 
 # For trying things out, in the dev profile and offline: fixed and public, so it protects nothing.
 DEV_HMAC_KEY = "dev:idv-streams-development-key"
@@ -36,11 +41,7 @@ KEY = re.compile(r"^[A-Za-z0-9_]{1,16}$")
 SHORTEST_KEY = 16
 
 
-class SettingsError(Exception):
-    """Settings that cannot be used; the message says which and what to do."""
-
-
-class Settings(BaseSettings):
+class Settings(BaseSettings, KafkaAccess):
     """All settings, validated at start."""
 
     model_config = SettingsConfigDict(
@@ -48,10 +49,9 @@ class Settings(BaseSettings):
     )
 
     profile: Literal["dev", "production"] = Field(
-        "dev", description="`production` refuses to start without keys of its own."
-    )
-    bootstrap_servers: str = Field(
-        "127.0.0.1:9092", description="Kafka brokers, `host:port` separated by commas."
+        "dev",
+        description="`production` refuses to start without keys of its own, and to speak to "
+        "Kafka without encryption.",
     )
     hmac_keys: SecretStr | None = Field(
         None,
@@ -114,7 +114,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         del dotenv_settings, file_secret_settings
         toml = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
-        return init_settings, env_settings, toml
+        return init_settings, env_settings, SecretFiles(settings_cls), toml
 
     @field_validator("hmac_keys")
     @classmethod
@@ -158,6 +158,18 @@ class Settings(BaseSettings):
         self.policy()
         return self
 
+    def kafka(self) -> dict[str, Any]:
+        """What every aiokafka client is built with. Raises SettingsError where the settings
+        cannot be used, or the profile forbids them.
+        """
+        if self.profile == "production" and not self.encrypted:
+            raise SettingsError(
+                f"the production profile refuses security_protocol {self.security_protocol}: "
+                "decisions about people would cross the network in clear; set "
+                "IDV_SECURITY_PROTOCOL to SASL_SSL or SSL"
+            )
+        return self.clients()
+
     def keyring(self) -> Keyring:
         """The configured keys; in the dev profile a fixed, public one where none is set."""
         configured = self.hmac_keys.get_secret_value() if self.hmac_keys else DEV_HMAC_KEY
@@ -182,7 +194,7 @@ class Settings(BaseSettings):
         return file.read_text().strip()
 
     def places(self) -> Gazetteer:
-        """The offline gazetteer; loading takes about a second."""
+        """The offline gazetteer; it loads at the first look-up."""
         return Gazetteer()
 
     def ip_lookup(self) -> IpLookup | None:
@@ -225,6 +237,7 @@ def unknown_variables() -> list[str]:
     Kubernetes sets such names for its services, so they are worth a warning and no refusal.
     """
     known = {"IDV_CONFIG", "IDV_CACHE_DIR"} | {f"IDV_{n.upper()}" for n in Settings.model_fields}
+    known |= secret_files.variables(Settings)
     names = (n for n in os.environ if n.upper().startswith("IDV_"))
     return sorted(n for n in names if n.upper().split("__")[0] not in known)
 
