@@ -24,6 +24,10 @@ lint: .venv/dev.done
 fmt: .venv/dev.done
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
+# Writes what is generated: references, the AsyncAPI document, what the chart holds.
+docs: .venv/dev.done
+	@$(BIN)/python -m deploy.generate
+
 # Resolves what pyproject.toml asks for and writes versions and hashes down.
 lock: .venv/dev.done
 	@$(BIN)/pip install --quiet uv==0.13.9

@@ -1,0 +1,29 @@
+{{- define "idv.name" -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- end }}
+
+{{- define "idv.selector" -}}
+app.kubernetes.io/name: idv-streams
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: worker
+{{- end }}
+
+{{- define "idv.labels" -}}
+{{ include "idv.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+
+{{- /* Settings that a running worker adopts; the others need a restart. */ -}}
+{{- define "idv.restarting" -}}
+{{ omit .Values.settings "rules" "links" "distance" "known" | toJson | sha256sum }}
+{{- end }}
+
+{{- /* Labels and namespace of what Strimzi's operators watch. */ -}}
+{{- define "idv.strimzi" -}}
+namespace: {{ .Values.strimzi.namespace | default .Release.Namespace }}
+labels:
+  strimzi.io/cluster: {{ required "strimzi.cluster: the name of the Kafka resource" .Values.strimzi.cluster }}
+  {{- include "idv.labels" . | nindent 2 }}
+{{- end }}

@@ -1,0 +1,16 @@
+"""Files that a program writes are as it would write them now (`make docs` writes them anew)."""
+
+from __future__ import annotations
+
+import pytest
+
+from deploy.generate import ROOT, files
+
+FILES = files()
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_a_generated_file_is_up_to_date(path: str) -> None:
+    written = ROOT / path
+    assert written.is_file(), "run `make docs`"
+    assert written.read_text(encoding="utf-8") == FILES[path], "run `make docs`"
