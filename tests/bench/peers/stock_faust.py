@@ -71,7 +71,7 @@ def main() -> None:
         table: Any = app.Table(short, key_type=bytes, value_type=bytes)
         _keyed(app, topics[stage.topic], table, stage, send)
 
-    sys.argv = [sys.argv[0], "worker", "--loglevel=WARNING", "--without-web"]
+    sys.argv = [sys.argv[0], "worker", "--loglevel=warn", "--without-web"]
     app.main()
 
 

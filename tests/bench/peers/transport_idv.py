@@ -1,0 +1,62 @@
+"""Our worker's runtime with one stage: count per key, pass the record through.
+
+The app, the transport, the barrier and the state are the worker's own; only its list of stages is
+another.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+from streams.model import RawRecord
+from streams.worker import agents, main
+from streams.worker.delivery import Outgoing
+from streams.worker.runtime import Stage
+from streams.worker.settings import Settings
+from streams.worker.tables import Overlay
+from tests.bench.peers.job import arguments
+
+NAME, SOURCE, TARGET = "count", "bench.in", "bench.out"
+COUNT = struct.Struct(">Q")
+
+
+class CountBatch:
+    """One partition's batch."""
+
+    def __init__(self, table: Any, partition: int) -> None:
+        store = table.data
+        self.outputs: list[Outgoing] = []
+        self._state: Overlay[int] = Overlay(
+            lambda key: store.read(partition, key), lambda b: COUNT.unpack(b)[0], COUNT.pack
+        )
+
+    def process(self, record: RawRecord, now: int) -> None:
+        del now
+        key = (record.key or b"").decode()
+        self._state.set(key, (self._state.get(key) or 0) + 1)
+        self.outputs.append(Outgoing(TARGET, record.key, record.value))
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        return self._state.changes()
+
+    def count(self, now: int) -> None:
+        """Nothing to count."""
+
+
+def stages(_pipeline: Any, tables: Any, *_: Any) -> Iterator[tuple[Stage, str]]:
+    table = tables[NAME]
+    yield Stage(NAME, lambda partition: CountBatch(table, partition), table), SOURCE
+
+
+async def _no_check(_settings: Settings) -> None:
+    """The topics are the benchmark's own."""
+
+
+if __name__ == "__main__":
+    arguments()
+    agents.stages = stages  # type: ignore[assignment]
+    agents.STAGE_TOPICS = {NAME: SOURCE}
+    main.check_topics = _no_check
+    main.run(Settings())

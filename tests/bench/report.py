@@ -1,0 +1,161 @@
+"""What a run found: a table for the terminal, JSON and a plot for the docs."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+mpl.use("Agg")
+from matplotlib import pyplot as plt
+
+DOCS = Path(__file__).parents[2] / "docs" / "bench"
+OURS = "#0b6e4f"
+OTHERS = "#9aa5b1"
+NAMES = {
+    "idv": "idv-streams", "aiokafka": "aiokafka by hand", "quix": "Quix Streams",
+    "bytewax": "Bytewax", "stock_faust": "stock Faust", "kafka_streams": "Kafka Streams",
+}  # fmt: skip
+
+Found = dict[str, Any]
+
+
+def machine() -> Found:
+    """Where it ran. Broker, worker and publisher share it."""
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    return {
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "note": "broker, worker and publisher share the machine",
+    }
+
+
+def show(console: Console, found: Found) -> None:
+    where = found["machine"]
+    console.print(
+        f"\n{where['cpu']}, {where['cores']} cores, {where['memory_gib']} GiB, {where['system']}, "
+        f"Python {where['python']}; {where['note']}."
+    )
+    for part, title in (("whole_job", "Whole job"), ("transport", "Transport alone, stateful")):
+        if part in found:
+            console.print(_rates(title, found[part]))
+    if "domain" in found:
+        console.print(_domain(found["domain"]))
+    if "latency" in found:
+        latency = found["latency"]
+        console.print(
+            f"Latency at {latency['rate']} records/s: p50 {latency['p50']} ms, "
+            f"p99 {latency['p99']} ms raw → verification ({latency['records']} records)"
+        )
+    if "state" in found:
+        console.print(_state(found["state"]))
+
+
+def _rates(title: str, engines: Found) -> Table:
+    table = Table("", "records/s", "µs CPU/record", "MiB", "to idv", title=title)
+    ours = (engines.get("idv") or {}).get("rate")
+    for name, figures in engines.items():
+        if figures is None:
+            table.add_row(NAMES[name], "–", "–", "–", "–")
+            continue
+        ratio = f"{ours / figures['rate']:.2f} ×" if ours and name != "idv" else ""
+        table.add_row(
+            NAMES[name], f"{figures['rate']:,}", f"{figures['cpu_us']:,}",
+            f"{figures['rss_mib']}", ratio,
+        )  # fmt: skip
+    return table
+
+
+def _domain(domain: Found) -> Table:
+    title = (
+        f"Domain cost per decision in µs: p50 {domain['p50']}, p99 {domain['p99']}; "
+        f"parse {domain['parse_over_jiter']} × jiter"
+    )
+    table = Table("step", *domain["steps"], title=title)
+    for step in domain["steps"]["all"]:
+        table.add_row(step, *(str(figures[step]) for figures in domain["steps"].values()))
+    return table
+
+
+def _state(rows: list[Found]) -> Table:
+    heads = {
+        "keys": "keys in state", "start_empty_s": "start, empty (s)",
+        "from_changelog_s": "from changelog (s)", "from_disk_s": "from disk (s)",
+        "rate": "records/s", "cpu_us": "µs CPU/record", "rss_restored_mib": "MiB, restored",
+        "rss_mib": "MiB, at work",
+    }  # fmt: skip
+    table = Table(*heads.values(), title="Beside much state")
+    for row in rows:
+        table.add_row(*(f"{row[key]:,}" for key in heads))
+    return table
+
+
+def save(found: Found) -> Path:
+    """Write JSON and plot under docs/bench/; parts that did not run keep what stood there."""
+    DOCS.mkdir(parents=True, exist_ok=True)
+    path = DOCS / "results.json"
+    before = json.loads(path.read_text()) if path.exists() else {}
+    merged = before | found
+    path.write_text(json.dumps(merged, indent=2, ensure_ascii=False) + "\n")
+    _plot(merged, DOCS / "results.svg")
+    return path
+
+
+def _plot(found: Found, path: Path) -> None:
+    parts = [(k, t) for k, t in (("whole_job", "Whole job"), ("transport", "Transport alone"))
+             if k in found]  # fmt: skip
+    if not parts:
+        return
+    mpl.rcParams["svg.hashsalt"] = "idv-streams"
+    figure, axes = plt.subplots(1, len(parts), figsize=(5 * len(parts), 3), squeeze=False)
+    for axis, (part, title) in zip(axes[0], parts, strict=True):
+        engines = {n: f for n, f in found[part].items() if f is not None}
+        bars = axis.barh(
+            [NAMES[name] for name in engines],
+            [figures["rate"] for figures in engines.values()],
+            color=[OURS if name == "idv" else OTHERS for name in engines],
+        )
+        axis.bar_label(bars, fmt="{:,.0f}", padding=3)
+        axis.invert_yaxis()
+        axis.margins(x=0.2)
+        axis.set_title(f"{title}: records/s, one process")
+        axis.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)
+
+
+def last_line(found: Found) -> str:
+    """`BENCH ` and one JSON object; null for what was not run."""
+
+    def rates(part: str, engines: tuple[str, ...]) -> dict[str, float | None]:
+        figures = found.get(part, {})
+        return {name: (figures.get(name) or {}).get("rate") for name in engines}
+
+    latency = found.get("latency", {})
+    state = found.get("state") or [{}]
+    summary = {
+        "whole_job": rates("whole_job", ("idv", "aiokafka", "quix", "bytewax", "stock_faust")),
+        "transport": rates("transport", ("idv", "quix", "kafka_streams")),
+        "domain_us_p50": found.get("domain", {}).get("p50"),
+        "latency_ms": {"p50": latency.get("p50"), "p99": latency.get("p99")},
+        "rss_mib": state[-1].get("rss_mib"),
+    }
+    return "BENCH " + json.dumps(summary)

@@ -1,0 +1,72 @@
+"""The worker beside much state: restored from the changelog, from local disk, and its memory.
+
+The state is written to the changelog as the worker would write it: real link states, each under
+as many keys as are wanted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from streams.offline import Offline
+from tests.bench.engines import WHOLE_JOB, Engine
+from tests.bench.peers.job import link_states
+from tests.bench.rounds import Burst, work_off
+from tests.bench.stack import Load, Stack
+
+RESTORE_S = 600
+SAMPLES = 500
+
+
+def measure(stack: Stack, offline: Offline, keys: int, burst: Burst) -> dict[str, Any]:
+    """Seconds until ready with no state, from the changelog and from disk; then rate, CPU and
+    memory of work beside the state.
+    """
+    group = f"bench-state-{keys}"
+    stack.fresh(group)
+    folder = stack.folder / group
+    bootstrap = stack.broker.bootstrap
+
+    def engine(name: str) -> Engine:
+        return Engine(WHOLE_JOB["idv"], bootstrap, group, folder / name)
+
+    with engine("empty") as worker:
+        empty = worker.ready_after(RESTORE_S)
+    stack.fresh(group)
+    stack.publish(_changelog(f"{group}-links-changelog", _states(offline), keys))
+    with engine("full") as worker:
+        changelog = worker.ready_after(RESTORE_S)
+        restored = worker.rss_mib()
+    with engine("full") as worker:
+        disk = worker.ready_after(RESTORE_S)
+        run = work_off(stack, worker, "idv", burst)
+    return {
+        "keys": keys,
+        "start_empty_s": round(empty, 1),
+        "from_changelog_s": round(changelog, 1),
+        "from_disk_s": round(disk, 1),
+        "rate": round(run.rate),
+        "cpu_us": round(run.cpu_us, 1),
+        "rss_restored_mib": round(restored),
+        "rss_mib": round(run.rss_mib),
+    }
+
+
+def _states(offline: Offline) -> list[tuple[str, bytes]]:
+    """Link states of devices, as real traffic left them."""
+    found = [
+        (key, link_states.encode(state))
+        for key, state in offline.links.items()
+        if state is not None and "|device|" in key
+    ]
+    return found[:SAMPLES]
+
+
+def _changelog(topic: str, states: Sequence[tuple[str, bytes]], keys: int) -> Iterator[Load]:
+    for number in range(keys):
+        like, state = states[number % len(states)]
+        prefix = like.rpartition("|")[0]
+        fingerprint = hashlib.sha256(str(number).encode()).hexdigest()
+        yield Load(topic, f"{prefix}|{fingerprint}".encode(), state)
