@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import typing
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Annotated, Any, get_args, get_origin
 
 from msgspec import Struct, field
@@ -52,6 +53,10 @@ class Surprise(Struct, frozen=True):
     kind: str
     place: str
     what: str
+    label: str
+    """For metrics: the struct and its field, or `*` for a field that it lacks. So labels are as
+    few as the structs' fields, whatever a payload holds.
+    """
 
 
 class Part(Struct):
@@ -59,6 +64,7 @@ class Part(Struct):
     keys then are the words.
     """
 
+    label: str = OTHER
     words: OneOf | None = None
     holds: tuple[type[Struct], ...] = ()
     keyed: bool = False
@@ -92,7 +98,9 @@ class Fields:
                     known |= self._unused.get(ancestor, {})
             for kind in kinds:
                 for name, hint in typing.get_type_hints(kind, include_extras=True).items():
-                    known[name] = _merged(known.get(name), _part(hint))
+                    part = _part(hint)
+                    part.label = f"{_definer(kind, name)}.{name}"
+                    known[name] = _merged(known.get(name), part)
         return known
 
     def surprises(self, payload: dict[str, Any]) -> Iterator[Surprise]:
@@ -107,13 +115,13 @@ class Fields:
             name = self.spell(key)
             part = known.get(name) or known.get(OPEN)
             if part is None:
-                yield Surprise("field", at or ROOT, _shown(key))
+                yield Surprise("field", at or ROOT, _shown(key), _any_field(kinds))
             elif isinstance(part, Part) and (part.words or part.holds):
                 yield from self._inner(inner, part, f"{at}.{name}" if at else name)
 
     def _inner(self, value: Any, part: Part, at: str) -> Iterator[Surprise]:
         if isinstance(value, list):
-            listed = Part(words=part.words, holds=part.holds)
+            listed = Part(part.label, part.words, part.holds)
             for item in value:
                 yield from self._inner(item, listed, f"{at}[]")
         elif isinstance(value, dict):
@@ -121,30 +129,47 @@ class Fields:
                 held = Part(holds=part.holds)
                 for key, item in value.items():
                     if part.words is not None and not part.words.knows(key):
-                        yield Surprise("word", at, _shown(key))
+                        yield Surprise("word", at, _shown(key), part.label)
                     yield from self._inner(item, held, f"{at}.*")
             elif part.holds:
                 yield from self._surprises(value, part.holds, at)
         elif part.words is not None and not part.words.knows(value):
-            yield Surprise("word", at, _shown(value))
+            yield Surprise("word", at, _shown(value), part.label)
 
     def label(self, path: str) -> str:
-        """The pattern that a concrete path matches, list marks left out; OTHER for none."""
-        kinds, names = self.root, []
+        """The label of the field at a concrete path, list marks or not; OTHER for none."""
+        kinds, label = self.root, OTHER
         steps = path.split(".")
         while steps:
             name, index, _ = steps.pop(0).partition("[")
-            part = self.node(kinds).get(name) if kinds else None
-            if part is None:
+            part = self.node(kinds).get(name)
+            if not isinstance(part, Part):
                 return OTHER
-            names.append(name)
-            if isinstance(part, str):
-                break
-            kinds = part.holds
+            kinds, label = part.holds, part.label
             if part.keyed and steps and not index:
-                names.append("*")
                 del steps[0]
-        return ".".join(names)
+        return label
+
+    @cached_property
+    def word_labels(self) -> frozenset[str]:
+        """The labels of all fields of words, and OTHER."""
+        parts = (p for kinds in self._reached() for p in self.node(kinds).values())
+        labels = {part.label for part in parts if isinstance(part, Part) and part.words}
+        return frozenset(labels | {OTHER})
+
+    @cached_property
+    def surprise_labels(self) -> frozenset[str]:
+        """The labels of all that a payload can surprise with."""
+        return self.word_labels - {OTHER} | {_any_field(kinds) for kinds in self._reached()}
+
+    def _reached(self) -> set[tuple[type[Struct], ...]]:
+        pending, reached = [self.root], {self.root}
+        while pending:
+            for part in self.node(pending.pop()).values():
+                if isinstance(part, Part) and part.holds and part.holds not in reached:
+                    reached.add(part.holds)
+                    pending.append(part.holds)
+        return reached
 
 
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\- ]{0,59}")
@@ -168,6 +193,16 @@ def _part(hint: Any) -> Part:
     return part
 
 
+def _definer(kind: type[Struct], name: str) -> str:
+    """The struct of a family that has the field first."""
+    having = [k for k in kind.__mro__ if name in vars(k).get("__annotations__", ())]
+    return (having or [kind])[-1].__name__
+
+
+def _any_field(kinds: tuple[type[Struct], ...]) -> str:
+    return f"{kinds[0].__name__}.*"
+
+
 def _structs(hint: Any) -> tuple[type[Struct], ...]:
     if isinstance(hint, type) and issubclass(hint, Struct):
         return (hint,)
@@ -180,7 +215,7 @@ def _merged(known: Part | str | None, part: Part) -> Part:
     if not isinstance(known, Part):
         return part
     holds = dict.fromkeys((*known.holds, *part.holds))
-    return Part(known.words or part.words, tuple(holds), known.keyed or part.keyed)
+    return Part(known.label, known.words or part.words, tuple(holds), known.keyed or part.keyed)
 
 
 # -- drift over many payloads ------------------------------------------------------------------

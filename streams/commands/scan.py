@@ -21,10 +21,12 @@ async def scan(
     since: int | None = None,
     partition: int | None = None,
     progress: Progress | None = None,
+    last: int | None = None,
 ) -> AsyncIterator[Any]:
     """The records of a topic up to its end at the time of the call, each partition in order.
 
-    `since` (epoch ms) leaves out what was written before; `partition` all other partitions.
+    `since` (epoch ms) leaves out what was written before; `partition` all other partitions, `last`
+    all but about so many at the end.
     """
     tps = await partitions(consumer, topic)
     if partition is not None:
@@ -32,6 +34,9 @@ async def scan(
     consumer.assign(tps)
     ends = await consumer.end_offsets(tps)
     starts = await _starts(consumer, tps, since, ends)
+    if last is not None:
+        each = -(-last // len(tps))
+        starts = {tp: max(start, ends[tp] - each) for tp, start in starts.items()}
     for tp, start in starts.items():
         consumer.seek(tp, start)
     total = sum(ends[tp] - starts[tp] for tp in tps)

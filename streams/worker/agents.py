@@ -24,7 +24,7 @@ from streams.stages import (
     ToLink,
     ToSession,
 )
-from streams.worker import metrics
+from streams.worker import drift, metrics
 from streams.worker.codec import Packed, rejected_headers
 from streams.worker.delivery import Outgoing
 from streams.worker.runtime import Stage
@@ -121,7 +121,8 @@ class NormalizeBatch(_Batch):
 
     def process(self, record: RawRecord, now: int) -> None:
         del now
-        outputs = self._pipeline.normalize(self._vendor, record, self._default)
+        outputs = list(self._pipeline.normalize(self._vendor, record, self._default))
+        drift.sample(self._vendor, record, outputs)
         self.say(record, self._vendor, outputs)
 
 
@@ -195,8 +196,7 @@ def _count(stage: str, vendor: str, output: Output, now: int) -> None:
         case Verification():
             metrics.events.labels(vendor, output.decision).inc()
             metrics.end_to_end.observe(max(0, now - output.ingested_at) / 1000)
-            if "unmapped_value" in output.flags:
-                metrics.unmapped.labels(vendor).inc()
+            drift.count_unmapped(output)
             for duplicate in output.enrichment.duplicates:
                 metrics.duplicates.labels(duplicate.link).inc()
             for distance in output.enrichment.distances:

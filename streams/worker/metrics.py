@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_created_metrics
 
 from streams.model import Band, Decision, LinkKind, Severity
+from streams.vendors import FIELDS
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -59,7 +60,14 @@ replayed = Counter(
     ["stage"],
 )
 unmapped = Counter(
-    "idv_unmapped_events_total", "Events that carry a value no table knows.", ["vendor"]
+    "idv_unmapped_values_total",
+    "Words that no table knows on which a decision or an outcome hangs, by the payload's field.",
+    ["vendor", "field"],
+)
+drift = Counter(
+    "idv_drift_total",
+    "Unknown fields, keys and words in a sample of the payloads, by where they stand.",
+    ["vendor", "field"],
 )
 enrichment_failures = Counter(
     "idv_enrichment_failures_total",
@@ -129,7 +137,10 @@ def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
             rejected.labels(vendor, code)
         for code in DROPS:
             dropped.labels(vendor, code)
-        unmapped.labels(vendor)
+        for field in FIELDS[vendor].word_labels:
+            unmapped.labels(vendor, field)
+        for field in FIELDS[vendor].surprise_labels:
+            drift.labels(vendor, field)
     rejected.labels("none", "internal_error")  # A stage's record that nothing can be read of.
     for rule in rules:
         for severity in Severity:

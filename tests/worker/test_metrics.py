@@ -16,7 +16,7 @@ from prometheus_client.metrics import Histogram, MetricWrapperBase
 
 from streams.model import Band, Decision, LinkKind, Severity
 from streams.rules import RULES
-from streams.vendors import VENDORS
+from streams.vendors import FIELDS, VENDORS
 from streams.worker import metrics
 from streams.worker.agents import STAGE_TOPICS
 from streams.worker.health import Health
@@ -54,10 +54,14 @@ def domains(vendors: int, partitions: int) -> dict[str, int]:
 def most_series(vendors: int, partitions: int) -> int:
     """Series that one worker can export at most, its process's own set aside."""
     values = domains(vendors, partitions)
-    return sum(
+    by_field = vendors * max(
+        len(fields.word_labels) + len(fields.surprise_labels) for fields in FIELDS.values()
+    )
+    return by_field + sum(
         prod(values[label] for label in metric._labelnames)
         * (len(metric._upper_bounds) + 2 if isinstance(metric, Histogram) else 1)
         for metric in OURS.values()
+        if "field" not in metric._labelnames
     )
 
 

@@ -1,0 +1,43 @@
+"""What vendors send that no table knows, in metrics.
+
+Words on which a decision or an outcome hangs are counted for every event: it names their fields.
+Unknown fields, keys and codes cost a second look at the payload, so one record in SAMPLE_EVERY of
+each partition is looked at; `idv drift` tells what they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from streams.model import Drop, RawRecord, Rejection, Verification
+from streams.payload import parse
+from streams.stages import Output
+from streams.vendors import FIELDS
+from streams.worker import metrics
+
+SAMPLE_EVERY = 64
+
+_UNMAPPED = "unmapped:"
+
+
+def count_unmapped(event: Verification) -> None:
+    """Count the event's unknown words by their fields."""
+    if "unmapped_value" not in event.flags:
+        return
+    fields = FIELDS[event.vendor]
+    for reason in event.reasons:
+        if reason.startswith(_UNMAPPED):
+            label = fields.label(reason.removeprefix(_UNMAPPED))
+            metrics.unmapped.labels(event.vendor, label).inc()
+
+
+def sample(vendor: str, record: RawRecord, outputs: Iterable[Output]) -> None:
+    """Count the surprises of a sampled payload that became an event."""
+    if record.offset % SAMPLE_EVERY or not record.value:
+        return
+    if any(isinstance(output, Rejection | Drop) for output in outputs):
+        return
+    payload = parse(record.value)
+    if not isinstance(payload, Rejection):
+        for label in {surprise.label for surprise in FIELDS[vendor].surprises(payload)}:
+            metrics.drift.labels(vendor, label).inc()
