@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCKS := deploy/locks
 HELM_VERSION := v3.19.0
+ASYNCAPI_VERSION := 6.11.1
 
 .PHONY: demo test bench simulate lint fmt lock tools clean
 
@@ -41,12 +42,18 @@ lock: .venv/dev.done
 		--no-emit-index-url --no-header pyproject.toml --all-extras --group build --group dev \
 		-c $(LOCKS)/worker.txt -c $(LOCKS)/demo.txt -o $(LOCKS)/dev.txt
 
-# What some tests use where it is there and skip where not: helm, built from its Go module.
-HELM := $(HOME)/.cache/idv-streams/tools/helm
-tools: $(HELM)
-$(HELM):
+# What some tests use where it is there and skip where not: helm, built from its Go module, and the
+# JSON schema of AsyncAPI, out of its npm package.
+TOOLS := $(HOME)/.cache/idv-streams/tools
+tools: $(TOOLS)/helm $(TOOLS)/asyncapi-3.0.0.json
+$(TOOLS)/helm:
 	@echo "Building helm $(HELM_VERSION) (some three minutes, once) …"
 	@GOBIN=$(@D) go install helm.sh/helm/v3/cmd/helm@$(HELM_VERSION)
+$(TOOLS)/asyncapi-3.0.0.json:
+	@mkdir -p $(@D)
+	@cd $(@D) && npm pack --silent @asyncapi/specs@$(ASYNCAPI_VERSION) >/dev/null && \
+		tar -xzOf asyncapi-specs-$(ASYNCAPI_VERSION).tgz 'package/schemas/3.0.0-without-$$id.json' \
+		> $(@F).part && mv $(@F).part $(@F) && rm asyncapi-specs-$(ASYNCAPI_VERSION).tgz
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

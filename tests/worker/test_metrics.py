@@ -90,6 +90,12 @@ def test_stages_and_parts_are_those_of_the_pipeline() -> None:
     assert set(metrics.PARTS) == set(re.findall(r'_flagged\(\w+, "(\w+)"\)', code))
 
 
+def test_every_code_has_a_series() -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "streams").rglob("*.py"))
+    assert set(re.findall(r'Rejection\(\s*"([a-z_]+)"', sources)) == set(metrics.REJECTIONS)
+    assert set(re.findall(r'Drop\(\s*"([a-z_]+)"', sources)) == set(metrics.DROPS)
+
+
 def test_known_series_stand_at_zero_from_the_start() -> None:
     metrics.prepare(VENDORS, RULES)
     shown = {s.name for family in metrics.registry.collect() for s in family.samples}

@@ -1,0 +1,41 @@
+"""docs/metrics.md: every metric of the worker, from streams/worker/metrics.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prometheus_client.metrics import Histogram, MetricWrapperBase
+
+from streams.worker import metrics
+
+PATH = "docs/metrics.md"
+_HEAD = """\
+<!-- Written by `make docs` from streams/worker/metrics.py: change that instead. -->
+# Metrics
+
+Served at `/metrics` of each worker, beside those of its process (`process_*`, `python_*`). Labels
+hold names of ours only, never an id, an address or anything else that a payload chooses; a test
+bounds how many series one worker can export. Alerts on them: [runbooks](runbooks.md). Dashboard:
+`deploy/grafana/dashboards/idv-streams.json`.
+
+| metric | type | labels | meaning |
+|---|---|---|---|
+"""
+
+
+def files(root: Path) -> dict[str, str]:
+    """The document."""
+    del root
+    found = (m for m in vars(metrics).values() if isinstance(m, MetricWrapperBase))
+    return {PATH: _HEAD + "".join(map(_row, found))}
+
+
+def _row(metric: MetricWrapperBase) -> str:
+    (family,) = metric.describe()
+    name = family.name + ("_total" if family.type == "counter" else "")
+    labels = ", ".join(f"`{label}`" for label in metric._labelnames)
+    meaning = family.documentation
+    if isinstance(metric, Histogram):
+        bounds = [f"{bound:g}" for bound in metric._upper_bounds[:-1]]
+        meaning += f" Buckets {bounds[0]} to {bounds[-1]}."
+    return f"| `{name}` | {family.type} | {labels} | {meaning} |\n"
