@@ -11,7 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from streams.commands.console import USAGE, fail, json_line, out, show_table
-from streams.commands.inputs import Json, known_vendor, payloads
+from streams.commands.explain_event import explain_event
+from streams.commands.inputs import Bootstrap, Json, known_vendor, payloads
 from streams.model import Rejection
 from streams.payload import parse
 from streams.provenance import FieldUse, Use, field_uses
@@ -27,14 +28,53 @@ OfFields = Annotated[
     ),
 ]
 
+EventId = Annotated[
+    str | None, typer.Argument(metavar="[EVENT_ID]", help="An event of idv.verifications.")
+]
+OfSubject = Annotated[
+    str | None,
+    typer.Option(
+        "--subject",
+        metavar="SUBJECT",
+        help="Its subject's id: then only the subject's partition is read.",
+    ),
+]
+InLines = Annotated[
+    Path | None,
+    typer.Option(
+        "--lines",
+        metavar="FILE",
+        help="Look in what lines as `idv enrich` takes become, instead of in the topics.",
+    ),
+]
+
 _STYLES = {Use.USED: "green", Use.NOT_NEEDED: "dim", Use.UNUSED: "dim", Use.UNKNOWN: "bold yellow"}
 MOST_SHOWN = 4
 
 
-def explain(fields: OfFields = None, as_json: Json = False) -> None:
-    """Show where what an event says comes from. Names fields, never their values."""
-    if fields is None:
-        fail("nothing to explain", hint="idv explain --fields VENDOR FILE", code=USAGE)
+def explain(
+    event_id: EventId = None,
+    fields: OfFields = None,
+    subject: OfSubject = None,
+    lines: InLines = None,
+    as_json: Json = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Show where what an event says comes from. Names fields, never their values.
+
+    Of an EVENT_ID: its raw record, the fields that mattered, its findings, and for each rule what
+    it says, what it was held against, and its thresholds; rules are judged by the settings and
+    the state as they are now.
+    """
+    if event_id is not None and fields is None:
+        explain_event(event_id, subject=subject, lines=lines, as_json=as_json, bootstrap=bootstrap)
+        return
+    if fields is None or event_id is not None:
+        fail(
+            "name one thing to explain",
+            hint="idv explain EVENT_ID, or idv explain --fields VENDOR FILE",
+            code=USAGE,
+        )
     vendor, file = fields
     _fields(known_vendor(vendor), file, as_json)
 

@@ -117,6 +117,16 @@ def observe(link: str, state: LinkState | None, sighting: Sighting, policy: Poli
     return Observed(state, view.duplicate(own), observations, whole=not in_order)
 
 
+def look(link: str, state: LinkState, sighting: Sighting, policy: Policy) -> LinkObservation:
+    """The link as it stands from a sighting's use, by what its state still knows of it; nothing is
+    added. Of a shared link no uses are kept.
+    """
+    seen = use_of(sighting)
+    kept = (u for u in state.seen if u.session == seen.session and u.subject == seen.subject)
+    view = _View(link, sighting.strength, policy, state.more)
+    return view.at(state.seen, next(kept, seen))
+
+
 def forget(state: LinkState, subject: tuple[str, str]) -> LinkState | None:
     """The state without a subject's uses; None where nothing is left of it."""
     seen = [use for use in state.seen if use.subject != subject]
