@@ -5,7 +5,7 @@ LOCKS := deploy/locks
 HELM_VERSION := v3.19.0
 ASYNCAPI_VERSION := 6.11.1
 
-.PHONY: demo test bench simulate lint fmt lock tools clean
+.PHONY: demo test bench simulate lint fmt docs lock tools clean
 
 demo: .venv/demo.done
 	@$(BIN)/idv demo
