@@ -89,7 +89,7 @@ def _root(
 
 
 def main() -> None:
-    app()
+    app(prog_name="idv")  # Also where it runs as `python -m streams.cli`.
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,15 +32,17 @@ def demo(
     ] = False,
 ) -> None:
     """Publish a small story through a real Kafka and show what comes out of it."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="idv-demo-") as folder:
         stack = Stack(Path(folder))
         try:
             _run(stack, as_json=as_json, keep=keep)
         except (BrokerError, WorkerError, DemoError) as error:
-            fail(escape(str(error)))
+            fail(str(error))
         except KeyboardInterrupt:
             err.print("stopping …")
+            raise
         finally:
             stack.stop()
 
@@ -56,8 +59,11 @@ def _run(stack: Stack, *, as_json: bool, keep: bool) -> None:
             f"[bold]http://127.0.0.1:{stack.worker.port}/metrics[/]; "
             "Ctrl-C stops both"
         )
-        while stack.broker.running():
-            signal.sigtimedwait([], 1)
+        with suppress(KeyboardInterrupt):
+            while stack.broker.running():
+                signal.sigtimedwait([], 1)
+            fail("Kafka ended by itself")
+        err.print("stopping …")
 
 
 class _Teller:

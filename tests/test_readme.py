@@ -1,0 +1,74 @@
+"""What README and docs say is there, and nothing of it has been forgotten."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from streams.cli import COMMANDS
+from streams.model import Decision, Severity
+from streams.rules import RULES
+from streams.vendors import VENDORS
+from streams.worker.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+DOCS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+
+
+def rows(text: str) -> dict[str, str]:
+    """First cell, without code marks, → the rest of each table row."""
+    cells = (line.split("|", 2) for line in text.splitlines() if line.startswith("| `"))
+    return {first.strip().strip("`"): rest for _, first, rest in cells}
+
+
+def test_every_setting_is_explained() -> None:
+    explained = set(rows((ROOT / "docs/settings.md").read_text()))
+    wanted = {f"IDV_{name.upper()}" for name in Settings.model_fields}
+    assert wanted <= explained, sorted(wanted - explained)
+    assert {name for name in explained if name.startswith("IDV_")} <= wanted
+
+
+def test_every_threshold_is_explained() -> None:
+    explained = rows((ROOT / "docs/settings.md").read_text())
+    for name, rule in RULES.items():
+        said = explained[f"[rules.{name}]"]
+        own = set(rule.config.__struct_fields__)
+        common = {"enabled", "shadow", "cooldown_minutes", "allow", "grades"}
+        assert [field for field in own - common if f"`{field}" not in said] == []
+
+
+def test_every_rule_has_its_row_with_severities() -> None:
+    told = rows(README)
+    for name in RULES:
+        assert any(severity in told[name] for severity in Severity), name
+
+
+def test_every_command_has_its_row() -> None:
+    told = {first.split()[1] for first in rows(README) if first.startswith("idv ")}
+    assert set(COMMANDS) <= told, sorted(set(COMMANDS) - told)
+
+
+@pytest.mark.parametrize("word", [*Decision, *VENDORS])
+def test_every_decision_and_vendor_is_named(word: str) -> None:
+    assert word.lower() in README.lower()
+
+
+def test_every_code_is_explained() -> None:
+    sources = "".join(p.read_text() for p in (ROOT / "streams").rglob("*.py"))
+    codes = set(re.findall(r'(?:Rejection|Drop)\(\s*"([a-z_]+)"', sources))
+    assert {"invalid_json", "unknown_shape", "empty"} <= codes
+    assert [code for code in codes if f"`{code}`" not in README] == []
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda p: p.name)
+def test_links_lead_somewhere(doc: Path) -> None:
+    for target in LINK.findall(doc.read_text()):
+        assert (doc.parent / target).exists(), target
+
+
+def test_the_readme_stays_readable() -> None:
+    assert len(README.splitlines()) < 500
