@@ -139,9 +139,10 @@ def test_the_features_own_status_stays_authoritative(
     array: str, risk: str, name: str, status: str
 ) -> None:
     report = {"status": status, "warnings": [{"risk": risk, "log_type": "error"}]}
-    check = the(draft(bare(**{array: [report]})), name)
+    d = draft(bare(**{array: [report]}))
     expected = {"Approved": "PASS", "Declined": "FAIL", "In Review": "REVIEW"}[status]
-    assert (check.outcome, check.reasons) == (expected, [risk])
+    assert (the(d, name).outcome, the(d, name).reasons) == (expected, [risk])
+    assert d.flags == []
 
 
 @pytest.mark.parametrize(
@@ -158,8 +159,10 @@ def test_the_features_own_status_stays_authoritative(
 @pytest.mark.parametrize("status", ["Approved", "Declined", "In Review"])
 def test_a_check_that_did_not_take_place(array: str, risk: str, name: str, status: str) -> None:
     report = {"status": status, "warnings": [{"risk": risk, "log_type": "error"}]}
-    check = the(draft(bare(**{array: [report]})), name)
+    d = draft(bare(**{array: [report]}))
+    check = the(d, name)
     assert (check.outcome, check.score, check.reasons) == (Outcome.NOT_APPLICABLE, None, [risk])
+    assert d.flags == []
 
 
 def test_a_pending_feature_keeps_risks_as_reasons_and_judges_nothing() -> None:

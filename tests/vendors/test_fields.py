@@ -69,9 +69,7 @@ def owners(fields: Fields, path: str) -> tuple[tuple[type[Struct], ...], str]:
 def test_what_is_declared_as_read_is_read(vendor: str) -> None:
     fields = FIELDS[vendor]
     leaves = {
-        key
-        for key, part in declared(fields).items()
-        if isinstance(part, Part) and not part.holds
+        key for key, part in declared(fields).items() if isinstance(part, Part) and not part.holds
     }
     shown = set()
     for use in uses(vendor):

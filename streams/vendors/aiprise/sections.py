@@ -74,13 +74,13 @@ def codes(entries: list[Any] | None) -> list[str]:
 def verdict(section: Section, path: str, found: Findings) -> tuple[Outcome, list[str]]:
     """The outcome that a section's run status and result make, with its reasons."""
     status = word(section.status)
+    if status not in SECTION_STATUSES:
+        found.reader.unmapped(f"{path}.status")
+        return Outcome.NOT_APPLICABLE, ["unmapped"]
     if status in SECTION_PENDING:
         return Outcome.NOT_APPLICABLE, ["pending"]
     if status == "failed":
         return Outcome.REVIEW, codes(section.status_reasons) or ["failed"]
-    if status not in SECTION_STATUSES:
-        found.reader.unmapped(f"{path}.status")
-        return Outcome.NOT_APPLICABLE, ["unmapped"]
     result = SECTION_RESULTS.get(word(section.result))
     if result is None:
         found.reader.unmapped(f"{path}.result")

@@ -1,0 +1,93 @@
+"""Didit: rows of its vocabularies that no other case shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streams.model import Drop, LinkKind, SessionKind
+from streams.vendors.didit import normalize
+from tests.vendors.didit_payloads import SESSION, bare, draft, envelope, the
+
+
+@pytest.mark.parametrize("status", ["Resubmitted", "Resub Requested", "Kyc Expired"])
+def test_what_takes_a_final_decision_back(status: str) -> None:
+    assert draft(bare(status=status)).may_regress
+    assert not draft(bare(status="In Progress")).may_regress
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("KYC", "id_verifications"),
+        ("OCR", "id_verifications"),
+        ("FACEMATCH", "face_matches"),
+        ("PHONE_VERIFICATION", "phone_verifications"),
+        ("EMAIL", "email_verifications"),
+        ("AML_SCREENING", "aml_screenings"),
+        ("BUSINESS_AML", "aml_screenings"),
+        ("LOCATION", "ip_analyses"),
+        ("BUSINESS_VERIFICATION", "registry_checks"),
+        ("KYB_DOCUMENTS", "document_verifications"),
+        ("KEY_PEOPLE", "key_people_checks"),
+        ("KYB_KEY_PEOPLE", "key_people_checks"),
+    ],
+)
+def test_a_feature_of_the_workflow_without_a_report(name: str, array: str) -> None:
+    made = draft(bare(features=[name], **{array: []}))
+    assert {(c.vendor_key, *c.reasons) for c in made.checks} == {(array, "not_run")}
+
+
+@pytest.mark.parametrize("key", ["registry_checks", "document_verifications", "key_people_checks"])
+def test_reports_that_only_companies_have(key: str) -> None:
+    made = draft(bare(**{key: [{"status": "Approved"}]}))
+    assert made.session_kind is SessionKind.BUSINESS
+
+
+@pytest.mark.parametrize("array", ["liveness_checks", "face_matches"])
+def test_matches_of_faces(array: str) -> None:
+    match = {"session_id": "other", "vendor_data": "customer-8"}
+    made = draft(bare(**{array: [{"status": "Approved", "matches": [match]}]}))
+    assert [d.link for d in made.vendor_duplicates] == [LinkKind.FACE]
+
+
+@pytest.mark.parametrize(
+    ("match_type", "score"),
+    [
+        ("exact", 1.0),
+        ("full", 1.0),
+        ("exact_match", 1.0),
+        ("full_match", 1.0),
+        ("partial", 0.5),
+        ("partial_match", 0.5),
+        ("none", 0.0),
+        ("no_match", 0.0),
+    ],
+)
+def test_match_types(match_type: str, score: float) -> None:
+    report = {"status": "In Review", "match_type": match_type}
+    found = the(draft(bare(database_validations=[report])), "document_database_match")
+    assert (found.outcome, found.score, found.score_kind) == ("REVIEW", score, "VENDOR")
+
+
+EVENTS = """status.updated data.updated session.status.updated session.data.updated session.created
+session.events.updated"""
+
+
+@pytest.mark.parametrize("event", EVENTS.split())
+def test_session_events_in_both_spellings(event: str) -> None:
+    thin = {"webhook_type": event, "session_id": SESSION, "timestamp": 1_779_013_333}
+    made = draft(thin)
+    assert made.flags == ["thin"]
+    assert made.reasons == ["missing:status"]
+    assert made.may_regress is ("data" in event)
+    assert draft(envelope(webhook_type=event)).decision == "APPROVED"
+
+
+@pytest.mark.parametrize("subject", ["user", "transaction", "travel_rule", "activity", "auth"])
+def test_events_of_other_entities_are_dropped_even_with_a_decision(subject: str) -> None:
+    raw: dict[str, Any] = envelope(
+        webhook_type=f"{subject}.updated", decision={"status": "Approved"}
+    )
+    assert normalize(raw) == Drop("unsupported_event")

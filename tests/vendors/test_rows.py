@@ -1,0 +1,213 @@
+"""Every row of every vendor's tables has a case that notices when it is gone.
+
+Each row is taken out of its table, in all modules that use it, and the cases whose payloads hold
+the row's words run again: sample payloads beside their expected events, and the tests of this
+folder. If all of them still pass, nothing shows what the row does, and the row is named here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import itertools
+import json
+import pkgutil
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from msgspec import Struct
+
+import streams.vendors
+from streams.vendors import VENDORS
+from tests import test_samples
+
+Table = dict[Any, Any] | frozenset[Any] | tuple[Any, ...]
+Row = tuple[Any, ...]
+
+# Tables from which others are made when the module is imported: those hold the same rows.
+SOURCES = {("didit", "_RISKS"), ("aiprise", "_CODES_OF")}
+
+VOCABULARIES = ("tables", "codes")
+
+
+class Case(Struct):
+    run: Callable[[], Any]
+    text: str = ""
+    """The payloads that it met, in the tables' spelling."""
+
+
+def folded(value: Any) -> str:
+    return re.sub(r"[\s_\-]+", "_", json.dumps(value, default=str).casefold())
+
+
+# -- cases --------------------------------------------------------------------------------------
+
+
+def modules_of(vendor: str) -> list[ModuleType]:
+    found = Path(__file__).parent.glob(f"test_{vendor}*.py")
+    return [importlib.import_module(f"tests.vendors.{path.stem}") for path in sorted(found)]
+
+
+def calls(function: Callable[..., Any]) -> Iterator[Callable[[], Any]]:
+    """Every call that the function's parametrize marks ask for."""
+    sets: list[list[dict[str, Any]]] = []
+    for mark in getattr(function, "pytestmark", []):
+        if mark.name != "parametrize":
+            continue
+        names, values = mark.args[0], mark.args[1]
+        names = [n.strip() for n in names.split(",")] if isinstance(names, str) else list(names)
+        rows = [
+            getattr(value, "values", value) if hasattr(value, "marks") else value
+            for value in values
+        ]
+        sets.append(
+            [dict(zip(names, row if len(names) > 1 else _single(row), strict=True)) for row in rows]
+        )
+    for chosen in itertools.product(*sets):
+        arguments = {k: v for row in chosen for k, v in row.items()}
+        if arguments.keys() == inspect.signature(function).parameters.keys():
+            yield partial(function, **arguments)
+
+
+def _single(row: Any) -> tuple[Any, ...]:
+    return (row,)
+
+
+def cases(vendor: str, monkeypatch: pytest.MonkeyPatch) -> list[Case]:
+    """All cases of a vendor, run once to see which payloads they meet."""
+    found = [
+        Case(partial(test_samples.test_payload_becomes_its_expected_event, raw))
+        for raw in test_samples.RAW
+        if raw.parent.name == vendor
+    ]
+    modules = modules_of(vendor)
+    for module in modules:
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if name.startswith("test_") and not hasattr(function, "hypothesis"):
+                found += [Case(call) for call in calls(function)]
+    normalize, met = VENDORS[vendor], []
+
+    def meeting(payload: dict[str, Any]) -> Any:
+        met.append(folded(payload))
+        return normalize(payload)
+
+    with monkeypatch.context() as patch:
+        helpers = (
+            [importlib.import_module(f"tests.vendors.{vendor}_payloads")]
+            if (Path(__file__).parent / f"{vendor}_payloads.py").exists()
+            else []
+        )
+        for module in (*modules, *helpers):
+            for name, value in vars(module).items():
+                if value is normalize:
+                    patch.setattr(module, name, meeting)
+        patch.setitem(VENDORS, vendor, meeting)
+        for case in found:
+            met.clear()
+            case.run()
+            case.text = "\n".join(met)
+    # Short ones first: they are quicker, and say more about one row.
+    return sorted((c for c in found if len(c.text) < 200_000), key=lambda c: len(c.text))
+
+
+# -- rows ---------------------------------------------------------------------------------------
+
+
+def package(vendor: str) -> list[ModuleType]:
+    root = importlib.import_module(f"{streams.vendors.__name__}.{vendor}")
+    names = [m.name for m in pkgutil.iter_modules(getattr(root, "__path__", []))]
+    return [root, *(importlib.import_module(f"{root.__name__}.{name}") for name in names)]
+
+
+def tables(vendor: str) -> dict[str, Table]:
+    found: dict[str, Table] = {}
+    for module in package(vendor):
+        if module.__name__.rpartition(".")[2] in VOCABULARIES:
+            for name, value in vars(module).items():
+                own = isinstance(value, dict | frozenset | tuple) and not name.startswith("__")
+                if own and (vendor, name) not in SOURCES:
+                    found.setdefault(name, value)
+    return found
+
+
+def rows(table: Table) -> Iterator[Row]:
+    """The path of each row: its key, and what is listed under it."""
+    if isinstance(table, dict):
+        for key, value in table.items():
+            yield (key,)
+            if isinstance(value, dict) or (
+                isinstance(value, tuple) and len(value) > 1 and all(type(v) is str for v in value)
+            ):
+                yield from ((key, *inner) for inner in rows(value))
+    else:
+        yield from ((item,) for item in table)
+
+
+def without(table: Table, row: Row) -> Table:
+    first, *rest = row
+    if isinstance(table, dict):
+        if rest:
+            return {k: without(v, tuple(rest)) if k == first else v for k, v in table.items()}
+        return {k: v for k, v in table.items() if k != first}
+    return type(table)(item for item in table if item != first)
+
+
+@contextmanager
+def replaced(vendor: str, table: Table, by: Table) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        modules = package(vendor)
+        for module in modules:
+            for name, value in list(vars(module).items()):
+                if value is table:
+                    patch.setattr(module, name, by)
+        _clear_caches(modules)
+        try:
+            yield
+        finally:
+            patch.undo()
+            _clear_caches(modules)
+
+
+def _clear_caches(modules: list[ModuleType]) -> None:
+    for module in modules:
+        for value in vars(module).values():
+            if hasattr(value, "cache_clear"):
+                value.cache_clear()
+
+
+def concerned(row: Row, found: list[Case]) -> list[Case]:
+    """The cases that hold the row's words, then the others."""
+    words = [part for part in row if isinstance(part, str) and part]
+    near = [bool(words) and all(folded(w).strip('"') in c.text for w in words) for c in found]
+    return [c for c, own in sorted(zip(found, near, strict=True), key=lambda pair: not pair[1])]
+
+
+def unnoticed(vendor: str, name: str, table: Table, row: Row, found: list[Case]) -> bool:
+    with replaced(vendor, table, without(table, row)):
+        for case in concerned(row, found):
+            try:
+                case.run()
+            except (Exception, pytest.fail.Exception):
+                return False
+    return True
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_row_has_a_case(vendor: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = cases(vendor, monkeypatch)
+    assert len(found) > 30
+    checked, silent = 0, []
+    for name, table in tables(vendor).items():
+        for row in rows(table):
+            checked += 1
+            if unnoticed(vendor, name, table, row, found):
+                silent.append((name, *map(str, row)))
+    sys.stdout.write(f"{vendor}: {checked} rows, {len(found)} cases\n")
+    assert silent == []
