@@ -85,7 +85,9 @@ class Settings(BaseSettings, KafkaAccess):
     geoip_database: Path | None = Field(
         None, description="A MaxMind-format city database, for IPs that a vendor did not locate."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severity that is logged: `debug`, `info`, `warning`, `error`."
+    )
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="`auto`: console on a terminal, else JSON lines."
     )
