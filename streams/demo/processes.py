@@ -28,6 +28,9 @@ class WorkerProcess:
     Settings of the caller's own environment do not reach it.
     """
 
+    arguments = ("-m", "streams.cli", "worker")
+    """What this Python is started with."""
+
     def __init__(
         self, bootstrap: str, folder: Path, environment: Mapping[str, str] | None = None
     ) -> None:
@@ -48,7 +51,7 @@ class WorkerProcess:
         """Start without waiting; a second start goes on with the state of the first."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "streams.cli", "worker"],
+                [sys.executable, *self.arguments],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -28,7 +28,8 @@ Where = tuple[str, int, int]
 class Accounts(Struct):
     """What the topics tell. `lost` are raw records that nothing accounts for; `second_ids` raw
     records with more than one event id; `unknown` outputs of no raw record; `inversions` events
-    that left a session in another order than they came to it; `repeats` outputs beyond the first.
+    that left a session in another order than they came to it; `repeats` outputs beyond the first;
+    `foreign` rejections of stage records that no stage of ours wrote.
     """
 
     raw: int = 0
@@ -36,6 +37,7 @@ class Accounts(Struct):
     rejected: int = 0
     dropped: int = 0
     repeats: int = 0
+    foreign: int = 0
     lost: list[Where] = []
     second_ids: list[Where] = []
     unknown: list[Where] = []
@@ -110,12 +112,16 @@ def _verifications(cluster: Cluster, events: dict[str, list[Where]], accounts: A
 def _rejected(cluster: Cluster, expected: set[Where], accounts: Accounts) -> None:
     found: set[Where] = set()
     for record in cluster.read("idv.rejected"):
-        headers = {name: value.decode() for name, value in record.headers}
+        # Its own come last, so they win over a header of that name from outside.
+        headers = dict(record.headers)
         where = (
-            headers["__streams.errors.topic"],
+            headers["__streams.errors.topic"].decode(),
             int(headers["__streams.errors.partition"]),
             int(headers["__streams.errors.offset"]),
         )
+        if where[0] not in RAW:
+            accounts.foreign += 1
+            continue
         accounts.repeats += where in found
         found.add(where)
     accounts.rejected = len(found & expected)
@@ -130,7 +136,10 @@ def _inversions(cluster: Cluster) -> int:
     carried = Packed(Carried)
 
     def take_came(record: Any) -> None:
-        event = carried.decode(record.value).event
+        try:
+            event = carried.decode(record.value or b"").event
+        except ValueError:
+            return  # Garbage from outside.
         came[event.session_key].setdefault(event.event_id)
 
     def take_left(record: Any) -> None:

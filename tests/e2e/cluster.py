@@ -11,11 +11,13 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from streams.broker import Broker
 from streams.demo.processes import WorkerProcess
 from streams.demo.run import create_topics
 from streams.topics import load
+from streams.worker.delivery import Outgoing
 from tests.traffic import Delivery
 
 GROUP = "idv"
@@ -62,6 +64,10 @@ class Cluster:
     def publish(self, deliveries: Iterable[Delivery]) -> int:
         return asyncio.run(_publish(self.bootstrap, list(deliveries)))
 
+    def produce(self, records: Iterable[Outgoing]) -> None:
+        """Send any records, in their order, each acknowledged; keys decide the partition."""
+        asyncio.run(_produce(self.bootstrap, list(records)))
+
     def read(self, *topics: str) -> list[Any]:
         """All records of topics, from the first to the last at the time of the call."""
         found: list[Any] = []
@@ -72,17 +78,19 @@ class Cluster:
         """Hand every record of topics to `take`, each partition in its order, keeping none."""
         asyncio.run(_each(self.bootstrap, topics, take))
 
-    def lag(self) -> dict[str, int]:
-        """Records that the worker's group has not committed, by topic."""
-        return asyncio.run(_lag(self.bootstrap))
+    def lag(self, group: str = GROUP) -> dict[str, int]:
+        """Records that a group has not committed, by topic."""
+        return asyncio.run(_lag(self.bootstrap, group))
 
-    def wait_until_drained(self, meanwhile: Callable[[], object] | None = None) -> None:
-        """Wait until the worker's group has committed all that stands on the topics it consumes.
+    def wait_until_drained(
+        self, meanwhile: Callable[[], object] | None = None, group: str = GROUP
+    ) -> None:
+        """Wait until the workers' group has committed all that stands on the topics it consumes.
 
         Gives up only where nothing has moved for `DRAIN_S`. `meanwhile` is called between looks.
         """
         left, deadline = -1, 0.0
-        while lag := self.lag():
+        while lag := self.lag(group):
             if sum(lag.values()) != left:
                 left, deadline = sum(lag.values()), time.monotonic() + DRAIN_S
             if time.monotonic() > deadline:
@@ -107,6 +115,18 @@ async def _publish(bootstrap: str, deliveries: list[Delivery]) -> int:
     return len(deliveries)
 
 
+async def _produce(bootstrap: str, records: list[Outgoing]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, max_request_size=8 * 1024 * 1024)
+    await producer.start()
+    try:
+        for r in records:
+            await producer.send_and_wait(
+                r.topic, r.value, key=r.key, headers=list(r.headers), partition=r.partition
+            )
+    finally:
+        await producer.stop()
+
+
 async def _each(bootstrap: str, topics: tuple[str, ...], take: Callable[[Any], object]) -> None:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, fetch_max_wait_ms=50)
     await consumer.start()
@@ -128,7 +148,7 @@ async def _each(bootstrap: str, topics: tuple[str, ...], take: Callable[[Any], o
         await consumer.stop()
 
 
-async def _lag(bootstrap: str) -> dict[str, int]:
+async def _lag(bootstrap: str, group: str) -> dict[str, int]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
@@ -136,7 +156,10 @@ async def _lag(bootstrap: str) -> dict[str, int]:
     try:
         topics = [t for t in await admin.list_topics() if t.startswith(CONSUMED)]
         tps = await _partitions(bootstrap, tuple(topics))
-        committed = await admin.list_consumer_group_offsets(GROUP)
+        try:
+            committed = await admin.list_consumer_group_offsets(group)
+        except GroupCoordinatorNotAvailableError:
+            committed = {}  # A new or restarted broker: nobody knows of any group yet.
         ends = await consumer.end_offsets(tps)
     finally:
         await consumer.stop()
