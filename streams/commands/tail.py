@@ -45,13 +45,14 @@ async def _follow(
 ) -> None:
     async with connected(
         AIOKafkaConsumer,
-        topic,
         **client_settings(bootstrap),
         auto_offset_reset="earliest" if from_beginning else "latest",
         fetch_max_wait_ms=POLL_MS,
     ) as consumer:
         if topic not in await consumer.topics():
             fail(f"there is no topic {topic}", hint="create the topics with `idv topics apply`")
+        # Not before: a consumer does not start while a topic that it is to read is missing.
+        consumer.subscribe([topic])
         seen_at = time.monotonic()
         while exit_idle is None or time.monotonic() - seen_at < exit_idle:
             fetched = await consumer.getmany(timeout_ms=POLL_MS)
