@@ -5,7 +5,7 @@ LOCKS := deploy/locks
 HELM_VERSION := v3.19.0
 ASYNCAPI_VERSION := 6.11.1
 
-.PHONY: demo test bench simulate lint fmt docs lock tools clean
+.PHONY: demo test soak bench simulate lint fmt docs lock tools clean
 
 demo: .venv/demo.done
 	@$(BIN)/idv demo
@@ -13,8 +13,13 @@ demo: .venv/demo.done
 test: .venv/dev.done
 	@$(BIN)/pytest
 
-bench: .venv/dev.done
-	@$(BIN)/python -m tests.bench
+# A million records and a hundred kills: hours. ARGS="--events 20000 --kills 10" is the short form.
+soak: .venv/dev.done
+	@$(BIN)/python -m tests.faults.soak $(ARGS)
+
+# About ten minutes. ARGS="--only whole_job,transport --records 20000" runs parts of it.
+bench: .venv-bench/bench.done
+	@.venv-bench/bin/python -m tests.bench $(ARGS)
 
 simulate: .venv/dev.done
 	@$(BIN)/python -m tests.simulate
@@ -56,12 +61,21 @@ $(TOOLS)/asyncapi-3.0.0.json:
 		> $(@F).part && mv $(@F).part $(@F) && rm asyncapi-specs-$(ASYNCAPI_VERSION).tgz
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "idv-streams needs Python 3.11 or newer; set PYTHON=/path/to/it"; exit 1; }
 	@$(PYTHON) -m venv .venv
+
+# The peers pin other versions of a few libraries than we do, so they have an environment of their
+# own, and all that is compared runs in it.
+.venv-bench/bench.done: $(LOCKS)/bench.txt pyproject.toml
+	@echo "Installing the benchmark's peers into .venv-bench (once) …"
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@.venv-bench/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
 
 .venv/%.done: $(LOCKS)/%.txt pyproject.toml | .venv/bin/python
 	@echo "Installing locked dependencies into .venv (about half a minute, once) …"

@@ -94,7 +94,9 @@ def _unequal(clean: dict[str, bytes], kept: dict[str, bytes], packed: Packed[Any
         for key in clean.keys() | kept.keys()
         if clean.get(key) != kept.get(key)
         and (
-            key not in clean or key not in kept or packed.decode(clean[key]) != packed.decode(kept[key])
+            key not in clean
+            or key not in kept
+            or packed.decode(clean[key]) != packed.decode(kept[key])
         )
     )
 

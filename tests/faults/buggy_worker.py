@@ -1,0 +1,70 @@
+"""A worker with a bug in every part that reads events: `python -m tests.faults.buggy_worker`.
+
+Each bug strikes the sessions that bear its name, and no others. Production code knows nothing of
+it: this is an entry point of its own that breaks the parts and then runs the worker as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from streams import pipeline
+from streams.rules import RULES
+from streams.vendors import VENDORS
+from streams.worker import agents
+from streams.worker.logs import configure
+from streams.worker.main import run
+from streams.worker.settings import load
+
+# Bug → what of the pipeline it sits in, and how that part learns which session it has.
+PARTS: dict[str, tuple[str, Callable[..., str]]] = {
+    "bug-distance": ("distances", lambda event, *_: str(event.session_id)),
+    "bug-sightings": ("sightings", lambda event, *_: str(event.session_id)),
+    "bug-links": ("observe", lambda _key, _state, sighting, *_: str(sighting.session_id)),
+    "bug-order": ("advance", lambda _state, event: str(event.session_id)),
+}
+SESSION_RULE, LINK_RULE = "ip_distance", "duplicate_device"
+
+
+class PlantedError(Exception):
+    """No part of ours raises this by itself."""
+
+
+def _breaking(function: Callable[..., Any], bug: str, session: Callable[..., str]) -> Any:
+    def broken(*args: Any, **kwargs: Any) -> Any:
+        if bug in session(*args):
+            raise PlantedError(bug)
+        return function(*args, **kwargs)
+
+    return broken
+
+
+def plant() -> None:
+    VENDORS["didit"] = _breaking(
+        VENDORS["didit"], "bug-vendor", lambda payload: str(payload.get("session_id"))
+    )
+    for bug, (name, session) in PARTS.items():
+        setattr(pipeline, name, _breaking(getattr(pipeline, name), bug, session))
+    for bug, name, session in (
+        ("bug-session-rule", SESSION_RULE, lambda o, _: o.event.session_id),
+        ("bug-link-rule", LINK_RULE, lambda o, _: o.seen.session_id),
+    ):
+        rule = RULES[name]
+        RULES[name] = replace(rule, evaluate=_breaking(rule.evaluate, bug, session))
+    agents.encode_verification = _breaking(  # type: ignore[attr-defined]
+        agents.encode_verification, "bug-encoding", lambda event: str(event.session_id)
+    )
+
+
+def main() -> None:
+    plant()
+    settings = load()
+    configure(settings.log_level, settings.log_format)
+    run(settings)
+
+
+if __name__ == "__main__":
+    main()

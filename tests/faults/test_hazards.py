@@ -1,0 +1,239 @@
+"""The ways in which ordinary use of Faust loses, repeats or delays data, on a real Kafka.
+
+What needs no broker is in tests/worker: watermarks, folding and deliveries (gaps, stale acks,
+failures), the barrier, the lease, state through a restart, the server, Faust's insides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import faust
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from faust.transport.drivers.aiokafka import Consumer as StockConsumer
+from faust.types import TP
+
+from streams.demo.processes import WorkerProcess
+from streams.worker.fatal import EXIT_FATAL
+from tests.e2e.accounts import account
+from tests.e2e.cluster import Cluster
+from tests.faults.cleanrun import compare
+from tests.faults.fleet import ENVIRONMENT, SESSION_S
+from tests.traffic import traffic
+
+pytestmark = pytest.mark.xdist_group("kafka-hazards")
+
+PATIENCE_S = 90
+
+
+def _until(true: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < deadline, f"not within {PATIENCE_S} s: {what}"
+        time.sleep(0.1)
+
+
+def _ended(worker: WorkerProcess) -> int:
+    _until(lambda: not worker.running(), "the worker ends")
+    return worker.stop()
+
+
+async def _limit(bootstrap: str, topic: str, size: int) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        configs = {"max.message.bytes": str(size), "retention.ms": "7776000000"}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs)])
+    finally:
+        await admin.close()
+
+
+# -- 1, 11, 13: deliveries that fail -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("topic", ["idv.verifications", "idv-sessions-changelog"])
+def test_a_refused_record_ends_the_worker_before_any_commit_over_it(
+    tmp_path: Path, topic: str
+) -> None:
+    """Stock logs the failed send and commits the offset of what caused it."""
+    with Cluster(tmp_path) as cluster:
+        asyncio.run(_limit(cluster.bootstrap, topic, 120))
+        published = cluster.publish(traffic(11, 120))
+        worker = cluster.worker(environment=ENVIRONMENT)
+        worker.start()
+        assert _ended(worker) == EXIT_FATAL
+        stages = len(cluster.read("idv.stage.sessions"))
+        assert stages > 0
+        assert cluster.lag()["idv.stage.sessions"] == stages
+        last = worker.log.read_text().splitlines()[-1]
+        assert "batch failed" in last
+        assert "MessageSizeTooLarge" in last
+        # Once the broker takes them, all is there, and once.
+        asyncio.run(_limit(cluster.bootstrap, topic, 6_000_000))
+        worker.start()
+        cluster.wait_until_drained()
+        accounts = account(cluster)
+        assert accounts.balanced, accounts
+        assert accounts.raw == published
+        assert compare(cluster).equal
+
+
+# -- 4, 8, 14: state through crashes -----------------------------------------------------------
+
+
+def test_state_comes_back_from_the_changelogs_alone(cluster: Cluster) -> None:
+    deliveries = list(traffic(12, 600))
+    worker = cluster.worker("restored", ENVIRONMENT)
+    cluster.publish(deliveries[:300])
+    worker.start()
+    cluster.wait_until_drained()
+    worker.kill()
+    shutil.rmtree(worker.log.parent / "state")
+    worker.start()
+    # The first half again: only state knows that it is a redelivery.
+    cluster.publish(deliveries[:300])
+    cluster.publish(deliveries[300:])
+    cluster.wait_until_drained()
+    accounts = account(cluster)
+    assert accounts.balanced, accounts
+    assert accounts.repeats == 0
+    assert compare(cluster).equal
+    assert worker.stop() == 0
+
+
+# -- 12: rebalances, standing still, a broker that is away --------------------------------------
+
+
+def test_a_worker_that_stood_still_writes_nothing_over_its_successor(cluster: Cluster) -> None:
+    first = cluster.worker("first", ENVIRONMENT)
+    second = cluster.worker("second", ENVIRONMENT)
+    deliveries = list(traffic(13, 4000))
+    cluster.publish(deliveries[:2000])
+    first.start()
+    first.wait_until_ready()
+    first.signal(signal.SIGSTOP)  # In mid-stream.
+    second.start()
+    cluster.wait_until_drained()
+    cluster.publish(deliveries[2000:])
+    first.signal(signal.SIGCONT)
+    cluster.wait_until_drained(lambda: first.running() or first.start())
+    accounts = account(cluster)
+    assert accounts.balanced, accounts
+    assert compare(cluster).equal
+    for worker in (first, second):
+        worker.stop()
+
+
+def test_a_broker_that_is_away_or_hangs_is_waited_for(cluster: Cluster) -> None:
+    worker = cluster.worker("patient", ENVIRONMENT)
+    worker.start()
+    worker.wait_until_ready()
+    cluster.publish(traffic(14, 300))
+    cluster.broker.kill()
+    cluster.broker.start()
+    cluster.publish(traffic(15, 300))
+    cluster.broker.pause()
+    time.sleep(SESSION_S + 1)  # For how long the broker hangs: longer than a session.
+    cluster.broker.resume()
+    cluster.wait_until_drained(lambda: worker.running() or worker.start())
+    assert account(cluster).balanced
+    assert worker.stop() == 0
+
+
+# -- 9, 10, 15: what is left to defaults ---------------------------------------------------------
+
+
+def test_one_directory_cannot_serve_two_workers_at_once(cluster: Cluster) -> None:
+    """Two processes on one RocksDB would tear it apart; the second must not come to work."""
+    first = cluster.worker("shared-directory", ENVIRONMENT)
+    first.start()
+    first.wait_until_ready()
+    second = cluster.worker("shared-directory", ENVIRONMENT)
+    second.start()
+    cluster.publish(traffic(16, 300))
+    cluster.wait_until_drained(lambda: first.running() or first.start())
+    second.kill()
+    first.stop()
+    assert account(cluster).balanced
+
+
+def test_a_missing_topic_is_said_at_the_start(tmp_path: Path) -> None:
+    with Cluster(tmp_path) as cluster:
+        asyncio.run(_delete(cluster.bootstrap, "idv.stage.links"))
+        worker = cluster.worker()
+        worker.start()
+        assert _ended(worker) not in (0, EXIT_FATAL)
+        assert re.search(r"idv\.stage\.links.*idv topics apply", worker.log.read_text(), re.S)
+
+
+async def _delete(bootstrap: str, topic: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic])
+        while topic in await admin.list_topics():
+            await asyncio.sleep(0.05)
+    finally:
+        await admin.close()
+
+
+# -- stock Faust has them ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stock(tmp_path: Path) -> Any:
+    app = faust.App("stock", broker="kafka://127.0.0.1:1", datadir=tmp_path, web_enabled=False)
+    consumer: Any = app.consumer
+    assert type(consumer) is StockConsumer
+    return consumer
+
+
+async def test_stock_commits_over_one_message_that_is_still_at_work(stock: Any) -> None:
+    """Hazard 2. With 37 committed, 37 itself at work, and 38 to 40 acknowledged."""
+    tp = TP("idv.raw.didit", 0)
+    stock._committed_offset[tp] = 37
+    stock._acked[tp] = [38, 39, 40]
+    assert stock._new_offset(tp) == 41
+
+
+async def test_stock_commits_over_any_gap_while_nothing_is_committed(stock: Any) -> None:
+    """Hazard 2 again: records 0 to 99 may all still be at work."""
+    tp = TP("idv.raw.didit", 0)
+    stock._acked[tp] = [100]
+    assert stock._new_offset(tp) == 101
+
+
+async def test_stock_leaves_a_partition_without_a_commit_behind_its_first_records(
+    stock: Any,
+) -> None:
+    """What a seek during a rebalance is for; here it goes nowhere, and ours goes to the start."""
+
+    class Fetcher:
+        sought: list[Any] = []
+
+        def seek_to(self, *where: Any) -> None:
+            self.sought.append(where)
+
+    async def committed(_: Any) -> None:
+        return None
+
+    from aiokafka import AIOKafkaConsumer, TopicPartition
+
+    tp = TopicPartition("idv.raw.didit", 0)
+    client: Any = SimpleNamespace(
+        _fetcher=Fetcher(),
+        committed=committed,
+        _subscription=SimpleNamespace(assigned_partitions=lambda: {tp}),
+    )
+    assert await AIOKafkaConsumer.seek_to_committed(client) == {tp: None}
+    assert Fetcher.sought == []
