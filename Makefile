@@ -5,7 +5,7 @@ LOCKS := deploy/locks
 HELM_VERSION := v3.19.0
 ASYNCAPI_VERSION := 6.11.1
 
-.PHONY: demo test soak bench simulate lint fmt docs lock tools clean
+.PHONY: demo test fuzz soak bench simulate lint fmt docs lock tools clean
 
 demo: .venv/demo.done
 	@$(BIN)/idv demo
@@ -23,6 +23,10 @@ bench: .venv-bench/bench.done
 
 simulate: .venv/dev.done
 	@$(BIN)/python -m tests.simulate
+
+# Many mutants of every vendor's samples; FUZZ=1000000 makes more of them.
+fuzz: .venv/dev.done
+	@$(BIN)/python -m tests.fuzz $(FUZZ)
 
 lint: .venv/dev.done
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -1,0 +1,107 @@
+"""What must hold for any bytes at all. `approvals` says, from the vendors' documents alone, whether
+a payload holds an approval where the vendor writes its verdict.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import Counter
+from typing import Any
+
+from streams.keyring import Keyring
+from streams.model import Decision, Drop, RawRecord, Rejection
+from streams.normalize import Normalized, normalize
+from tests.fuzz.mutants import mutant
+from tests.vendors.json_fuzz import reversed_keys
+
+KEYRING = Keyring({"test": b"a key for fuzzed payloads"})
+NOW = 1_767_225_600_000
+MOST_CPU_S = 1.0
+
+
+def said(value: Any) -> str:
+    return re.sub(r"[\s_\-]+", "_", value.strip().casefold()) if isinstance(value, str) else ""
+
+
+def _objects(*values: Any) -> list[dict[str, Any]]:
+    return [value for value in values if isinstance(value, dict)]
+
+
+def _alice(payload: dict[str, Any]) -> bool:
+    reports = _objects(payload, payload.get("report"), payload.get("data"))
+    summaries = _objects(*(report.get("summary") for report in reports))
+    states = _objects(*(summary.get("state") for summary in summaries))
+    return any(said(state.get("value")) == "accepted" for state in states)
+
+
+def _didit(payload: dict[str, Any]) -> bool:
+    outer = _objects(payload, payload.get("data"))
+    inner = _objects(*(body.get("decision") for body in outer))
+    if "request_id" in payload:
+        inner += _objects(*payload.values())
+    return any(said(body.get("status")) == "approved" for body in (*outer, *inner))
+
+
+def _aiprise(payload: dict[str, Any]) -> bool:
+    wrapped = (payload.get(name) for name in ("data", "payload", "response", "result"))
+    bodies = _objects(payload, *wrapped)
+    told = [*bodies, *_objects(*(body.get("aiprise_summary") for body in bodies))]
+    results = {
+        said(body.get(name))
+        for body in told
+        for name in ("verification_result", "business_profile_result")
+    }
+    reviewed = said(payload.get("event_type")) == "case_status_update"
+    ran = {said(body.get("status")) for body in bodies} & {"completed", ""}
+    return "approved" in results and (reviewed or bool(ran))
+
+
+_AXES = ("manual_decision", "final_decision", "system_decision")
+
+
+def _idwise(payload: dict[str, Any]) -> bool:
+    """The first of the three decisions that says something counts."""
+    for body in _objects(payload, payload.get("body")):
+        spelled = {_snake(key): body[key] for key in sorted(body) if body[key] is not None}
+        words = [word for axis in _AXES if (word := said(spelled.get(axis)))]
+        if words and words[0] in ("complete", "approved"):
+            return True
+    return False
+
+
+def _snake(key: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", key).lower()
+
+
+APPROVALS = {"alice": _alice, "didit": _didit, "aiprise": _aiprise, "idwise": _idwise}
+
+
+def outcome(vendor: str, value: bytes) -> Normalized | Rejection | Drop:
+    record = RawRecord(f"idv.raw.{vendor}", 0, 0, NOW, None, value)
+    return normalize(vendor, record, KEYRING)
+
+
+def check(vendor: str, seed: int) -> str:
+    """Make a mutant, check all properties, and say in a word what became of it."""
+    value = mutant(vendor, seed)
+    started = time.process_time()
+    result = outcome(vendor, value)
+    assert time.process_time() - started < MOST_CPU_S, (vendor, seed)
+    assert isinstance(result, Normalized | Rejection | Drop), (vendor, seed)
+    if not isinstance(result, Normalized):
+        return result.code
+    payload = json.loads(value)
+    if result.event.decision is Decision.APPROVED:
+        assert APPROVALS[vendor](payload), (vendor, seed, "an approval that nobody gave")
+    turned = outcome(vendor, json.dumps(reversed_keys(payload)).encode())
+    assert isinstance(turned, Normalized), (vendor, seed)
+    turned.event.raw = result.event.raw
+    assert turned.event == result.event, (vendor, seed, "the order of keys matters")
+    return result.event.decision
+
+
+def run(vendor: str, seeds: range) -> Counter[str]:
+    """How many mutants became what."""
+    return Counter(check(vendor, seed) for seed in seeds)
