@@ -1,7 +1,8 @@
 """One session's life: the order of its events by state time, redelivery, the last known subject.
 
 Every distinct decision goes out once. What a later event rests on (the latest decision, the last
-known subject) is moved only by events that are later by state time and allowed to move it.
+known subject) follows from the session's events in their order by state time, not in that of their
+arrival: a late event is inserted where it belongs and the states after it are gone through again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from streams.model import Decision, Drop, Lifecycle, RawRef, Supersession, Verif
 
 FIVE_MINUTES_MS = 300_000
 EMITTED_MAX = 64
+HISTORY_MAX = 10
 RAISED_MAX = 32
 
 SUBJECT_FLAG = "subject_from_session"
@@ -36,9 +38,10 @@ def state_time(event: Verification) -> int:
     return min(event.occurred_at, event.ingested_at + FIVE_MINUTES_MS)
 
 
-class Latest(Struct, frozen=True):
-    """The session's latest state. `at` is its state time in epoch ms, `tie` what orders events of
-    one time, `digest` that of its content where the vendor gives no order.
+class Latest(Struct, frozen=True, array_like=True):
+    """One state of the session. `at` is its state time in epoch ms, `tie` what orders events of
+    one time, `digest` that of its content where the vendor gives no order. Fields are only ever
+    appended.
     """
 
     at: int
@@ -49,14 +52,18 @@ class Latest(Struct, frozen=True):
     final: bool
     thin: bool = False
     digest: str | None = None
+    may_regress: bool = False
 
 
 class SessionState(Struct, omit_defaults=True):
     """One session. `emitted` maps the last 64 event ids to their raw record, `raised` the keys of
-    the session's alerts to nothing but their order; both oldest first.
+    the session's alerts to nothing but their order; both oldest first. `history` holds the last
+    states by state time, `known_by` tells by which event (state time, id) a subject is known.
     """
 
     latest: Latest | None = None
+    history: list[Latest] = []
+    known_by: dict[str, tuple[int, str]] = {}
     emitted: dict[str, str] = {}
     rich_event_id: str | None = None
     """The latest event that was no thin notification."""
@@ -105,8 +112,7 @@ def advance(
     latest, at = state.latest, state_time(event)
     if latest and digest and latest.digest == digest:
         moved = replace(latest, at=at) if at > latest.at else latest
-        kept = state if moved is latest else replace(state, latest=moved)
-        return Advanced(kept, Drop("duplicate"))
+        return Advanced(_repeated(state, latest, moved), Drop("duplicate"))
     now = Latest(
         at=at,
         tie=(event.vendor_event_id or "", event.event_id),
@@ -116,19 +122,22 @@ def advance(
         final=event.final,
         thin=thin,
         digest=digest,
+        may_regress=may_regress,
     )
-    state = replace(state, emitted=_remembered(state.emitted, event.event_id, raw))
+    after = _moved(state, now, event)
+    after = replace(after, emitted=_remembered(state.emitted, event.event_id, raw))
     event = _with_subject(event, state)
-    if latest and (at, now.tie) < (latest.at, latest.tie):
-        return Advanced(state, _placed(event, Supersession(is_stale=True)))
-    if latest and latest.final and event.decision in _PROGRESS and not may_regress:
-        place = Supersession(is_stale=True, previous_decision=latest.decision)
-        return Advanced(state, _placed(event, place, REGRESSION_FLAG))
-    place = Supersession(
-        supersedes=_superseded(state, thin=thin),
-        previous_decision=latest.decision if latest else None,
-    )
-    return Advanced(_moved(state, now, event), _placed(event, place), _previous(state))
+    is_late = latest is not None and (at, now.tie) < (latest.at, latest.tie)
+    if after.latest is now:
+        place = Supersession(
+            supersedes=_superseded(state, thin=thin),
+            previous_decision=latest.decision if latest else None,
+        )
+        return Advanced(after, _placed(event, place), None if is_late else _previous(state))
+    if latest is None or is_late:
+        return Advanced(after, _placed(event, Supersession(is_stale=True)))
+    place = Supersession(is_stale=True, previous_decision=latest.decision)
+    return Advanced(after, _placed(event, place, REGRESSION_FLAG))
 
 
 def unraised(state: SessionState, keys: Iterable[str]) -> tuple[SessionState, list[str]]:
@@ -192,15 +201,51 @@ def _superseded(state: SessionState, *, thin: bool) -> str | None:
 
 
 def _moved(state: SessionState, now: Latest, event: Verification) -> SessionState:
+    """The state with an event at its place among the others."""
+    history = sorted([*state.history, now], key=_place)
+    standing = _standing(history)
+    rich = (s.event_id for s in reversed(standing) if not s.thin)
+    verdicts = (s.decision for s in reversed(standing) if s.decision in _VERDICTS)
+    if len(history) > HISTORY_MAX:
+        # A final decision outlives the notifications that cannot move it.
+        history.remove(next(s for s in history if s is not standing[-1]))
+    known = {
+        name: value
+        for name in ("subject_id", "vendor_subject_id", "person_key")
+        if (value := getattr(event, name))
+        and (now.at, now.event_id) >= state.known_by.get(name, (0, ""))
+    }
     return replace(
         state,
-        latest=now,
-        rich_event_id=state.rich_event_id if now.thin else now.event_id,
-        verdict=now.decision if now.decision in _VERDICTS else state.verdict,
-        subject_id=event.subject_id or state.subject_id,
-        vendor_subject_id=event.vendor_subject_id or state.vendor_subject_id,
-        person_key=event.person_key or state.person_key,
+        latest=standing[-1],
+        history=history,
+        rich_event_id=next(rich, state.rich_event_id),
+        verdict=next(verdicts, state.verdict),
+        known_by={**state.known_by, **dict.fromkeys(known, (now.at, now.event_id))},
+        **known,
     )
+
+
+def _place(state: Latest) -> tuple[int, tuple[str, str]]:
+    return (state.at, state.tie)
+
+
+def _standing(history: Iterable[Latest]) -> list[Latest]:
+    """The states that counted when they came, by their order: the last one is the session's."""
+    standing: list[Latest] = []
+    for state in history:
+        is_progress = state.decision in _PROGRESS and not state.may_regress
+        if not (standing and standing[-1].final and is_progress):
+            standing.append(state)
+    return standing
+
+
+def _repeated(state: SessionState, latest: Latest, moved: Latest) -> SessionState:
+    """The state once its latest content was said again, maybe later."""
+    if moved is latest:
+        return state
+    history = [moved if s.event_id == latest.event_id else s for s in state.history]
+    return replace(state, latest=moved, history=sorted(history, key=_place))
 
 
 def _previous(state: SessionState) -> PreviousState | None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from streams.enrichment.order import (
     EMITTED_MAX,
+    HISTORY_MAX,
     RAISED_MAX,
     REGRESSION_FLAG,
     SUBJECT_FLAG,
@@ -103,9 +104,8 @@ def test_stale_event_goes_out_marked_and_moves_nothing() -> None:
     assert isinstance(advanced.result, Verification)
     assert advanced.result.enrichment.supersession == Supersession(is_stale=True)
     assert advanced.previous is None
-    assert msgspec.structs.replace(session.state, emitted={}) == msgspec.structs.replace(
-        before, emitted={}
-    )
+    kept = {"emitted": {}, "history": []}
+    assert msgspec.structs.replace(session.state, **kept) == msgspec.structs.replace(before, **kept)
 
 
 def test_what_rules_are_told_of_before() -> None:
@@ -154,6 +154,54 @@ def test_any_order_ends_in_the_same_place(data: st.DataObject) -> None:
         assert isinstance(session.see(one).result, Replay)
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_any_order_ends_in_the_same_state(data: st.DataObject) -> None:
+    """Whatever the decisions, also where some may take a final one back."""
+    drawn = data.draw(
+        st.lists(
+            st.tuples(st.integers(0, 5), st.sampled_from(Decision), st.booleans(), st.booleans(),
+                      st.sampled_from([None, "c1", "c2"])),
+            min_size=1, max_size=HISTORY_MAX,
+        )
+    )  # fmt: skip
+    many = [
+        (event(f"e{i}", minute, decision, subject_id=subject),
+         {"may_regress": may_regress, "thin": thin})
+        for i, (minute, decision, may_regress, thin, subject) in enumerate(drawn)
+    ]  # fmt: skip
+    states = []
+    for arrived in (many, data.draw(st.permutations(many))):
+        session = Session()
+        for one, how in arrived:
+            session.see(one, **how)
+        states.append(msgspec.structs.replace(session.state, emitted={}))
+    assert states[0] == states[1]
+
+
+def test_a_final_decision_overtakes_the_progress_that_came_before_it() -> None:
+    """Told in its order, the review would have been ignored."""
+    session = Session()
+    session.see(event("e2", 2, Decision.REVIEW))
+    late = session.see(event("e1", 0, Decision.APPROVED))
+    assert late.previous is None
+    assert isinstance(late.result, Verification)
+    assert late.result.enrichment.supersession == Supersession(
+        supersedes="e2", previous_decision=Decision.REVIEW
+    )
+    assert session.state.latest.event_id == "e1"
+    assert session.place(event("e3", 1, Decision.PENDING)).is_stale
+
+
+def test_a_final_decision_outlives_any_number_of_notifications() -> None:
+    session = Session()
+    session.see(event("e0", 0, Decision.APPROVED))
+    for i in range(1, 4 * HISTORY_MAX):
+        assert session.place(event(f"e{i:02}", i, Decision.REVIEW)).is_stale
+    assert session.state.latest.event_id == "e0"
+    assert len(session.state.history) == HISTORY_MAX
+
+
 # -- redelivery and replay ---------------------------------------------------------------------
 
 
@@ -178,13 +226,13 @@ def test_same_record_after_a_crash_is_a_replay() -> None:
 
 def test_redelivery_in_another_hour_is_told_by_its_content() -> None:
     session = Session()
-    session.see(event("a-hour-1", 0), digest="A")
-    advanced = session.see(event("a-hour-2", 60), digest="A")
+    session.see(event("a-hour-1", 0, Decision.APPROVED), digest="A")
+    advanced = session.see(event("a-hour-2", 60, Decision.APPROVED), digest="A")
     assert advanced.result == Drop("duplicate")
     assert session.state.latest.at == NOW + HOUR, "its state time moves on"
     stale = session.place(event("b", 30, Decision.DECLINED), digest="B")
     assert stale.is_stale
-    back = session.see(event("a-hour-1-late", 5), digest="A")
+    back = session.see(event("a-hour-1-late", 5, Decision.APPROVED), digest="A")
     assert back.result == Drop("duplicate")
     assert session.state.latest.at == NOW + HOUR
 
@@ -297,6 +345,6 @@ def test_state_survives_its_encoding_and_other_versions() -> None:
     data = msgspec.msgpack.encode(session.state)
     assert msgspec.msgpack.decode(data, type=SessionState) == session.state
     plain = msgspec.msgpack.decode(data)
-    newer = {**plain, "unheard_of": 1, "latest": {**plain["latest"], "unheard_of": 1}}
+    newer = {**plain, "unheard_of": 1, "latest": [*plain["latest"], "more"]}
     assert msgspec.convert(newer, SessionState) == session.state
     assert msgspec.convert({}, SessionState) == SessionState()
