@@ -23,6 +23,7 @@ COMMANDS = {
     "publish": ("publish", "publish"),
     "tail": ("tail", "tail"),
     "rejected": ("rejected", "app"),
+    "erase": ("erase", "erase"),
     "normalize": ("offline", "normalize"),
     "enrich": ("offline", "enrich"),
     "diff": ("diff", "diff"),

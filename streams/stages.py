@@ -36,6 +36,17 @@ class LinkMessage(Struct, omit_defaults=True):
     onward: list[Hop] = []
 
 
+class Erasure(Struct, frozen=True, omit_defaults=True):
+    """For a stage of links or sessions: the state of `key` forgets a subject.
+
+    `subjects` are its ids, `sessions` its (vendor, session id), all as state keeps them.
+    """
+
+    key: str
+    subjects: list[str]
+    sessions: list[tuple[str, str]] = []
+
+
 class ToLink(Struct, frozen=True):
     """Send this to the links stage; the key is `message.hop.key`."""
 

@@ -29,15 +29,19 @@ class Topic(Struct, frozen=True, forbid_unknown_fields=True):
     retention: str = "7d"
     cleanup: str = "delete"
     max_message_bytes: int = 1_048_576
+    compaction_lag: str = "7d"
+    """When old values are compacted away at the latest, so that what is erased is gone."""
     source: str | None = None
 
     @property
     def retention_ms(self) -> int:
-        return int(self.retention[:-1]) * _UNITS_MS[self.retention[-1]]
+        return _millis(self.retention)
 
     def config(self, min_insync_replicas: int) -> dict[str, str]:
         """Kafka's own settings of the topic."""
+        compaction = {"max.compaction.lag.ms": str(_millis(self.compaction_lag))}
         return {
+            **(compaction if "compact" in self.cleanup else {}),
             "cleanup.policy": self.cleanup,
             "retention.ms": str(self.retention_ms),
             "max.message.bytes": str(self.max_message_bytes),
@@ -113,6 +117,10 @@ def differences(plan: Plan, profile: Profile, existing: Mapping[str, Existing]) 
             if _normal(present.config.get(name)) != _normal(value):
                 found.append(Difference(topic.name, name, value, present.config.get(name)))
     return found
+
+
+def _millis(span: str) -> int:
+    return int(span[:-1]) * _UNITS_MS[span[-1]]
 
 
 def _normal(value: str | None) -> tuple[str, ...]:

@@ -127,14 +127,6 @@ def look(link: str, state: LinkState, sighting: Sighting, policy: Policy) -> Lin
     return view.at(state.seen, next(kept, seen))
 
 
-def forget(state: LinkState, subject: tuple[str, str]) -> LinkState | None:
-    """The state without a subject's uses; None where nothing is left of it."""
-    seen = [use for use in state.seen if use.subject != subject]
-    if not seen and not state.shared:
-        return None
-    return msgspec.structs.replace(state, seen=seen)
-
-
 def expires_at(state: LinkState, policy: Policy) -> int:
     """From when on the state says nothing any more: a sweep may delete it."""
     return state.newest + policy.lifetime_ms

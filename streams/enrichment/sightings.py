@@ -114,21 +114,21 @@ def sightings(
 
 def _sighting(event: Verification, position: Position | None) -> Sighting:
     subject = event.subject
-    short = subject and (subject[0], _short(subject[1]))
+    kept = subject and (subject[0], short(subject[1]))
     return Sighting(
         event_id=event.event_id,
         vendor=event.vendor,
-        session_id=_short(event.session_id),
+        session_id=short(event.session_id),
         seen_at=state_time(event),
         decision=event.decision,
-        subject=short,
-        named=event.subject_id is not None and short == subject,
-        person_key=event.person_key and _short(event.person_key),
+        subject=kept,
+        named=event.subject_id is not None and kept == subject,
+        person_key=event.person_key and short(event.person_key),
         position=position,
     )
 
 
-def _short(value: str) -> str:
+def short(value: str) -> str:
     """An id as state keeps it: very long ones as their hash, since state must stay bounded."""
     data = value.encode(errors="replace")
     if len(data) <= ID_BYTES_MAX:
@@ -210,7 +210,7 @@ def _subject(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -
     decided = event.decision in (Decision.APPROVED, Decision.DECLINED)
     if event.subject and (decided or event.networks):
         namespace, subject_id = event.subject
-        yield Value((f"{namespace}|{_short(subject_id)}",))
+        yield Value((f"{namespace}|{short(subject_id)}",))
 
 
 def _documents(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -> Iterator[Value]:

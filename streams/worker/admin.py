@@ -48,7 +48,7 @@ async def compare_topics(
     listed = set(await admin.list_topics())
     names = [topic.name for topic in plan.topics if topic.name in listed]
     partitions = await partition_counts(admin, names)
-    configs = await _configs(admin, names)
+    configs = await topic_settings(admin, names)
     existing = {name: Existing(partitions[name], configs.get(name, {})) for name in names}
     return differences(plan, profile, existing)
 
@@ -63,9 +63,10 @@ async def partition_counts(
     return {topic["topic"]: len(topic["partitions"]) for topic in described}
 
 
-async def _configs(
+async def topic_settings(
     admin: AIOKafkaAdminClient, topics: Collection[str]
 ) -> dict[str, dict[str, str]]:
+    """Topic → Kafka's settings of it as they hold, defaults included."""
     if not topics:
         return {}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in topics]

@@ -8,6 +8,7 @@ from typing import Any
 import faust
 import msgspec
 
+from streams.enrichment import erasure
 from streams.enrichment.duplicates import LinkState
 from streams.enrichment.order import SessionState
 from streams.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
@@ -16,6 +17,7 @@ from streams.schemas import ce_headers, encode_alert, encode_verification
 from streams.stages import (
     Carried,
     Cooled,
+    Erasure,
     Failed,
     LinkMessage,
     Output,
@@ -25,7 +27,7 @@ from streams.stages import (
     ToSession,
 )
 from streams.worker import drift, metrics
-from streams.worker.codec import Packed, rejected_headers
+from streams.worker.codec import ERASURES, Packed, rejected_headers
 from streams.worker.delivery import Outgoing
 from streams.worker.runtime import Stage
 from streams.worker.tables import Overlay
@@ -88,6 +90,21 @@ class _Batch:
                 self._encode(record, output)
             self._said.append((vendor, output))
 
+    def control(self, record: RawRecord) -> None:
+        """A record that is no event of this stage: an erasure, or nothing of ours."""
+        wish = _decoded(ERASURES, record.value)
+        if wish is None or self.state is None:
+            self.say(record, "none", [_UNREADABLE])
+            return
+        before = self.state.get(wish.key)
+        after = None if before is None else self.forget(before, wish)
+        if after is not before:
+            self.state.set(wish.key, after)
+
+    def forget(self, state: Any, wish: Erasure) -> Any:
+        """What is left of a state; itself where it knows nothing of the subject."""
+        raise NotImplementedError
+
     def _encode(self, record: RawRecord, output: Output) -> None:
         match output:
             case ToLink(message):
@@ -141,13 +158,16 @@ class LinksBatch(_Batch):
     def process(self, record: RawRecord, now: int) -> None:
         message = _decoded(_link_messages, record.value)
         if message is None:
-            self.say(record, "none", [_UNREADABLE])
+            self.control(record)
             return
         before = self.state.get(message.hop.key)
         after, outputs = self._pipeline.link(message, before, now)
         if after is not before:
             self.state.set(message.hop.key, after)
         self.say(record, message.hop.sighting.vendor, outputs)
+
+    def forget(self, state: LinkState, wish: Erasure) -> LinkState | None:
+        return erasure.without(state, wish.subjects, set(wish.sessions))
 
 
 class SessionsBatch(_Batch):
@@ -165,7 +185,7 @@ class SessionsBatch(_Batch):
     def process(self, record: RawRecord, now: int) -> None:
         carried = _decoded(_carried, record.value)
         if carried is None:
-            self.say(record, "none", [_UNREADABLE])
+            self.control(record)
             return
         key = carried.event.session_key
         before = self.state.get(key)
@@ -173,6 +193,9 @@ class SessionsBatch(_Batch):
         if after is not before:
             self.state.set(key, after)
         self.say(record, carried.event.vendor, outputs)
+
+    def forget(self, state: SessionState, wish: Erasure) -> SessionState | None:
+        return None if erasure.is_of(state, wish.subjects) else state
 
 
 _UNREADABLE = Rejection("internal_error", "not a message of this release's stages", "stage")

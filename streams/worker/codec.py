@@ -13,27 +13,34 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from streams.model import RawRecord, Rejection
+from streams.stages import Erasure
 
 T = TypeVar("T")
 
 VERSION = b"\x01"
+# Control messages share topics with events: no decoder takes one for the other.
+CONTROL_VERSION = b"\x81"
 
 
 class Packed(Generic[T]):
     """Encoder and decoder of one internal type."""
 
-    def __init__(self, kind: type[T]) -> None:
+    def __init__(self, kind: type[T], version: bytes = VERSION) -> None:
+        self._version = version
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(kind)
 
     def encode(self, value: T) -> bytes:
-        return VERSION + self._encoder.encode(value)
+        return self._version + self._encoder.encode(value)
 
     def decode(self, data: bytes) -> T:
         """Raises ValueError (also msgspec's own errors) for what this version cannot read."""
-        if data[:1] != VERSION:
+        if data[:1] != self._version:
             raise ValueError(f"unknown version byte {data[:1].hex() or 'none'}")
         return self._decoder.decode(memoryview(data)[1:])
+
+
+ERASURES = Packed(Erasure, CONTROL_VERSION)
 
 
 def raw_record(record: Any) -> RawRecord:

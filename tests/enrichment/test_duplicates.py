@@ -16,7 +16,6 @@ from streams.enrichment.duplicates import (
     Observed,
     Policy,
     expires_at,
-    forget,
     observe,
 )
 from streams.enrichment.raised import RAISED_MAX, Claim, Raise, settle
@@ -542,14 +541,6 @@ def test_reads_what_an_older_or_newer_version_wrote() -> None:
     assert msgspec.convert(newer, LinkState) == link.state
     older = {"seen": [use[:6] for use in plain["seen"]], "newest": plain["newest"]}
     assert len(msgspec.convert(older, LinkState).seen) == 2
-
-
-def test_forgets_a_subject() -> None:
-    link = Link(DEVICE).see_all([sighting("a", 0, "c1"), sighting("b", 1, "c2")])
-    left = forget(link.state, ("company", "c1"))
-    assert left is not None
-    assert b"c1" not in msgspec.msgpack.encode(left.seen)
-    assert forget(left, ("company", "c2")) is None
 
 
 @example(0)
