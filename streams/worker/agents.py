@@ -34,6 +34,7 @@ from streams.worker.tables import Overlay
 
 LINKS, SESSIONS = "links", "sessions"
 RAW_PREFIX = "idv.raw."
+REJECTED = "idv.rejected"
 STAGE_TOPICS = {LINKS: "idv.stage.links", SESSIONS: "idv.stage.sessions"}
 
 _link_messages = Packed(LinkMessage)
@@ -82,11 +83,14 @@ class _Batch:
 
     def say(self, record: RawRecord, vendor: str, outputs: Iterable[Output]) -> None:
         for output in outputs:
+            before = len(self.outputs)
             try:
                 self._encode(record, output)
+                _check_sizes(self.outputs[before:])
             except Exception as error:
-                # A value that breaks a contract is a bug; the record is kept and can be replayed.
-                output = Rejection("internal_error", f"a bug: {type(error).__name__}", self.stage)
+                # A bug, or a value that its topic would never take; the record is kept either way.
+                del self.outputs[before:]
+                output = _unsendable(error, self.stage)
                 self._encode(record, output)
             self._said.append((vendor, output))
 
@@ -119,7 +123,7 @@ class _Batch:
                 self.outputs.append(Outgoing("idv.alerts", key, value, ce_headers(output)))
             case Rejection():
                 headers = rejected_headers(record, output)
-                self.outputs.append(Outgoing("idv.rejected", record.key, record.value, headers))
+                self.outputs.append(Outgoing(REJECTED, record.key, record.value, headers))
 
     def _send(self, stage: str, key: str, value: bytes) -> None:
         self.outputs.append(Outgoing(STAGE_TOPICS[stage], key.encode(), value))
@@ -196,6 +200,30 @@ class SessionsBatch(_Batch):
 
     def forget(self, state: SessionState, wish: Erasure) -> SessionState | None:
         return None if erasure.is_of(state, wish.subjects) else state
+
+
+class _TooLargeError(Exception):
+    """A record that its topic refuses, now and whenever it is sent again."""
+
+
+_LIMITS = {topic.name: topic.max_message_bytes for topic in load_topics().topics}
+# What Kafka adds to a record and its batch, generously.
+_FRAME_BYTES = 512
+
+
+def _check_sizes(records: Iterable[Outgoing]) -> None:
+    """Sent, it would fail, end the process, and meet the next one: so it must not be sent."""
+    for record in records:
+        headers = sum(len(name) + len(value) + 16 for name, value in record.headers)
+        size = len(record.key or b"") + len(record.value or b"") + headers + _FRAME_BYTES
+        if record.topic != REJECTED and size > _LIMITS[record.topic]:
+            raise _TooLargeError
+
+
+def _unsendable(error: Exception, stage: str) -> Rejection:
+    if isinstance(error, _TooLargeError):
+        return Rejection("too_large", "what it leads to is larger than its topic allows", stage)
+    return Rejection("internal_error", f"a bug: {type(error).__name__}", stage)
 
 
 _UNREADABLE = Rejection("internal_error", "not a message of this release's stages", "stage")
