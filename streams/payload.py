@@ -16,6 +16,9 @@ from streams.model import Rejection
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
+# Reports have some thousands of values. A list of a million empty documents has few bytes, and
+# would keep a worker busy for a minute.
+MAX_COMMAS = 50_000
 
 _BOM = b"\xef\xbb\xbf"
 _WHERE = re.compile(r"at line \d+ column \d+$")
@@ -29,6 +32,9 @@ def parse(value: bytes) -> dict[str, Any] | Rejection:
     """The object that `value` holds, or why it cannot be read. Messages quote nothing of it."""
     if len(value) > MAX_BYTES:
         return Rejection("too_large", f"{len(value)} bytes; the limit is {MAX_BYTES}")
+    # Every value but the first of its list or object has a comma before it.
+    if (commas := value.count(b",")) > MAX_COMMAS:
+        return Rejection("too_large", f"{commas} commas; the limit is {MAX_COMMAS}")
     try:
         parsed = jiter.from_json(
             value.removeprefix(_BOM), allow_inf_nan=False, catch_duplicate_keys=True

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.model import Rejection
-from streams.payload import MAX_BYTES, MAX_DEPTH, parse
+from streams.payload import MAX_BYTES, MAX_COMMAS, MAX_DEPTH, parse
 
 
 def nested(depth: int, opening: bytes = b'{"a":', closing: bytes = b"}") -> bytes:
@@ -83,3 +83,12 @@ def test_messages_quote_nothing_of_the_payload(secret: str) -> None:
         result = parse(value)
         assert isinstance(result, Rejection)
         assert "QX" not in result.message
+
+
+def test_a_payload_of_very_many_values_is_too_large() -> None:
+    """Three megabytes of empty documents kept a worker busy for a minute."""
+    value = b'{"documents": [' + b"{}," * MAX_COMMAS + b"{}]}"
+    rejection = parse(value)
+    assert isinstance(rejection, Rejection)
+    assert rejection.code == "too_large"
+    assert not isinstance(parse(b'{"documents": [' + b"{}," * (MAX_COMMAS - 1) + b"{}]}"), Rejection)
