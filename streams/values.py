@@ -185,10 +185,13 @@ def point(latitude: Any, longitude: Any) -> Point | None:
 def ip(value: Any) -> tuple[str, bool] | None:
     """`(address, is it one host on the public internet)`; IPv4 inside IPv6 is taken out."""
     stripped = text(value)
-    if stripped is None or len(stripped) > 64:
-        return None
+    return _ip(stripped) if stripped and len(stripped) <= 64 else None
+
+
+@lru_cache(maxsize=4096)
+def _ip(value: str) -> tuple[str, bool] | None:
     try:
-        parsed = ipaddress.ip_address(stripped)
+        parsed = ipaddress.ip_address(value)
     except ValueError:
         return None
     address = getattr(parsed, "ipv4_mapped", None) or parsed
@@ -208,6 +211,8 @@ def fold(value: str) -> str:
 
 _GENDERS = {
     "m": "M", "male": "M", "man": "M", "f": "F", "female": "F", "woman": "F",
+    "masculino": "M", "masculin": "M", "hombre": "M", "varon": "M", "femenino": "F",
+    "feminino": "F", "feminin": "F", "mujer": "F", "weiblich": "F",
     "x": "X", "u": "X", "other": "X", "unspecified": "X", "nonbinary": "X", "non_binary": "X",
 }  # fmt: skip
 

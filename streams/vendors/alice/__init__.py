@@ -86,8 +86,10 @@ def _read_parts(reader: Reader, report: dict[str, Any], draft: Draft) -> None:
         of_selfies = [c for c in of_selfies if c.name != "liveness" or c.raw_value is not None]
     of_documents, fields = _read_documents(reader, report.get("documents"), voided, draft)
     user_data = reader.parts(listed(summary.user_data, "name"), ReportField, "summary.user_data")
-    if not fields:
-        of_documents += checks.field_checks(reader, user_data, "summary.user_data")
+    # The best-read fields of all documents stand here again; only what no document says is new.
+    told = {(c.name, c.instance) for c in of_documents}
+    of_user = checks.field_checks(reader, user_data, "summary.user_data")
+    of_documents += [c for c in of_user if (c.name, c.instance) not in told]
     told_live = any(c.name == "liveness" for c in of_selfies)
     of_summary = checks.summary_checks(reader, summary, frozenset(voided), told_live)
     draft.checks = [*of_summary, *of_selfies, *of_documents]
