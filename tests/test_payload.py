@@ -87,8 +87,8 @@ def test_messages_quote_nothing_of_the_payload(secret: str) -> None:
 
 def test_a_payload_of_very_many_values_is_too_large() -> None:
     """Three megabytes of empty documents kept a worker busy for a minute."""
-    value = b'{"documents": [' + b"{}," * MAX_COMMAS + b"{}]}"
+    value = b'{"documents": [' + b"{}," * (MAX_COMMAS + 1) + b"{}]}"
     rejection = parse(value)
     assert isinstance(rejection, Rejection)
     assert rejection.code == "too_large"
-    assert not isinstance(parse(b'{"documents": [' + b"{}," * (MAX_COMMAS - 1) + b"{}]}"), Rejection)
+    assert not isinstance(parse(b'{"documents": [' + b"{}," * MAX_COMMAS + b"{}]}"), Rejection)
