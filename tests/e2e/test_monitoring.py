@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-import subprocess
 import time
-import urllib.parse
-import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from streams.broker.server import free_port
 from streams.demo.processes import WorkerProcess
 from streams.vendors import VENDORS
 from tests.e2e.cluster import Cluster
-from tests.test_dashboards import PANEL_QUERIES, RULE_FILES, RULES
+from tests.e2e.prometheus import Prometheus
+from tests.test_dashboards import PANEL_QUERIES, RULES
 from tests.traffic import traffic
 from tests.worker.test_metrics import most_series
 
@@ -40,57 +33,6 @@ ALERTING = {rule["alert"]: rule["expr"] for rule in RULES if "alert" in rule}
 RECORDED = [rule["record"] for rule in RULES if "record" in rule]
 # An alert that a healthy run may raise: the traffic holds values that no table knows.
 EXPECTED = {"IdvUnmappedValues"}
-
-
-class Prometheus:
-    """A Prometheus with our rules that looks at one worker every second."""
-
-    def __init__(self, folder: Path, worker: WorkerProcess) -> None:
-        self.url = f"http://127.0.0.1:{free_port()}"
-        target = f"127.0.0.1:{worker.port}"
-        config = {
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-            "rule_files": [str(file) for file in RULE_FILES],
-            "scrape_configs": [
-                {"job_name": "idv-worker", "static_configs": [{"targets": [target]}]}
-            ],
-        }
-        file = folder / "prometheus.yml"
-        file.write_text(yaml.safe_dump(config))
-        self._log = (folder / "prometheus.log").open("wb")
-        self._process = subprocess.Popen(
-            [
-                "prometheus",
-                f"--config.file={file}",
-                f"--storage.tsdb.path={folder / 'data'}",
-                f"--web.listen-address={self.url.removeprefix('http://')}",
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
-        )
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(30)
-        self._log.close()
-
-    def get(self, path: str, **parameters: str) -> Any:
-        url = f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return json.load(answer)["data"]
-
-    def find(self, query: str) -> list[float]:
-        """The values of an instant query that are numbers."""
-        result = self.get("query", query=query)["result"]
-        values = [float(series["value"][1]) for series in result]
-        return [value for value in values if value == value]
-
-    def answers(self) -> bool:
-        try:
-            return bool(self.find("up == 1"))
-        except OSError:
-            return False
 
 
 def wait(until: Callable[[], object], what: str) -> None:
@@ -113,7 +55,7 @@ def prometheus(
     cluster: Cluster, worker: WorkerProcess, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Prometheus]:
     """A Prometheus that has seen some seconds of traffic, and all of it accounted for."""
-    running = Prometheus(tmp_path_factory.mktemp("prometheus"), worker)
+    running = Prometheus(tmp_path_factory.mktemp("prometheus"), [worker])
     try:
         wait(running.answers, "the first scrape")
         for wave in range(WAVES):
