@@ -173,7 +173,7 @@ def test_a_missing_topic_is_said_at_the_start(tmp_path: Path) -> None:
         worker = cluster.worker()
         worker.start()
         assert _ended(worker) not in (0, EXIT_FATAL)
-        assert re.search(r"idv\.stage\.links.*idv topics apply", worker.log.read_text(), re.S)
+        assert re.search(r"idv\.stage\.links.*idv topics apply", worker.log.read_text(), re.DOTALL)
 
 
 async def _delete(bootstrap: str, topic: str) -> None:
@@ -181,7 +181,7 @@ async def _delete(bootstrap: str, topic: str) -> None:
     await admin.start()
     try:
         await admin.delete_topics([topic])
-        while topic in await admin.list_topics():
+        while topic in await admin.list_topics():  # noqa: ASYNC110 - Kafka tells nobody.
             await asyncio.sleep(0.05)
     finally:
         await admin.close()

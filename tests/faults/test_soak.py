@@ -1,4 +1,4 @@
-"""The short form of `make soak`: kills and all other faults over made-up traffic, then the balance."""
+"""The short form of `make soak`: kills and all other faults, then the balance."""
 
 from __future__ import annotations
 
