@@ -21,7 +21,7 @@ import streams.normalize
 import streams.pipeline
 from streams.model import Alert, Drop, RawRecord, Rejection, Verification
 from streams.offline import Offline
-from streams.pipeline import Pipeline
+from streams.pipeline import FAILED_FLAG, Pipeline
 from streams.schemas import ce_headers, encode_alert, encode_verification
 from streams.worker.settings import Settings
 from tests.traffic import Delivery, traffic
@@ -96,6 +96,8 @@ def _encoded(results: list[Any]) -> bool:
         match result:
             case Verification():
                 decided = True
+                if FAILED_FLAG in result.flags:
+                    raise RuntimeError("an enrichment failed, so its cost is not measured")
                 encode_verification(result)
                 ce_headers(result)
             case Alert():
@@ -173,16 +175,11 @@ def _clocked(offline: Offline, clock: Counter[str]) -> Iterator[None]:
         (streams.pipeline, "normalize", timed("normalize", streams.pipeline.normalize)),
         (streams.pipeline, "located", timed("locate", streams.pipeline.located)),
         (streams.pipeline, "distances", timed("distance", streams.pipeline.distances)),
-        (
-            streams.pipeline,
-            "sightings",
-            timed("sightings", lambda *a: list(_sightings(*a))),
-        ),
+        (streams.pipeline, "sightings", timed("sightings", streams.pipeline.sightings)),
         (Pipeline, "normalize", timed("stage", Pipeline.normalize)),
         (Pipeline, "link", timed("links", Pipeline.link)),
         (Pipeline, "session", timed("session", Pipeline.session)),
     ]
-    _sightings = streams.pipeline.sightings
     before = [(owner, name, getattr(owner, name)) for owner, name, _ in patched]
     try:
         for owner, name, function in patched:

@@ -96,12 +96,12 @@ def _domain(domain: Found) -> Table:
 
 def _state(rows: list[Found]) -> Table:
     heads = {
-        "keys": "keys in state", "start_empty_s": "start, empty (s)",
-        "from_changelog_s": "from changelog (s)", "from_disk_s": "from disk (s)",
-        "rate": "records/s", "cpu_us": "µs CPU/record", "rss_restored_mib": "MiB, restored",
-        "rss_mib": "MiB, at work",
+        "keys": "keys", "start_empty_s": "start, empty",
+        "from_changelog_s": "from changelog", "from_changelog_cpu_s": "CPU of that",
+        "from_disk_s": "from disk", "rate": "records/s", "cpu_us": "µs CPU/record",
+        "rss_restored_mib": "MiB restored", "rss_mib": "MiB at work",
     }  # fmt: skip
-    table = Table(*heads.values(), title="Beside much state")
+    table = Table(*heads.values(), title="Beside much state (times in s)")
     for row in rows:
         table.add_row(*(f"{row[key]:,}" for key in heads))
     return table

@@ -24,28 +24,30 @@ def measure(stack: Stack, offline: Offline, keys: int, burst: Burst) -> dict[str
     """Seconds until ready with no state, from the changelog and from disk; then rate, CPU and
     memory of work beside the state.
     """
+
+    def engine(group: str) -> Engine:
+        folder = stack.folder / group
+        return Engine(WHOLE_JOB["idv"], stack.broker.bootstrap, group, folder)
+
+    # A group of its own: a static member that stops keeps its partitions until its session ends.
+    group = f"bench-empty-{keys}"
+    stack.fresh(group)
+    with engine(group) as worker:
+        empty = worker.ready_after(RESTORE_S)
     group = f"bench-state-{keys}"
     stack.fresh(group)
-    folder = stack.folder / group
-    bootstrap = stack.broker.bootstrap
-
-    def engine(name: str) -> Engine:
-        return Engine(WHOLE_JOB["idv"], bootstrap, group, folder / name)
-
-    with engine("empty") as worker:
-        empty = worker.ready_after(RESTORE_S)
-    stack.fresh(group)
     stack.publish(_changelog(f"{group}-links-changelog", _states(offline), keys))
-    with engine("full") as worker:
+    with engine(group) as worker:
         changelog = worker.ready_after(RESTORE_S)
-        restored = worker.rss_mib()
-    with engine("full") as worker:
+        restored, restore_cpu = worker.rss_mib(), worker.cpu_s()
+    with engine(group) as worker:
         disk = worker.ready_after(RESTORE_S)
         run = work_off(stack, worker, "idv", burst)
     return {
         "keys": keys,
         "start_empty_s": round(empty, 1),
         "from_changelog_s": round(changelog, 1),
+        "from_changelog_cpu_s": round(restore_cpu, 1),
         "from_disk_s": round(disk, 1),
         "rate": round(run.rate),
         "cpu_us": round(run.cpu_us, 1),
