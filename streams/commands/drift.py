@@ -50,8 +50,8 @@ def drift(
 
 async def _of_topics(vendors: list[str], records: int, bootstrap: str | None) -> dict[str, Tally]:
     tallies = {vendor: Tally() for vendor in vendors}
-    consumer = AIOKafkaConsumer(**client_settings(bootstrap), enable_auto_commit=False)
-    async with connected(consumer):
+    settings = client_settings(bootstrap)
+    async with connected(AIOKafkaConsumer, **settings, enable_auto_commit=False) as consumer:
         for vendor, tally in tallies.items():
             async for record in scan(consumer, f"idv.raw.{vendor}", last=records):
                 if record.value:
