@@ -177,7 +177,8 @@ class Broker:
 
     def _format(self, jars: str, properties: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = ["format", "-t", cluster, "-c", str(properties)]
+        # One id in 64 begins with a hyphen, and would be taken for another option after `-t`.
+        command = ["format", f"--cluster-id={cluster}", "-c", str(properties)]
         for user, password in self._scram.items():
             command += ["--add-scram", f"SCRAM-SHA-512=[name={user},password={password}]"]
         with self._java(jars, "kafka.tools.StorageTool", *command) as formatting:
