@@ -2,7 +2,8 @@
 
 Consecutive by state time, so an event that comes late is inserted where it belongs. A place behind
 an anonymous or hosting network is no position (`sightings` leaves it out), so the start is always
-the last place that can be trusted.
+the last place that can be trusted. A session is at a place when it first tells of it: a reviewer's
+decision days later repeats the address, and nobody is there any more.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from streams.enrichment.geo import great_circle_km
+from streams.enrichment.uses import place_in_order
 from streams.findings import Seen, Travel
 
 LOOK_BACK_MS = 24 * 3_600_000
@@ -20,10 +22,14 @@ SHORTEST_MS = 60_000
 def travel(earlier: Sequence[Seen], seen: Seen) -> Travel | None:
     """From the last position among `earlier` (oldest first) to that of `seen`.
 
-    None where either end is unknown, more than 24 h lie between them, or both are one network.
+    None where either end is unknown or was told before, more than 24 h lie between them, or both
+    are one network.
     """
-    start = next((e for e in reversed(earlier) if e.position), None)
-    if start is None or start.position is None or seen.position is None:
+    arrivals = {(e.session, e.position): e for e in reversed(earlier) if e.position}
+    if seen.position is None or (seen.session, seen.position) in arrivals:
+        return None
+    start = max(arrivals.values(), key=place_in_order, default=None)
+    if start is None or start.position is None:
         return None
     elapsed = seen.seen_at - start.seen_at
     if elapsed > LOOK_BACK_MS:
