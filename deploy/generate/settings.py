@@ -23,4 +23,4 @@ def files(root: Path) -> dict[str, str]:
 def _row(name: str) -> str:
     field = Settings.model_fields[name]
     default = "" if field.default_factory or field.default is None else f"`{field.default}`"
-    return f"| `IDV_{name.upper()}` | {default} | {field.description} |\n"
+    return f"| `IDV_{name.upper()}` | {default} | {field.description or ''} |\n"

@@ -1,9 +1,9 @@
 """Draws the dashboard: `python -m deploy.grafana.picture docs/dashboard.png`.
 
-A real Kafka, two workers and a Prometheus run for a minute with made-up traffic; then every panel's queries
-are asked and drawn by matplotlib in the panel's place. Not Grafana's own rendering, but its
-queries, layout and titles, and data of a real run. Needs Debian's prometheus, and matplotlib,
-which the benchmark's environment has.
+A real Kafka, two workers and a Prometheus run for a minute with made-up traffic; then every panel's
+queries are asked and drawn by matplotlib in the panel's place. Not Grafana's own rendering, but
+its queries, layout and titles, and data of a real run. Needs Debian's prometheus, and matplotlib,
+which the benchmark's environment has: `.venv-bench/bin/python -m …`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ RUN_S = 60
 CHUNK = 15
 COLUMNS = 24
 ROW_INCHES, COLUMN_INCHES = 0.33, 0.66
-NOTE = "Drawn by matplotlib from the dashboard's own queries, over a minute of a real run with made-up traffic."
+NOTE = "The dashboard's own queries over a minute of made-up traffic, drawn by matplotlib."
 SHOWN = 8  # lines of a legend
 
 Series = list[tuple[str, list[float], list[float]]]
