@@ -26,6 +26,7 @@ from streams.stages import (
     ToLink,
     ToSession,
 )
+from streams.topics import load as load_topics
 from streams.worker import drift, metrics
 from streams.worker.codec import ERASURES, Packed, rejected_headers
 from streams.worker.delivery import Outgoing
