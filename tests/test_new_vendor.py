@@ -32,7 +32,7 @@ def run(tree: Path, *command: str, stdin: str = "") -> subprocess.CompletedProce
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("checkout")
     ignored = shutil.ignore_patterns("__pycache__")
-    for folder in ("streams", "avro", "tests/samples"):
+    for folder in ("streams", "avro", "tests/samples", "tests/vendors", "tests/fuzz"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=ignored)
     for file in ("tests/__init__.py", "tests/test_samples.py", "pyproject.toml"):
         shutil.copy(ROOT / file, copy / file)
@@ -58,6 +58,13 @@ def test_what_the_command_writes_works_as_it_stands(tree: Path) -> None:
     assert done.returncode == 0, done.stdout
     event = normalized(tree, {"session": 7, "status": "APPROVED"})["verification"]
     assert (event["decision"], event["vendor"]) == ("APPROVED", NAME)
+    # Every row has a case, every field is read, no mutant becomes an approval.
+    every = run(
+        tree, "-m", "pytest", "-o", "addopts=", "-q", "-p", "no:cacheprovider", "-k", NAME,
+        "tests/vendors", "tests/fuzz",
+    )  # fmt: skip
+    assert every.returncode == 0, every.stdout
+    assert "passed" in every.stdout
     topics = run(
         tree, "-c", "from streams.topics import load; print(*[t.name for t in load().topics])"
     )

@@ -24,7 +24,8 @@ MORE = Path(__file__).parent / "fields"
 def uses(vendor: str) -> list[FieldUse]:
     """The fields of all sample payloads, and of payloads made for the fields that those lack."""
     given = [p for p in payloads(vendor) if isinstance(p, dict)]
-    given += json.loads((MORE / f"{vendor}.json").read_text())
+    more = MORE / f"{vendor}.json"
+    given += json.loads(more.read_text()) if more.exists() else []
     return [use for p in given for use in field_uses(p, FIELDS[vendor], VENDORS[vendor])]
 
 
