@@ -24,6 +24,7 @@ COMMANDS = {
     "tail": ("tail", "tail"),
     "rejected": ("rejected", "app"),
     "erase": ("erase", "erase"),
+    "schema": ("schema", "app"),
     "normalize": ("offline", "normalize"),
     "enrich": ("offline", "enrich"),
     "diff": ("diff", "diff"),

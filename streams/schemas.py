@@ -2,8 +2,8 @@
 
 The contracts stand in `avro/` of a checkout and in `streams/contracts/` of an installed wheel.
 Values are written in Avro's single-object encoding: `C3 01`, the little-endian CRC-64-AVRO
-fingerprint of the schema's canonical form, the body. With another `prefix` the same body becomes
-the wire format of a schema registry.
+fingerprint of the schema's canonical form, the body. With `registry_prefix` the same body becomes
+Confluent's wire format.
 """
 
 from __future__ import annotations
@@ -49,6 +49,17 @@ PREFIXES: dict[str, bytes] = {
 """Kind → the ten bytes that open its single-object encoding."""
 
 _KIND_BY_PREFIX = {prefix: kind for kind, prefix in PREFIXES.items()}
+_KIND_BY_NAME = {CONTRACTS[kind]["name"]: kind for kind in KINDS}
+
+_REGISTRY_MARKER = b"\x00"
+
+Writers = Callable[[int], dict[str, Any]]
+"""A schema registry's id → the schema that it stands for. Raises UnknownSchemaError."""
+
+
+def registry_prefix(schema_id: int) -> bytes:
+    """The five bytes that open Confluent's wire format."""
+    return _REGISTRY_MARKER + schema_id.to_bytes(4, "big")
 
 
 class UnknownSchemaError(ValueError):
@@ -78,20 +89,38 @@ def _encode(kind: str, event: Verification | Alert, prefix: bytes) -> bytes:
     return out.getvalue()
 
 
-def decode(value: bytes) -> tuple[str, dict[str, Any]]:
-    """`(kind, record)` of a value in single-object encoding; times are aware datetimes.
+def decode(value: bytes, writers: Writers | None = None) -> tuple[str, dict[str, Any]]:
+    """`(kind, record)` of a value in single-object encoding, or with `writers` in Confluent's wire
+    format; times are aware datetimes.
 
     UnknownSchemaError where the prefix is none of ours; fastavro's errors for a damaged body.
     """
+    if value[:1] == _REGISTRY_MARKER:
+        return _registered(value, writers)
     kind = _KIND_BY_PREFIX.get(value[:10])
     if kind is None:
         raise UnknownSchemaError("not Avro single-object encoding of a schema known here")
     return kind, decode_body(kind, value[10:])
 
 
-def decode_body(kind: str, body: bytes) -> dict[str, Any]:
-    """The record of a body without prefix."""
-    record = fastavro.schemaless_reader(io.BytesIO(body), _PARSED[kind], None)
+def _registered(value: bytes, writers: Writers | None) -> tuple[str, dict[str, Any]]:
+    if writers is None:
+        raise UnknownSchemaError("Confluent's wire format: set IDV_SCHEMA_REGISTRY_URL to read it")
+    writer = writers(int.from_bytes(value[1:5], "big"))
+    kind = _KIND_BY_NAME.get(writer.get("name", "").rpartition(".")[2])
+    if kind is None:
+        raise UnknownSchemaError("the registry has another schema under this id")
+    return kind, decode_body(kind, value[5:], writer)
+
+
+def decode_body(kind: str, body: bytes, writer: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The record of a body without prefix, written with the schema `writer`, else with ours."""
+    ours = _PARSED[kind]
+    stream = io.BytesIO(body)
+    if writer is None:
+        record = fastavro.schemaless_reader(stream, ours, None)
+    else:
+        record = fastavro.schemaless_reader(stream, writer, ours)
     assert isinstance(record, dict)
     return record
 

@@ -16,7 +16,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from msgspec import Struct
 
 from streams.commands.scan import scan
-from streams.schemas import UnknownSchemaError, decode, iso_millis
+from streams.commands.wire import decode
+from streams.schemas import UnknownSchemaError, iso_millis
 from streams.topics import load
 from streams.worker.admin import topic_settings
 from streams.worker.dead_letters import REJECTED_TOPIC, REPLAYS_TOPIC

@@ -6,7 +6,8 @@ from typing import Any
 
 from rich.markup import escape
 
-from streams.schemas import UnknownSchemaError, as_json, decode
+from streams.commands.wire import decode
+from streams.schemas import UnknownSchemaError, as_json
 
 _DECISION_STYLE = {
     "APPROVED": "green", "DECLINED": "red", "REVIEW": "yellow", "PENDING": "cyan",

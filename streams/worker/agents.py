@@ -13,7 +13,7 @@ from streams.enrichment.duplicates import LinkState
 from streams.enrichment.order import SessionState
 from streams.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
 from streams.pipeline import Pipeline
-from streams.schemas import ce_headers, encode_alert, encode_verification
+from streams.schemas import PREFIXES, ce_headers, encode_alert, encode_verification
 from streams.stages import (
     Carried,
     Cooled,
@@ -49,6 +49,7 @@ def stages(
     tables: Mapping[str, faust.Table[bytes, bytes]],
     environments: Mapping[str, Environment],
     vendors: Iterable[str],
+    prefixes: Mapping[str, bytes] = PREFIXES,
 ) -> Iterator[tuple[Stage, str]]:
     """Every stage with the topic that it consumes: one for each vendor, then links, sessions."""
     for vendor in vendors:
@@ -60,7 +61,7 @@ def stages(
     for name, batch in ((LINKS, LinksBatch), (SESSIONS, SessionsBatch)):
         table = tables[name]
         yield (
-            Stage(name, lambda p, b=batch, t=table: b(pipeline, t, p), table),  # type: ignore[misc]
+            Stage(name, lambda p, b=batch, t=table: b(pipeline, t, p, prefixes), table),  # type: ignore[misc]
             STAGE_TOPICS[name],
         )
 
@@ -70,7 +71,8 @@ class _Batch:
 
     stage: str
 
-    def __init__(self) -> None:
+    def __init__(self, prefixes: Mapping[str, bytes] = PREFIXES) -> None:
+        self.prefixes = prefixes
         self.outputs: list[Outgoing] = []
         self._said: list[tuple[str, Output]] = []
         self.state: Overlay[Any] | None = None
@@ -117,10 +119,12 @@ class _Batch:
             case ToSession(carried):
                 self._send(SESSIONS, carried.event.session_key, _carried.encode(carried))
             case Verification():
-                key, value = output.subject_key.encode(), encode_verification(output)
+                prefix = self.prefixes["verification"]
+                key, value = output.subject_key.encode(), encode_verification(output, prefix)
                 self.outputs.append(Outgoing("idv.verifications", key, value, ce_headers(output)))
             case Alert():
-                key, value = output.subject_key.encode(), encode_alert(output)
+                prefix = self.prefixes["alert"]
+                key, value = output.subject_key.encode(), encode_alert(output, prefix)
                 self.outputs.append(Outgoing("idv.alerts", key, value, ce_headers(output)))
             case Rejection():
                 headers = rejected_headers(record, output)
@@ -154,9 +158,13 @@ class LinksBatch(_Batch):
     stage = LINKS
 
     def __init__(
-        self, pipeline: Pipeline, table: faust.Table[bytes, bytes], partition: int
+        self,
+        pipeline: Pipeline,
+        table: faust.Table[bytes, bytes],
+        partition: int,
+        prefixes: Mapping[str, bytes],
     ) -> None:
-        super().__init__()
+        super().__init__(prefixes)
         self._pipeline = pipeline
         self.state: Overlay[LinkState] = _overlay(table, partition, _link_states)
 
@@ -181,9 +189,13 @@ class SessionsBatch(_Batch):
     stage = SESSIONS
 
     def __init__(
-        self, pipeline: Pipeline, table: faust.Table[bytes, bytes], partition: int
+        self,
+        pipeline: Pipeline,
+        table: faust.Table[bytes, bytes],
+        partition: int,
+        prefixes: Mapping[str, bytes],
     ) -> None:
-        super().__init__()
+        super().__init__(prefixes)
         self._pipeline = pipeline
         self.state: Overlay[SessionState] = _overlay(table, partition, _session_states)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import faust
 from faust.serializers.schemas import Schema
 
 from streams.pipeline import Pipeline
+from streams.schemas import PREFIXES
 from streams.vendors import VENDORS
 from streams.worker import agents
 from streams.worker.health import Health
@@ -40,8 +41,10 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-def build(settings: Settings, health: Health) -> faust.App:
-    """The app with its agents and tables; nothing is started."""
+def build(
+    settings: Settings, health: Health, prefixes: Mapping[str, bytes] = PREFIXES
+) -> faust.App:
+    """The app with its agents and tables; nothing is started. `prefixes` open encoded values."""
     app = faust.App(
         settings.app_id,
         broker=[f"idv+kafka://{server}" for server in settings.bootstrap_servers.split(",")],
@@ -77,7 +80,7 @@ def build(settings: Settings, health: Health) -> faust.App:
     tables: dict[str, Any] = {
         name: app.Table(name, key_type=bytes, value_type=bytes) for name in agents.STAGE_TOPICS
     }
-    for stage, topic in agents.stages(pipeline, tables, settings.environments, VENDORS):
+    for stage, topic in agents.stages(pipeline, tables, settings.environments, VENDORS, prefixes):
         _agent(app, runtime, stage, topic)
     Watch(app, health).start()
     reload = Reload(pipeline, policy.version)

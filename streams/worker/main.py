@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -13,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 
 from streams.rules import RULES
+from streams.schemas import PREFIXES, registry_prefix
 from streams.vendors import VENDORS
 from streams.worker import health as health_server
 from streams.worker import metrics
@@ -20,6 +22,7 @@ from streams.worker.admin import partition_counts
 from streams.worker.agents import RAW_PREFIX, STAGE_TOPICS
 from streams.worker.app import build
 from streams.worker.health import Health
+from streams.worker.registry import RegistryError, ids
 from streams.worker.settings import Settings, SettingsError
 
 log = structlog.get_logger()
@@ -41,6 +44,7 @@ def run(settings: Settings) -> None:
 
 async def _run(settings: Settings) -> None:
     await check_topics(settings)
+    prefixes = await asyncio.to_thread(_prefixes, settings)
     health = Health(barrier_limit_s=settings.barrier_timeout_s)
     try:
         server = health_server.serve(health, settings.metrics_host, settings.metrics_port)
@@ -52,7 +56,7 @@ async def _run(settings: Settings) -> None:
     metrics.prepare(VENDORS, RULES)
     metrics.build_info.labels(version("idv-streams")).set(1)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    app = build(settings, health)
+    app = build(settings, health, prefixes)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for wish in (signal.SIGTERM, signal.SIGINT):
@@ -74,6 +78,20 @@ async def _run(settings: Settings) -> None:
         server.shutdown()
     if by_itself:
         raise StartError("Faust crashed; the supervisor should start this worker again")
+
+
+def _prefixes(settings: Settings) -> Mapping[str, bytes]:
+    """What opens encoded values: ids of the schema registry where one is set."""
+    try:
+        registry = settings.registry()
+        if registry is None:
+            return PREFIXES
+        # In production a schema is registered on purpose, by who deploys.
+        may_register = settings.profile == "dev"
+        found = ids(registry, settings.data_dir, may_register=may_register)
+    except RegistryError as error:
+        raise StartError(str(error)) from error
+    return {kind: registry_prefix(number) for kind, number in found.items()}
 
 
 async def _crash_of(app: Any) -> None:

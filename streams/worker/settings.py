@@ -30,6 +30,7 @@ from streams.model import Environment
 from streams.policy import Policy, policy_from
 from streams.vendors import VENDORS
 from streams.worker import secret_files
+from streams.worker.registry import RegistryAccess
 from streams.worker.secret_files import SecretFiles
 from streams.worker.security import KafkaAccess, SettingsError
 
@@ -41,7 +42,7 @@ KEY = re.compile(r"^[A-Za-z0-9_]{1,16}$")
 SHORTEST_KEY = 16
 
 
-class Settings(BaseSettings, KafkaAccess):
+class Settings(BaseSettings, RegistryAccess, KafkaAccess):
     """All settings, validated at start."""
 
     model_config = SettingsConfigDict(
