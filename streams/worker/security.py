@@ -10,14 +10,15 @@ import asyncio
 import shlex
 import ssl
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from aiokafka.abc import AbstractTokenProvider
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.helpers import create_ssl_context
-from faust.auth import OAuthCredentials, SASLCredentials, SSLCredentials
-from faust.types.auth import CredentialsT
 from pydantic import BaseModel, Field, SecretStr, model_validator
+
+if TYPE_CHECKING:
+    from faust.types.auth import CredentialsT
 
 TOKEN_TIMEOUT_S = 10
 
@@ -98,6 +99,9 @@ class KafkaAccess(BaseModel):
 
     def credentials(self) -> CredentialsT | None:
         """The same for Faust; None for a plaintext broker."""
+        # Only a worker needs Faust, and every command would wait half a second for it.
+        from faust.auth import OAuthCredentials, SASLCredentials, SSLCredentials
+
         auth = self._auth()
         context = auth.get("ssl_context")
         if "sasl_oauth_token_provider" in auth:
