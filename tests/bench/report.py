@@ -43,6 +43,7 @@ def machine() -> Found:
         "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
+        "load_before": round(os.getloadavg()[0], 1),
         "note": "broker, worker and publisher share the machine",
     }
 
@@ -51,7 +52,7 @@ def show(console: Console, found: Found) -> None:
     where = found["machine"]
     console.print(
         f"\n{where['cpu']}, {where['cores']} cores, {where['memory_gib']} GiB, {where['system']}, "
-        f"Python {where['python']}; {where['note']}."
+        f"Python {where['python']}; {where['note']}; load average before: {where['load_before']}."
     )
     for part, title in (("whole_job", "Whole job"), ("transport", "Transport alone, stateful")):
         if part in found:
