@@ -5,7 +5,7 @@ LOCKS := deploy/locks
 HELM_VERSION := v3.19.0
 ASYNCAPI_VERSION := 6.11.1
 
-.PHONY: demo test fuzz soak bench simulate lint fmt docs lock tools clean
+.PHONY: demo test fuzz soak bench simulate lint fmt docs lock sbom tools clean
 
 demo: .venv/demo.done
 	@$(BIN)/idv demo
@@ -50,6 +50,12 @@ lock: .venv/dev.done
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header pyproject.toml --all-extras --group build --group dev \
 		-c $(LOCKS)/worker.txt -c $(LOCKS)/demo.txt -o $(LOCKS)/dev.txt
+
+# What the image holds, with versions and hashes, in CycloneDX: dist/sbom.cdx.json.
+sbom: .venv/dev.done
+	@mkdir -p dist
+	@$(BIN)/cyclonedx-py requirements $(LOCKS)/worker.txt --pyproject pyproject.toml \
+		--output-reproducible -o dist/sbom.cdx.json
 
 # What some tests use where it is there and skip where not: helm, built from its Go module, and the
 # JSON schema of AsyncAPI, out of its npm package.
