@@ -20,6 +20,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{ omit .Values.settings "rules" "links" "distance" "known" | toJson | sha256sum }}
 {{- end }}
 
+{{- /* Not empty where the registry asks for a password, or has a certificate of its own. */ -}}
+{{- define "idv.registryPassword" -}}
+{{- with .Values.schemaRegistry }}{{ if and .url .username }}yes{{ end }}{{ end -}}
+{{- end }}
+
+{{- define "idv.registryCa" -}}
+{{- with .Values.schemaRegistry }}{{ if and .url .caSecret.name }}yes{{ end }}{{ end -}}
+{{- end }}
+
 {{- /* Labels and namespace of what Strimzi's operators watch. */ -}}
 {{- define "idv.strimzi" -}}
 namespace: {{ .Values.strimzi.namespace | default .Release.Namespace }}
