@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from streams.commands.console import err, json_line, out, show_table
+from streams.commands.console import err, fail, json_line, out, show_table
 from streams.commands.settings import load_or_fail
-from streams.worker.settings import Settings, config_file, unknown_variables
+from streams.worker.registry import RegistryError
+from streams.worker.settings import Settings, SettingsError, config_file, unknown_variables
 
 app = typer.Typer(help="Show and check the settings.", no_args_is_help=True, add_completion=False)
 
@@ -37,6 +38,11 @@ def show(
 def check() -> None:
     """Read and validate the settings; exit 1 and say what is wrong otherwise."""
     settings = load_or_fail()
+    try:
+        settings.kafka()
+        settings.registry()
+    except (SettingsError, RegistryError) as error:
+        fail(str(error))
     for name in unknown_variables():
         err.print(f"[yellow]warning:[/] {name} is set, but no setting has that name")
     file = config_file()

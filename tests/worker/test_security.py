@@ -53,6 +53,14 @@ def test_production_speaks_to_kafka_encrypted_only(protocol: str) -> None:
     assert encrypted["ssl_context"].check_hostname
 
 
+def test_config_check_says_what_a_worker_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDV_PROFILE", "production")
+    monkeypatch.setenv("IDV_HMAC_KEYS", "v1:0123456789abcdef")
+    checked = CliRunner().invoke(app, ["config", "check"])
+    assert checked.exit_code == 1
+    assert "refuses security_protocol PLAINTEXT" in " ".join(checked.output.split())
+
+
 def test_a_file_that_is_no_certificate_is_named(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     file.write_text("no certificate")
