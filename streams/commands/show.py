@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from streams.commands.wire import decode
 from streams.schemas import UnknownSchemaError, as_json
+from streams.worker.dead_letters import REJECTED_TOPIC, read
 
 _DECISION_STYLE = {
     "APPROVED": "green", "DECLINED": "red", "REVIEW": "yellow", "PENDING": "cyan",
@@ -15,48 +16,33 @@ _DECISION_STYLE = {
 }  # fmt: skip
 _SEVERITY_STYLE = {"HIGH": "bold red", "MEDIUM": "red", "LOW": "yellow", "INFO": "cyan"}
 
-ERROR_HEADERS = {
-    "idv.error.code": "code",
-    "idv.error.stage": "stage",
-    "idv.error.message": "message",
-    "__streams.errors.topic": "topic",
-    "__streams.errors.partition": "partition",
-    "__streams.errors.offset": "offset",
-}
-
 
 def decoded(record: Any) -> dict[str, Any]:
     """The JSON object of a consumer record of idv.verifications, idv.alerts or idv.rejected.
 
     A rejected record shows why and where it stood, never its payload.
     """
-    if record.topic == "idv.rejected":
-        return rejected(record.headers, record.value)
+    if record.topic == REJECTED_TOPIC:
+        letter = read(record)
+        if letter is not None:
+            return letter.summary()
+        return _unreadable("no worker wrote this dead letter", record)
     try:
         kind, value = decode(record.value or b"")
     except UnknownSchemaError as error:
-        return {"error": str(error), "partition": record.partition, "offset": record.offset}
+        return _unreadable(str(error), record)
     return as_json(kind, value)
 
 
-def rejected(headers: Any, value: bytes | None) -> dict[str, Any]:
-    """Code, stage, message and origin of a dead letter, and the size of what it keeps."""
-    found: dict[str, Any] = {
-        ERROR_HEADERS[name]: content.decode(errors="replace")
-        for name, content in headers
-        if name in ERROR_HEADERS
-    }
-    for number in ("partition", "offset"):
-        if number in found:
-            found[number] = int(found[number])
-    return found | {"bytes": len(value or b"")}
+def _unreadable(why: str, record: Any) -> dict[str, Any]:
+    return {"error": why, "partition": record.partition, "offset": record.offset}
 
 
 def as_line(topic: str, value: dict[str, Any]) -> str:
     """One line for people, in rich's markup."""
     if "error" in value:
         return f"[red]unreadable[/] {escape(value['error'])}"
-    if topic == "idv.rejected":
+    if topic == REJECTED_TOPIC:
         where = f"{value.get('topic')}[{value.get('partition')}]@{value.get('offset')}"
         return (
             f"[red]rejected[/] {escape(value.get('code', '?'))}  "

@@ -14,6 +14,7 @@ import msgspec
 
 from streams.model import RawRecord, Rejection
 from streams.stages import Erasure
+from streams.worker.dead_letters import APPENDED
 
 T = TypeVar("T")
 
@@ -58,13 +59,9 @@ def raw_record(record: Any) -> RawRecord:
 
 def rejected_headers(record: RawRecord, why: Rejection) -> list[tuple[str, bytes]]:
     """The record's own headers, then why it was rejected and where it stood (KIP-1034's names)."""
-    return [
-        *record.headers,
-        ("idv.error.code", why.code.encode()),
-        ("idv.error.stage", why.stage.encode()),
-        ("idv.error.message", why.message.encode()),
-        ("idv.error.timestamp", str(record.timestamp).encode()),
-        ("__streams.errors.topic", record.topic.encode()),
-        ("__streams.errors.partition", str(record.partition).encode()),
-        ("__streams.errors.offset", str(record.offset).encode()),
-    ]
+    told = (
+        why.code, why.stage, why.message,
+        record.timestamp, record.topic, record.partition, record.offset,
+    )  # fmt: skip
+    encoded = (str(value).encode() for value in told)
+    return [*record.headers, *zip(APPENDED, encoded, strict=True)]
