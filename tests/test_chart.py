@@ -353,3 +353,11 @@ def test_strimzi_gets_topics_and_users(everything: list[dict[str, Any]]) -> None
     read = {a["resource"]["name"] for a in subscriber if "Read" in a["operations"]}
     assert read == {"idv.verifications", "idv.alerts", "idv-subscriber-"}
     assert not any("Write" in acl["operations"] for acl in subscriber)
+
+
+def test_the_values_of_the_guide_work(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "kubernetes.md").read_text()
+    (values,) = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "values.yaml").write_text(values)
+    found = rendered("-f", str(tmp_path / "values.yaml"))
+    assert environment(found)["IDV_BOOTSTRAP_SERVERS"] == "main-kafka-bootstrap.kafka.svc:9093"
