@@ -23,6 +23,8 @@ def test_what_takes_a_final_decision_back(status: str) -> None:
         ("KYC", "id_verifications"),
         ("OCR", "id_verifications"),
         ("FACEMATCH", "face_matches"),
+        ("PROOF_OF_ADDRESS", "poa_verifications"),
+        ("KYB_REGISTRY", "registry_checks"),
         ("PHONE_VERIFICATION", "phone_verifications"),
         ("EMAIL", "email_verifications"),
         ("AML_SCREENING", "aml_screenings"),
