@@ -20,7 +20,7 @@ from streams.worker.codec import raw_record
 from streams.worker.delivery import Outgoing, deliver
 from streams.worker.fatal import fatal
 from streams.worker.health import Health
-from streams.worker.transport import Batch
+from streams.worker.lanes import Lanes
 
 # Computing a batch lets others run after so many records: heartbeats, fetches, other stages.
 SLICE = 32
@@ -56,51 +56,67 @@ class Runtime:
         self._app = app
         self._health = health
         self._clock = clock
-        self._working: dict[str, float] = {}
+        self._working: dict[object, float] = {}
+        self._computing = asyncio.Lock()
 
     async def consume(self, stage: Stage, stream: Any) -> None:
-        """The body of a stage's agent: batch after batch, acknowledged by hand."""
-        async for event in stream.noack().events():
-            try:
-                await self._guarded(stage, event)
-            except asyncio.CancelledError:
-                raise
-            except BaseException as error:
-                # An agent that raises would be restarted with the next batch: this one lost.
-                fatal(
-                    "batch failed", stage=stage.name, error=type(error).__name__, at=_where(error)
-                )
+        """The body of a stage's agent: partitions side by side, acknowledged by hand."""
+        lanes = Lanes(lambda events: self._settled(stage, events))
+        try:
+            async for event in stream.noack().events():
+                await lanes.put(event)
+            await lanes.join()
+        finally:
+            lanes.cancel()
 
-    async def _guarded(self, stage: Stage, event: Any) -> None:
-        self._begin(stage)
+    async def _settled(self, stage: Stage, events: list[Any]) -> None:
+        """Events of one partition, all through the barrier together; an end of the process else."""
+        try:
+            await self._guarded(stage, events)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            # Going on with the next batch would lose this one.
+            fatal("batch failed", stage=stage.name, error=type(error).__name__, at=_where(error))
+
+    async def _guarded(self, stage: Stage, events: list[Any]) -> None:
+        place = object()
+        self._begin(place)
         try:
             async with asyncio.timeout(self._health.barrier_limit_s):
-                if await self._run(stage, event):
+                ours = await self._run(stage, events)
+            for event in events:
+                if ours:
                     event.ack()
                 else:
                     self._app.consumer.abandon(event.message)  # type: ignore[attr-defined]
         finally:
-            self._end(stage)
+            self._end(place)
 
-    async def _run(self, stage: Stage, event: Any) -> bool:
+    async def _run(self, stage: Stage, events: list[Any]) -> bool:
         """True when all is delivered and stored; False where the partition is no longer ours."""
-        message = event.message
-        batch: Batch = event.value
+        message = events[0].message
+        records = [record for event in events for record in event.value.records]
         work = stage.open(message.partition)
-        computing = 0.0
-        for position in range(0, len(batch.records), SLICE):
-            since = time.perf_counter()
-            now = self._clock()
-            for consumed in batch.records[position : position + SLICE]:
-                work.process(raw_record(consumed), now)
-            computing += time.perf_counter() - since
-            await asyncio.sleep(0)
-        metrics.stage_seconds.labels(stage.name).observe(computing)
-        metrics.batch_records.labels(stage.name).observe(len(batch.records))
+        # One batch computes at a time: there is one processor, and the first is to be done first.
+        async with self._computing:
+            await self._compute(stage, work, records)
         if not await self._barrier(stage, message, work):
             return False
         work.count(self._clock())
         return True
+
+    async def _compute(self, stage: Stage, work: Work, records: list[Any]) -> None:
+        seconds = 0.0
+        for position in range(0, len(records), SLICE):
+            since = time.perf_counter()
+            now = self._clock()
+            for consumed in records[position : position + SLICE]:
+                work.process(raw_record(consumed), now)
+            seconds += time.perf_counter() - since
+            await asyncio.sleep(0)
+        metrics.stage_seconds.labels(stage.name).observe(seconds)
+        metrics.batch_records.labels(stage.name).observe(len(records))
 
     async def _barrier(self, stage: Stage, message: Any, work: Work) -> bool:
         """Outputs, then changelog, then state; False, and no more written, once not ours."""
@@ -128,12 +144,12 @@ class Runtime:
         held = await consumer.lease.wait()
         return bool(held and message.generation_id == self._app.consumer_generation_id)
 
-    def _begin(self, stage: Stage) -> None:
-        self._working[stage.name] = time.monotonic()
+    def _begin(self, place: object) -> None:
+        self._working[place] = time.monotonic()
         self._health.oldest_batch_at = min(self._working.values())
 
-    def _end(self, stage: Stage) -> None:
-        self._working.pop(stage.name, None)
+    def _end(self, place: object) -> None:
+        self._working.pop(place, None)
         self._health.oldest_batch_at = min(self._working.values(), default=None)
 
 

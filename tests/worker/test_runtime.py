@@ -118,8 +118,14 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 async def test_outputs_then_changelog_then_state_then_ack(world: World) -> None:
-    await world.consume(2)
+    await world.consume(1)
+    await world.consume(1)
     assert world.happened == [OUT, LOG, "store@41", "ack"] * 2
+
+
+async def test_what_waits_of_a_partition_passes_the_barrier_together(world: World) -> None:
+    await world.consume(3)
+    assert world.happened == [OUT, LOG, "store@41", "ack", "ack", "ack"]
 
 
 @pytest.mark.parametrize(
