@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from streams.enrichment.duplicates import LinkState
 from streams.enrichment.erasure import holds, is_of, without
 from streams.enrichment.order import SessionState
-from tests.enrichment.test_duplicates import DEVICE, PERSON, Link, sighting
+from tests.enrichment.links import DEVICE, PERSON, Link, sighting
 
 
 def shared_device() -> Link:
