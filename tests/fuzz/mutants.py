@@ -99,7 +99,8 @@ def _repeat(payload: dict[str, Any], rng: random.Random) -> None:
     lists = [h for h, _ in _nodes(payload) if isinstance(h, list)]
     if lists:
         chosen = rng.choice(lists)
-        chosen.extend(copy.deepcopy(chosen[: rng.randint(1, 4)] * rng.choice((1, 1, 20))))
+        repeated = chosen[: rng.randint(1, 4)] * rng.choice((1, 1, 20))
+        chosen.extend(copy.deepcopy(item) for item in repeated)
 
 
 def _nest(payload: dict[str, Any], rng: random.Random) -> None:
