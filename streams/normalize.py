@@ -71,10 +71,13 @@ def normalize(
     record: RawRecord,
     keyring: Keyring,
     default_environment: Environment = Environment.LIVE,
+    latest: int | None = None,
 ) -> Normalized | Rejection | Drop:
     """The event that a raw record holds. Total: for any bytes it answers one of the three.
 
-    A bug in a vendor module does raise; the caller makes `internal_error` of it.
+    `latest` (epoch ms) bounds the time at which it was received: a publisher's clock that runs
+    ahead must not move windows. A bug in a vendor module does raise; the caller makes
+    `internal_error` of it.
     """
     if not record.value:
         return Drop("empty")
@@ -88,7 +91,7 @@ def normalize(
     ids["header idv-subject"] = record.header("idv-subject")
     if too_long := next((name for name, value in ids.items() if len(value or "") > ID_MAX), None):
         return Rejection("invalid_type", f"{too_long} is longer than {ID_MAX} characters")
-    return _seal(vendor, record, payload, draft, keyring, default_environment)
+    return _seal(vendor, record, payload, draft, keyring, default_environment, latest)
 
 
 def _seal(
@@ -98,13 +101,15 @@ def _seal(
     draft: Draft,
     keyring: Keyring,
     default_environment: Environment,
+    latest: int | None,
 ) -> Normalized:
     assert record.value is not None
     sealer = _Sealer(vendor, keyring)
-    ingested_at = _received_at(record)
+    received_at = _received_at(record)
+    ingested_at = received_at if latest is None or 0 < received_at <= latest else latest
     digest = None if draft.vendor_event_id else content_digest(payload, draft.volatile)
     event = Verification(
-        event_id=_event_id(vendor, draft, digest, ingested_at),
+        event_id=_event_id(vendor, draft, digest, received_at),
         event_type=f"verification.{draft.decision.lower()}",
         vendor=vendor,
         vendor_version=draft.vendor_version,
@@ -254,11 +259,11 @@ def _received_at(record: RawRecord) -> int:
     return record.timestamp if header is None else min(header, record.timestamp)
 
 
-def _event_id(vendor: str, draft: Draft, digest: str | None, ingested_at: int) -> str:
+def _event_id(vendor: str, draft: Draft, digest: str | None, received_at: int) -> str:
     what = draft.vendor_event_id or digest or ""
     if draft.vendor_event_id is None and not draft.ordered:
         # A → B → A within one session stays three events, unless all within one hour.
-        what = f"{what}\x1f{ingested_at // HOUR_MS}"
+        what = f"{what}\x1f{received_at // HOUR_MS}"
     return str(uuid.uuid5(EVENT_NAMESPACE, f"{vendor}\x1f{draft.session_id}\x1f{what}"))
 
 

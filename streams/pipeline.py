@@ -77,11 +77,18 @@ class Pipeline:
     # -- raw record → event ----------------------------------------------------------------
 
     def normalize(
-        self, vendor: str, record: RawRecord, default: Environment = Environment.LIVE
+        self,
+        vendor: str,
+        record: RawRecord,
+        default: Environment = Environment.LIVE,
+        latest: int | None = None,
     ) -> list[Output]:
-        """One raw record: a rejection, a drop, or the event and the sightings of its links."""
+        """One raw record: a rejection, a drop, or the event and the sightings of its links.
+
+        `latest` bounds the time at which it was received (epoch ms).
+        """
         try:
-            result = normalize(vendor, record, self._keyring, default)
+            result = normalize(vendor, record, self._keyring, default, latest)
         except Exception as error:
             return [Rejection("internal_error", f"a bug: {type(error).__name__}")]
         if not isinstance(result, Normalized):
@@ -132,6 +139,8 @@ class Pipeline:
             after: LinkState | None = self._judged(observed, now, [] if hop.quiet else outputs)
             if carried and observed.duplicate and not hop.quiet:
                 carried.event.enrichment.duplicates.append(observed.duplicate)
+            for failed in [o for o in outputs if isinstance(o, Failed)]:
+                _flagged(carried, failed.part)
         except Exception:
             after = state
             outputs = [_flagged(carried, "links")]
@@ -210,6 +219,8 @@ class Pipeline:
                     state, alert.rule, alert.occurred_at, alert.severity.rank, cooldown
                 )
             outputs.append(self._checked(alert, held=held))
+        if any(isinstance(output, Failed) for output in outputs):
+            outputs[0] = replace(event, flags=[*event.flags, FAILED_FLAG])
         return state, outputs
 
     def _speaks(self, rule: str, event: Verification) -> bool:

@@ -8,11 +8,12 @@ from typing import Any
 import faust
 import msgspec
 
-from streams.enrichment import erasure
+from streams.enrichment import duplicates, erasure, order
 from streams.enrichment.duplicates import LinkState
-from streams.enrichment.order import SessionState
+from streams.enrichment.order import FIVE_MINUTES_MS, SessionState
 from streams.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
 from streams.pipeline import Pipeline
+from streams.policy import Policy
 from streams.schemas import PREFIXES, ce_headers, encode_alert, encode_verification
 from streams.stages import (
     Carried,
@@ -31,11 +32,14 @@ from streams.worker import drift, metrics
 from streams.worker.codec import ERASURES, Packed, rejected_headers
 from streams.worker.delivery import Outgoing
 from streams.worker.runtime import Stage
+from streams.worker.sweep import Lifetime
 from streams.worker.tables import Overlay
 
 LINKS, SESSIONS = "links", "sessions"
 RAW_PREFIX = "idv.raw."
 REJECTED = "idv.rejected"
+# As long as an approval usually holds, so that its lapse still meets the session that it ends.
+SESSION_LIFETIME_MS = 400 * 24 * 3_600_000
 STAGE_TOPICS = {LINKS: "idv.stage.links", SESSIONS: "idv.stage.sessions"}
 
 _link_messages = Packed(LinkMessage)
@@ -64,6 +68,21 @@ def stages(
             Stage(name, lambda p, b=batch, t=table: b(pipeline, t, p, prefixes), table),  # type: ignore[misc]
             STAGE_TOPICS[name],
         )
+
+
+def lifetimes(policy: Policy) -> dict[str, Lifetime]:
+    """How long the states of each table live."""
+    links = policy.links
+    return {
+        LINKS: Lifetime(
+            links.lifetime_ms,
+            lambda state: duplicates.expires_at(_link_states.decode(state), links),
+        ),
+        SESSIONS: Lifetime(
+            SESSION_LIFETIME_MS,
+            lambda state: order.expires_at(_session_states.decode(state), SESSION_LIFETIME_MS),
+        ),
+    }
 
 
 class _Batch:
@@ -146,8 +165,8 @@ class NormalizeBatch(_Batch):
         self._default = default
 
     def process(self, record: RawRecord, now: int) -> None:
-        del now
-        outputs = list(self._pipeline.normalize(self._vendor, record, self._default))
+        latest = now + FIVE_MINUTES_MS
+        outputs = self._pipeline.normalize(self._vendor, record, self._default, latest)
         drift.sample(self._vendor, record, outputs)
         self.say(record, self._vendor, outputs)
 

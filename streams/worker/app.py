@@ -17,6 +17,7 @@ from streams.worker.health import Health
 from streams.worker.reload import Reload
 from streams.worker.runtime import Runtime, Stage
 from streams.worker.settings import Settings
+from streams.worker.sweep import sweep_forever
 from streams.worker.watch import Watch
 
 # Batches that wait in memory per agent: few, since one may hold megabytes.
@@ -43,8 +44,11 @@ def wall_clock() -> int:
 
 def build(
     settings: Settings, health: Health, prefixes: Mapping[str, bytes] = PREFIXES
-) -> faust.App:
-    """The app with its agents and tables; nothing is started. `prefixes` open encoded values."""
+) -> tuple[faust.App, Runtime]:
+    """The app with its agents and tables, and what runs them; nothing is started.
+
+    `prefixes` open encoded values.
+    """
     app = faust.App(
         settings.app_id,
         broker=[f"idv+kafka://{server}" for server in settings.bootstrap_servers.split(",")],
@@ -76,7 +80,9 @@ def build(
     )
     runtime = Runtime(app, health, wall_clock)
     policy = settings.policy()
-    pipeline = Pipeline(settings.keyring(), policy, settings.places(), settings.ip_lookup())
+    places = settings.places()
+    places.load()
+    pipeline = Pipeline(settings.keyring(), policy, places, settings.ip_lookup())
     tables: dict[str, Any] = {
         name: app.Table(name, key_type=bytes, value_type=bytes) for name in agents.STAGE_TOPICS
     }
@@ -88,8 +94,13 @@ def build(
     async def follow_settings() -> None:
         await reload.follow(lambda: bool(app.should_stop))
 
+    async def reclaim_space() -> None:
+        stores = {name: table.data for name, table in tables.items()}
+        await sweep_forever(stores, agents.lifetimes(policy))
+
     app.task(follow_settings)
-    return app
+    app.task(reclaim_space)
+    return app, runtime
 
 
 def _agent(app: faust.App, runtime: Runtime, stage: Stage, topic: str) -> None:

@@ -56,7 +56,7 @@ async def _run(settings: Settings) -> None:
     metrics.prepare(VENDORS, RULES)
     metrics.build_info.labels(version("idv-streams")).set(1)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    app = build(settings, health, prefixes)
+    app, runtime = build(settings, health, prefixes)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for wish in (signal.SIGTERM, signal.SIGINT):
@@ -73,6 +73,7 @@ async def _run(settings: Settings) -> None:
     log.info("stopping", by_itself=by_itself)
     try:
         async with asyncio.timeout(STOP_TIMEOUT_S):
+            await runtime.finish()
             await app.stop()
     finally:
         server.shutdown()

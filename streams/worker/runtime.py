@@ -58,16 +58,29 @@ class Runtime:
         self._clock = clock
         self._working: dict[object, float] = {}
         self._computing = asyncio.Lock()
+        self._lanes: list[Lanes] = []
+        self._stopping = False
 
     async def consume(self, stage: Stage, stream: Any) -> None:
         """The body of a stage's agent: partitions side by side, acknowledged by hand."""
         lanes = Lanes(lambda events: self._settled(stage, events))
+        self._lanes.append(lanes)
         try:
             async for event in stream.noack().events():
-                await lanes.put(event)
+                if not self._stopping:
+                    await lanes.put(event)
             await lanes.join()
         finally:
             lanes.cancel()
+
+    async def finish(self) -> None:
+        """Before a wished end: take nothing more, and finish what is at work while state is open.
+
+        What is not taken any more is not acknowledged, so the next worker reads it.
+        """
+        self._stopping = True
+        for lanes in self._lanes:
+            await lanes.join()
 
     async def _settled(self, stage: Stage, events: list[Any]) -> None:
         """Events of one partition, all through the barrier together; an end of the process else."""

@@ -57,6 +57,12 @@ class Store(rocksdb.Store):
         path: Path = self.partition_path(partition)
         return rocksdict.Rdict(str(path), options=_options())
 
+    async def stop(self) -> None:
+        """Close the databases for good, rather than whenever the garbage is collected."""
+        dbs, self._dbs = self._dbs, {}
+        for db in dbs.values():
+            db.close()
+
     def read(self, partition: int, key: bytes) -> bytes | None:
         value: bytes | None = self._db_for_partition(partition).get(key)
         return value
