@@ -105,7 +105,7 @@ def _repeat(payload: dict[str, Any], rng: random.Random) -> None:
 
 def _nest(payload: dict[str, Any], rng: random.Random) -> None:
     holder, key = _node(payload, rng)
-    value: Any = rng.choice(ODD)
+    value: Any = copy.deepcopy(rng.choice(ODD))
     for _ in range(rng.choice((3, 30, 61, 80))):
         value = [value] if rng.random() < 0.5 else {rng.choice(("data", "value", "a")): value}
     holder[key] = value
