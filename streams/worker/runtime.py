@@ -67,7 +67,9 @@ class Runtime:
         self._lanes.append(lanes)
         try:
             async for event in stream.noack().events():
-                if not self._stopping:
+                if self._stopping:
+                    self._app.consumer.abandon(event.message)  # type: ignore[attr-defined]
+                else:
                     await lanes.put(event)
             await lanes.join()
         finally:
