@@ -23,9 +23,11 @@ MAX_COMMAS = 50_000
 _BOM = b"\xef\xbb\xbf"
 _WHERE = re.compile(r"at line \d+ column \d+$")
 # Only a number with an exponent of three digits, or with very many digits, can overflow a double.
-# Every digit is written as 0 and every e small, so that three plain searches find any of those.
+# Every digit is written as 0 and every e small, so that three plain searches find any of those;
+# ids and signatures are full of such runs, so a pattern then asks for the start of a number.
 _DIGITS = bytes.maketrans(b"123456789E", b"000000000e")
 _OVERFLOWING = (b"0e000", b"0e+000", b"0" * 300)
+_NUMBER = re.compile(rb"[:,\[\s]-?0[0.]*(?:e\+?000|(?<=0{300}))")
 
 
 def parse(value: bytes) -> dict[str, Any] | Rejection:
@@ -69,7 +71,7 @@ def _may_be_deep(value: bytes) -> bool:
 
 def _may_overflow(value: bytes) -> bool:
     alike = value.translate(_DIGITS)
-    return any(pattern in alike for pattern in _OVERFLOWING)
+    return any(p in alike for p in _OVERFLOWING) and _NUMBER.search(alike) is not None
 
 
 def _why(value: bytes, error: str) -> Rejection:

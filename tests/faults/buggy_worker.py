@@ -55,7 +55,7 @@ def plant() -> None:
         rule = RULES[name]
         RULES[name] = replace(rule, evaluate=_breaking(rule.evaluate, bug, session))
     agents.encode_verification = _breaking(  # type: ignore[attr-defined]
-        agents.encode_verification, "bug-encoding", lambda event: str(event.session_id)
+        agents.encode_verification, "bug-encoding", lambda event, *_: str(event.session_id)
     )
 
 
