@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import tomllib
@@ -42,7 +43,9 @@ def class_path(progress: Progress | None = None) -> list[Path]:
     repository.mkdir(parents=True, exist_ok=True)
     maven = MavenContext(repo_cache=repository, timeout=TIMEOUT_S)
     found: list[Path] = []
-    with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
+    # jgo writes a jar in place: whoever comes second waits, instead of reading half of it.
+    with (repository / "lock").open("w") as lock, ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         for jar, path in zip(locked, pool.map(lambda j: _fetched(maven, j), locked), strict=True):
             found.append(path)
             if progress is not None:
@@ -60,6 +63,10 @@ def _fetched(maven: Any, jar: dict[str, Any]) -> Path:
     name = f"{jar['groupId']}:{jar['artifactId']}:{jar['version']}"
     component = maven.project(jar["groupId"], jar["artifactId"]).at_version(jar["version"])
     artifact = component.artifact(classifier=jar.get("classifier", ""), packaging="jar")
+    cached = Path(artifact.cached_path)
+    # What an interrupted download left; jgo would take it for the whole jar.
+    if cached.exists() and not _is_locked(cached, jar):
+        cached.unlink()
     try:
         path = Path(artifact.resolve())
     except Exception as error:
@@ -67,9 +74,13 @@ def _fetched(maven: Any, jar: dict[str, Any]) -> Path:
             f"cannot download {name} from Maven Central ({type(error).__name__}); "
             f"check the network, or {ELSEWHERE}"
         ) from error
-    if hashlib.sha256(path.read_bytes()).hexdigest() != jar["sha256"]:
+    if not _is_locked(path, jar):
         path.unlink()
         raise BrokerError(
             f"{name} has another SHA-256 than the lock file; it was removed, try again"
         )
     return path
+
+
+def _is_locked(path: Path, jar: dict[str, Any]) -> bool:
+    return hashlib.sha256(path.read_bytes()).hexdigest() == str(jar["sha256"])
