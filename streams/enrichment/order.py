@@ -205,6 +205,9 @@ def _moved(state: SessionState, now: Latest, event: Verification) -> SessionStat
     history = sorted([*state.history, now], key=_place)
     standing = _standing(history)
     rich = (s.event_id for s in reversed(standing) if not s.thin)
+    # One that is still known and does not stand any more was no state of the session after all.
+    is_known = any(s.event_id == state.rich_event_id for s in history)
+    forgotten = None if is_known else state.rich_event_id
     verdicts = (s.decision for s in reversed(standing) if s.decision in _VERDICTS)
     if len(history) > HISTORY_MAX:
         # A final decision outlives the notifications that cannot move it.
@@ -219,7 +222,7 @@ def _moved(state: SessionState, now: Latest, event: Verification) -> SessionStat
         state,
         latest=standing[-1],
         history=history,
-        rich_event_id=next(rich, state.rich_event_id),
+        rich_event_id=next(rich, forgotten),
         verdict=next(verdicts, state.verdict),
         known_by={**state.known_by, **dict.fromkeys(known, (now.at, now.event_id))},
         **known,

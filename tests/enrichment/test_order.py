@@ -179,6 +179,16 @@ def test_any_order_ends_in_the_same_state(data: st.DataObject) -> None:
     assert states[0] == states[1]
 
 
+def test_progress_that_a_thin_final_decision_overtakes_leaves_no_trace() -> None:
+    final, progress = event("e0", 0, Decision.APPROVED), event("e1", 0, Decision.REVIEW)
+    for order in ((0, 1), (1, 0)):
+        session = Session()
+        for i in order:
+            session.see((final, progress)[i], may_regress=False, thin=i == 0)
+        assert session.state.latest.event_id == "e0"
+        assert session.state.rich_event_id is None
+
+
 def test_a_final_decision_overtakes_the_progress_that_came_before_it() -> None:
     """Told in its order, the review would have been ignored."""
     session = Session()
