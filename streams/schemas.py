@@ -20,6 +20,7 @@ import fastavro
 import msgspec
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
+from streams.encoder import compile_schema
 from streams.model import Alert, Verification
 
 _PACKED = Path(__file__).parent / "contracts"
@@ -39,6 +40,7 @@ CONTRACTS: dict[str, dict[str, Any]] = {
 """Kind → its schema as written, with docs and `pii` attributes."""
 
 _PARSED: dict[str, Any] = {kind: fastavro.parse_schema(CONTRACTS[kind]) for kind in KINDS}
+_WRITE = {kind: compile_schema(_PARSED[kind]) for kind in KINDS}
 _MARKER = b"\xc3\x01"
 PREFIXES: dict[str, bytes] = {
     # fastavro gives the fingerprint's bytes in little-endian order already.
@@ -77,16 +79,12 @@ def encode_alert(alert: Alert, prefix: bytes = PREFIXES["alert"]) -> bytes:
 
 
 def _encode(kind: str, event: Verification | Alert, prefix: bytes) -> bytes:
-    record = msgspec.to_builtins(event, builtin_types=(date,))
-    # fastavro writes some wrong types without a word (1.7 and True as long 1): types come first.
-    msgspec.convert(record, type(event), builtin_types=(date,))
-    out = io.BytesIO()
-    out.write(prefix)
+    out = bytearray(prefix)
     try:
-        fastavro.schemaless_writer(out, _PARSED[kind], record)
-    except (OverflowError, TypeError, KeyError, AttributeError) as error:
+        _WRITE[kind](out, event)
+    except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"not a {kind} of the contract: {type(error).__name__}") from error
-    return out.getvalue()
+    return bytes(out)
 
 
 def decode(value: bytes, writers: Writers | None = None) -> tuple[str, dict[str, Any]]:
