@@ -86,6 +86,17 @@ _PRIMITIVES: dict[str, tuple[type, Write]] = {
     "double": (float, _double),
     "string": (str, _string),
 }
+
+
+class _Branches(dict[type, tuple[bytes, Write]]):
+    """A value's class → the index of its branch in a union, and what writes it."""
+
+    def __missing__(self, kind: type) -> tuple[bytes, Write]:
+        if issubclass(kind, str):  # a word of an enum, where any text may stand
+            return self[str]
+        raise KeyError(kind)
+
+
 _RUNTIME = {
     "lengths": _LENGTHS, "known": _KNOWN_LENGTHS, "varint": varint,
     "some_lengths": tuple(b"\x02" + length for length in _LENGTHS),  # behind a union's null
@@ -161,10 +172,10 @@ class _Compiler:
         if not all(branch in _PRIMITIVES for branch in branches):
             raise ValueError("no encoding for a union of these branches")
         label = f"union_{len(self._scope)}"
-        self._scope[label] = {
-            _PRIMITIVES[branch][0]: (varint(i), _PRIMITIVES[branch][1])
-            for i, branch in enumerate(branches)
-        }
+        kinds = [_PRIMITIVES[branch] for branch in branches]
+        self._scope[label] = _Branches(
+            {kind: (varint(i), write) for i, (kind, write) in enumerate(kinds)}
+        )
         return [
             f"index, write_branch = {label}[{name}.__class__]",
             "out += index",

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from streams import model, schemas
+from streams.encoder import compile_schema, varint
 from tests.contract_shapes import (
     AVRO,
     SCHEMAS,
@@ -124,6 +125,8 @@ def test_alerts_survive_the_round_trip(alert: model.Alert) -> None:
         {"event_id": None},
         {"decision": "SPLENDID"},
         {"checks": [model.Check("liveness", model.Outcome.PASS, True)]},
+        {"checks": [model.Check("liveness", model.Outcome.PASS, float("nan"))]},
+        {"checks": [model.Check("liveness", model.Outcome.PASS, float("inf"))]},
         {"person": model.Person(birth_date=datetime(2000, 1, 1))},
         {"person": model.Person(first_name="\ud800")},
         {"raw": model.RawRef("idv.raw.didit", 2**63, 41, "ab")},
@@ -135,18 +138,45 @@ def test_what_the_contract_does_not_allow_is_refused(fields: dict[str, Any]) -> 
         schemas.encode_verification(verification(**fields))
 
 
-@pytest.mark.parametrize("value", [None, [1]], ids=str)
+@pytest.mark.parametrize("value", [None, [1], 2**63, float("nan")], ids=str)
 def test_evidence_holds_only_figures_and_words(value: Any) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of several kinds
         schemas.encode_alert(alert(evidence={"x": value}))
 
 
 def test_evidence_keeps_its_types() -> None:
-    evidence = {"a": True, "b": 1, "c": 1.0, "d": "1", "e": 2**40, "f": False}
+    evidence = {"a": True, "b": 1, "c": 1.0, "d": "1", "e": 2**40, "f": False, "g": ""}
     read = subscriber_reads("alert", schemas.encode_alert(alert(evidence=evidence)))["evidence"]
     assert [(k, type(v), v) for k, v in read.items()] == [
         (k, type(v), v) for k, v in evidence.items()
     ]
+
+
+def test_evidence_may_quote_a_word_of_an_enum() -> None:
+    value = schemas.encode_alert(alert(evidence={"strength": model.Strength.WEAK}))
+    assert subscriber_reads("alert", value)["evidence"] == {"strength": "WEAK"}
+
+
+@pytest.mark.parametrize(
+    ("value", "encoded"),
+    [
+        (0, "00"),
+        (-1, "01"),
+        (1, "02"),
+        (-64, "7f"),
+        (64, "8001"),
+        (2**63 - 1, "fe" + "ff" * 8 + "01"),
+    ],
+)
+def test_integers_are_written_as_the_specification_says(value: int, encoded: str) -> None:
+    assert varint(value).hex() == encoded
+
+
+@pytest.mark.parametrize("kind", ["float", "bytes", ["string", "null", "Record"]], ids=str)
+def test_shapes_that_no_contract_uses_are_refused_at_import(kind: Any) -> None:
+    schema = {"type": "record", "name": "R", "fields": [{"name": "a", "type": kind}]}
+    with pytest.raises(ValueError, match="no encoding"):
+        compile_schema(schema)
 
 
 def test_another_prefix_makes_the_registrys_wire_format() -> None:
