@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -100,8 +101,12 @@ class _Batch:
         return self.state.changes() if self.state else {}
 
     def count(self, now: int) -> None:
+        for (counter, *labels), times in Counter(self._counted(now)).items():
+            counter.labels(*labels).inc(times)
+
+    def _counted(self, now: int) -> Iterator[tuple[Any, ...]]:
         for vendor, output in self._said:
-            _count(self.stage, vendor, output, now)
+            yield from _counts(self.stage, vendor, output, now)
 
     def say(self, record: RawRecord, vendor: str, outputs: Iterable[Output]) -> None:
         for output in outputs:
@@ -274,27 +279,28 @@ def _decoded(packed: Packed[Any], value: bytes | None) -> Any:
         return None
 
 
-def _count(stage: str, vendor: str, output: Output, now: int) -> None:
+def _counts(stage: str, vendor: str, output: Output, now: int) -> Iterator[tuple[Any, ...]]:
+    """Each counter that an output moves by one, with its labels."""
     match output:
         case Verification():
-            metrics.events.labels(vendor, output.decision).inc()
+            yield metrics.events, vendor, output.decision
             metrics.end_to_end.observe(max(0, now - output.ingested_at) / 1000)
             drift.count_unmapped(output)
             for duplicate in output.enrichment.duplicates:
-                metrics.duplicates.labels(duplicate.link).inc()
+                yield metrics.duplicates, duplicate.link
             for distance in output.enrichment.distances:
-                metrics.distances.labels(distance.band).inc()
+                yield metrics.distances, distance.band
         case Alert():
-            metrics.alerts.labels(output.rule, output.severity).inc()
+            yield metrics.alerts, output.rule, output.severity
         case Shadowed(alert):
-            metrics.shadow_alerts.labels(alert.rule, alert.severity).inc()
+            yield metrics.shadow_alerts, alert.rule, alert.severity
         case Cooled(alert):
-            metrics.cooled_alerts.labels(alert.rule, alert.severity).inc()
+            yield metrics.cooled_alerts, alert.rule, alert.severity
         case Rejection():
-            metrics.rejected.labels(vendor, output.code).inc()
+            yield metrics.rejected, vendor, output.code
         case Drop():
-            metrics.dropped.labels(vendor, output.code).inc()
+            yield metrics.dropped, vendor, output.code
         case Replayed():
-            metrics.replayed.labels(stage).inc()
+            yield metrics.replayed, stage
         case Failed():
-            metrics.enrichment_failures.labels(output.part).inc()
+            yield metrics.enrichment_failures, output.part
