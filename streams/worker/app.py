@@ -20,7 +20,7 @@ from streams.worker.settings import Settings
 from streams.worker.sweep import sweep_forever
 from streams.worker.watch import Watch
 
-# Batches that wait in memory per agent: few, since one may hold megabytes.
+# Batches that wait in memory per agent, and for recovery: few, since one may hold megabytes.
 WAITING_BATCHES = 4
 
 
@@ -73,6 +73,7 @@ def build(
         broker_heartbeat_interval=min(3.0, settings.session_timeout_s / 10),
         broker_request_timeout=max(90.0, settings.session_timeout_s),
         stream_wait_empty=True,
+        stream_buffer_maxsize=WAITING_BATCHES,
         table_standby_replicas=settings.standby_replicas,
         # Health and metrics have a server of their own; Faust's would show state to anybody.
         web_enabled=False,
@@ -84,7 +85,9 @@ def build(
     places.load()
     pipeline = Pipeline(settings.keyring(), policy, places, settings.ip_lookup())
     tables: dict[str, Any] = {
-        name: app.Table(name, key_type=bytes, value_type=bytes) for name in agents.STAGE_TOPICS
+        # A changelog's batch is applied as it comes, in one write.
+        name: app.Table(name, schema=BatchSchema(), recovery_buffer_size=1)
+        for name in agents.STAGE_TOPICS
     }
     for stage, topic in agents.stages(pipeline, tables, settings.environments, VENDORS, prefixes):
         _agent(app, runtime, stage, topic)
@@ -108,5 +111,5 @@ def _agent(app: faust.App, runtime: Runtime, stage: Stage, topic: str) -> None:
         await runtime.consume(stage, stream)
         yield
 
-    channel = app.topic(topic, schema=BatchSchema(), maxsize=WAITING_BATCHES)
+    channel = app.topic(topic, schema=BatchSchema())
     app.agent(channel, name=f"{stage.name}:{topic}")(consume)

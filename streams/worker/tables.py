@@ -9,7 +9,7 @@ that they reach. A crash in between replays the batch onto the old values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -77,6 +77,13 @@ class Store(rocksdb.Store):
                 batch.put(key, value)
         batch.put(self.offset_key, str(offset).encode())
         self._db_for_partition(partition).write(batch)
+
+    def apply_changelog_batch(self, batch: Iterable[Any], *_: Any, **__: Any) -> None:
+        """Recovery: each event holds records of one changelog partition, in order."""
+        for event in batch:
+            records = event.message.value
+            values = {record.key: record.value for record in records}
+            self.write(event.message.partition, values, records[-1].offset)
 
     def size(self) -> tuple[int, int]:
         """Entries and bytes of the partitions held here, by RocksDB's own estimates."""

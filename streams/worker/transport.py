@@ -13,7 +13,8 @@ that Faust clears when it resumes the flow. So fetching and seeking exclude each
 fetched before a seek is not delivered after it, and nothing but changelogs is fetched while the
 flow is suspended.
 
-Changelogs and all topics of Faust's own keep Faust's path.
+Changelogs keep Faust's path of recovery, with many records in one event: they are applied in one
+write, and nobody acknowledges them, so they have neither span nor epoch.
 """
 
 from __future__ import annotations
@@ -56,6 +57,13 @@ class Batch(NamedTuple):
     records: Sequence[Any]
     span: Span
     epoch: int
+
+
+class Fetched(NamedTuple):
+    """Records of one partition on their way to a message; those of changelogs have no epoch."""
+
+    records: list[Any]
+    epoch: int | None
 
 
 class Lag(NamedTuple):
@@ -170,21 +178,20 @@ class Consumer(driver.Consumer):
                 return {}
             fetched = await super()._getmany(active_partitions, timeout)
         return {
-            tp: records
-            if self._is_changelog_tp(tp)
-            else [(epoch, chunk) for chunk in fold(records, BATCH_RECORDS, BATCH_BYTES)]
+            tp: [
+                Fetched(chunk, None if self._is_changelog_tp(tp) else epoch)
+                for chunk in fold(records, BATCH_RECORDS, BATCH_BYTES)
+            ]
             for tp, records in fetched.items()
         }
 
-    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
-        if not isinstance(record, tuple):
-            return super()._to_message(tp, record)
-        epoch, records = record
-        last = records[-1]
-        message = super()._to_message(tp, last)
-        message.key, message.headers = None, None
-        span = Span(last.offset + 1, records[0].timestamp)
-        message.value = Batch(records, span, epoch)  # type: ignore[assignment]
+    def _to_message(self, tp: TP, fetched: Fetched) -> ConsumerMessage:
+        records, epoch = fetched
+        message: Any = super()._to_message(tp, records[-1])
+        message.key, message.headers, message.value = None, None, records
+        if epoch is not None:
+            span = Span(message.offset + 1, records[0].timestamp)
+            message.value = Batch(records, span, epoch)
         return message
 
     async def _deliver(self, message: Any) -> None:

@@ -18,7 +18,7 @@ from aiokafka.producer.sender import Sender
 from faust.channels import Channel
 from faust.stores import rocksdb
 from faust.streams import Stream
-from faust.tables import recovery
+from faust.tables import manager, recovery
 from faust.transport import consumer as base
 from faust.transport.drivers import aiokafka as driver
 from mode.utils.queues import FlowControlEvent
@@ -93,6 +93,9 @@ TAKEN_FOR_GRANTED: list[tuple[Any, str]] = [
     (AIOKafkaProducer.__init__, "self._sender = Sender("),
     (Channel, "clear_on_resume=True"),
     (rocksdb.Store.apply_changelog_batch, "self.set_persisted_offset(tp, offset)"),
+    (recovery.Recovery, "if seen_offset is None or offset > seen_offset:"),
+    (recovery.Recovery, "table.apply_changelog_batch(buf)"),
+    (manager.TableManager, "maxsize=self.app.conf.stream_buffer_maxsize"),
 ]
 
 

@@ -69,16 +69,16 @@ def test_partitions_keep_apart(app: faust.App) -> None:
 
 
 def test_the_changelog_alone_rebuilds_what_was_written(app: faust.App) -> None:
-    """Faust's recovery writes where the store's own writes go, and the offset with them."""
+    """Recovery writes a batch where the store's own writes go, and the offset with it."""
     store = _store(app)
-    records = [(b"a", b"1"), (b"b", b"2"), (b"a", b"3"), (b"b", None)]
+    written = [(b"a", b"1"), (b"b", b"2"), (b"a", b"3"), (b"b", None)]
+    records = [
+        SimpleNamespace(key=key, value=value, offset=offset)
+        for offset, (key, value) in enumerate(written)
+    ]
     events: Any = [
-        SimpleNamespace(
-            message=SimpleNamespace(
-                key=key, value=value, offset=offset, partition=0, tp=TP(CHANGELOG, 0)
-            )
-        )
-        for offset, (key, value) in enumerate(records)
+        SimpleNamespace(message=SimpleNamespace(value=part, partition=0))
+        for part in (records[:3], records[3:])
     ]
     store.apply_changelog_batch(events, lambda key: key, lambda value: value)
     _closed(store)

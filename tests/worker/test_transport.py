@@ -98,10 +98,16 @@ async def test_a_partition_s_records_are_one_message(consumer: Any, fetches: Fet
     assert (message.offset, message.value.span.commit, message.key) == (9, 10, None)
 
 
-async def test_changelogs_keep_faust_s_path(consumer: Any, fetches: Fetches) -> None:
-    fetches.records = {LOG: [_record(0, LOG), _record(1, LOG)]}
-    messages = await _fetched(consumer, LOG)
-    assert [(m.offset, m.value) for m in messages] == [(0, b"v"), (1, b"v")]
+async def test_a_changelog_s_records_come_together_and_need_no_ack(
+    consumer: Any, fetches: Fetches
+) -> None:
+    records = fetches.records[LOG] = [_record(0, LOG), _record(1, LOG)]
+    (message,) = await _fetched(consumer, LOG)
+    assert (message.offset, message.value) == (1, records)
+    await consumer.perform_seek()  # Recovery seeks by itself: no epoch outdates a changelog.
+    await consumer.callback(message)
+    assert consumer.handed == [message]
+    assert consumer.watermarks.in_flight() == 0
 
 
 async def test_acks_move_the_commit_only_over_the_head(consumer: Any, fetches: Fetches) -> None:
