@@ -187,11 +187,12 @@ class Consumer(driver.Consumer):
 
     def _to_message(self, tp: TP, fetched: Fetched) -> ConsumerMessage:
         records, epoch = fetched
-        message: Any = super()._to_message(tp, records[-1])
-        message.key, message.headers, message.value = None, None, records
+        message = super()._to_message(tp, records[-1])
+        message.key, message.headers = None, None
+        value: Any = records
         if epoch is not None:
-            span = Span(message.offset + 1, records[0].timestamp)
-            message.value = Batch(records, span, epoch)
+            value = Batch(records, Span(message.offset + 1, records[0].timestamp), epoch)
+        message.value = value
         return message
 
     async def _deliver(self, message: Any) -> None:
