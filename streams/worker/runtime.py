@@ -1,8 +1,9 @@
-"""The delivery barrier: what happens to one batch, in the order that loses nothing.
+"""The delivery barrier: what happens to a round of batches, in the order that loses nothing.
 
-Outputs acknowledged → changelog records acknowledged → one write of state → ack. Whatever fails
-on the way ends the process, since part of the batch may be written and only a restart from the
-committed offset puts that right. There are no retries here: the producer has retried already.
+Outputs acknowledged → changelog records acknowledged → one write of state per partition → acks.
+Whatever fails on the way ends the process, since part of the round may be written and only a
+restart from the committed offset puts that right. There are no retries here: the producer has
+retried already.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from streams.worker.codec import raw_record
 from streams.worker.delivery import Outgoing, deliver
 from streams.worker.fatal import fatal
 from streams.worker.health import Health
-from streams.worker.lanes import Lanes
+from streams.worker.rounds import Rounds, Take
 
-# Computing a batch lets others run after so many records: heartbeats, fetches, other stages.
-SLICE = 32
+# Computing a round lets others run after so many records: heartbeats, fetches, other stages.
+SLICE = 8
 
 
 class Work(Protocol):
-    """One batch at one stage: what it sends, what it changes, and what to count of it."""
+    """One partition's part of a round: what it sends, what it changes, what to count of it."""
 
     outputs: list[Outgoing]
 
@@ -42,7 +43,7 @@ class Work(Protocol):
 
 
 class Stage(NamedTuple):
-    """A stage of the pipeline as the runtime sees it. `open` starts a partition's batch."""
+    """A stage of the pipeline as the runtime sees it. `open` starts a partition's work."""
 
     name: str
     open: Callable[[int], Work]
@@ -58,22 +59,22 @@ class Runtime:
         self._clock = clock
         self._working: dict[object, float] = {}
         self._computing = asyncio.Lock()
-        self._lanes: list[Lanes] = []
+        self._rounds: list[Rounds] = []
         self._stopping = False
 
     async def consume(self, stage: Stage, stream: Any) -> None:
-        """The body of a stage's agent: partitions side by side, acknowledged by hand."""
-        lanes = Lanes(lambda events: self._settled(stage, events))
-        self._lanes.append(lanes)
+        """The body of a stage's agent: rounds of batches, acknowledged by hand."""
+        rounds = Rounds(lambda take: self._settled(stage, take))
+        self._rounds.append(rounds)
         try:
             async for event in stream.noack().events():
                 if self._stopping:
                     self._app.consumer.abandon(event.message)  # type: ignore[attr-defined]
                 else:
-                    await lanes.put(event)
-            await lanes.join()
+                    await rounds.put(event)
+            await rounds.join()
         finally:
-            lanes.cancel()
+            rounds.cancel()
 
     async def finish(self) -> None:
         """Before a wished end: take nothing more, and finish what is at work while state is open.
@@ -81,75 +82,85 @@ class Runtime:
         What is not taken any more is not acknowledged, so the next worker reads it.
         """
         self._stopping = True
-        for lanes in self._lanes:
-            await lanes.join()
+        for rounds in self._rounds:
+            await rounds.join()
 
-    async def _settled(self, stage: Stage, events: list[Any]) -> None:
-        """Events of one partition, all through the barrier together; an end of the process else."""
+    async def _settled(self, stage: Stage, take: Take) -> None:
+        """A round, all through the barrier together; an end of the process else."""
         try:
-            await self._guarded(stage, events)
+            await self._guarded(stage, take)
         except asyncio.CancelledError:
             raise
         except BaseException as error:
-            # Going on with the next batch would lose this one.
+            # Going on with the next round would lose this one.
             fatal("batch failed", stage=stage.name, error=type(error).__name__, at=_where(error))
 
-    async def _guarded(self, stage: Stage, events: list[Any]) -> None:
+    async def _guarded(self, stage: Stage, take: Take) -> None:
         place = object()
         self._begin(place)
         try:
             async with asyncio.timeout(self._health.barrier_limit_s):
-                ours = await self._run(stage, events)
-            for event in events:
-                if ours:
-                    event.ack()
-                else:
-                    self._app.consumer.abandon(event.message)  # type: ignore[attr-defined]
+                await self._run(stage, take)
         finally:
             self._end(place)
 
-    async def _run(self, stage: Stage, events: list[Any]) -> bool:
-        """True when all is delivered and stored; False where the partition is no longer ours."""
-        message = events[0].message
-        records = [record for event in events for record in event.value.records]
-        work = stage.open(message.partition)
-        # One batch computes at a time: there is one processor, and the first is to be done first.
+    async def _run(self, stage: Stage, take: Take) -> None:
+        # One round computes at a time: there is one processor, and the first is to be done first.
         async with self._computing:
-            await self._compute(stage, work, records)
-        if not await self._barrier(stage, message, work):
-            return False
-        work.count(self._clock())
-        return True
+            if not (events := take()):
+                return
+            works = await self._compute(stage, events)
+        # All events of a round are of one generation, so they are ours together or not at all.
+        if not await self._barrier(stage, events[0].message, works):
+            for event in events:
+                self._app.consumer.abandon(event.message)  # type: ignore[attr-defined]
+            return
+        now = self._clock()
+        for work in works.values():
+            work.count(now)
+        for event in events:
+            event.ack()
 
-    async def _compute(self, stage: Stage, work: Work, records: list[Any]) -> None:
-        seconds = 0.0
-        for position in range(0, len(records), SLICE):
-            since = time.perf_counter()
-            now = self._clock()
-            for consumed in records[position : position + SLICE]:
+    async def _compute(self, stage: Stage, events: list[Any]) -> dict[int, Work]:
+        """What the round's events lead to, by partition."""
+        works: dict[int, Work] = {}
+        seconds, since, count = 0.0, time.perf_counter(), 0
+        for event in events:
+            partition = event.message.partition
+            work = works.get(partition) or works.setdefault(partition, stage.open(partition))
+            for consumed in event.value.records:
+                if not count % SLICE:
+                    seconds += time.perf_counter() - since
+                    await asyncio.sleep(0)
+                    since, now = time.perf_counter(), self._clock()
                 work.process(raw_record(consumed), now)
-            seconds += time.perf_counter() - since
-            await asyncio.sleep(0)
-        metrics.stage_seconds.labels(stage.name).observe(seconds)
-        metrics.batch_records.labels(stage.name).observe(len(records))
+                count += 1
+        metrics.stage_seconds.labels(stage.name).observe(seconds + time.perf_counter() - since)
+        metrics.batch_records.labels(stage.name).observe(count)
+        return works
 
-    async def _barrier(self, stage: Stage, message: Any, work: Work) -> bool:
+    async def _barrier(self, stage: Stage, message: Any, works: dict[int, Work]) -> bool:
         """Outputs, then changelog, then state; False, and no more written, once not ours."""
         since = time.perf_counter()
         producer = self._app.producer._ensure_producer()  # type: ignore[attr-defined]
         if not await self._still_ours(message):
             return False
-        if work.outputs:
-            await deliver(producer, work.outputs)
-        changes = work.changes()
+        if outputs := [output for work in works.values() for output in work.outputs]:
+            await deliver(producer, outputs)
+        changes = {p: changed for p, work in works.items() if (changed := work.changes())}
         if changes and stage.table is not None:
             # Outputs of two owners are repeats of one id; their states would undo each other.
             if not await self._still_ours(message):
                 return False
-            topic, partition = stage.table.changelog_topic_name, message.partition
-            changelog = [Outgoing(topic, k, v, partition=partition) for k, v in changes.items()]
+            topic = stage.table.changelog_topic_name
+            changelog = [
+                Outgoing(topic, key, value, partition=partition)
+                for partition, values in changes.items()
+                for key, value in values.items()
+            ]
             written = await deliver(producer, changelog)
-            stage.table.data.write(partition, changes, written[topic, partition])  # type: ignore[attr-defined]
+            for partition, values in changes.items():
+                stage.table.data.write(partition, values, written[topic, partition])  # type: ignore[attr-defined]
         metrics.barrier_seconds.labels(stage.name).observe(time.perf_counter() - since)
         return True
 

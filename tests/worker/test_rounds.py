@@ -1,0 +1,151 @@
+"""Rounds of batches: what goes together, what waits, what is bounded, and who comes first."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from streams.worker import rounds as module
+from streams.worker.rounds import Rounds, Take
+
+
+def event(partition: int, number: int, *, records: int = 1, generation: int = 1) -> Any:
+    return SimpleNamespace(
+        number=number,
+        message=SimpleNamespace(partition=partition, generation_id=generation),
+        value=SimpleNamespace(records=[number] * records),
+    )
+
+
+class Barrier:
+    """A `run` that notes its rounds and lets them pass only when told to."""
+
+    def __init__(self) -> None:
+        self.rounds: list[list[tuple[int, int]]] = []
+        self.open = asyncio.Event()
+        self.turn = asyncio.Event()
+        self.turn.set()
+
+    async def __call__(self, take: Take) -> None:
+        await self.turn.wait()
+        if events := take():
+            self.rounds.append([(e.message.partition, e.number) for e in events])
+            await self.open.wait()
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_what_comes_while_a_barrier_waits_passes_the_next_one_together() -> None:
+    barrier = Barrier()
+    rounds = Rounds(barrier)
+    await rounds.put(event(0, 1))
+    await settle()
+    for number in (2, 3, 4):
+        await rounds.put(event(0, number))
+    await settle()
+    assert barrier.rounds == [[(0, 1)]]
+    barrier.open.set()
+    await rounds.join()
+    assert barrier.rounds == [[(0, 1)], [(0, 2), (0, 3), (0, 4)]]
+
+
+async def test_what_waits_for_its_turn_goes_together_whatever_its_partition() -> None:
+    barrier = Barrier()
+    barrier.open.set()
+    barrier.turn.clear()
+    rounds = Rounds(barrier)
+    for number in range(6):
+        await rounds.put(event(number % 2, number))
+    await settle()
+    barrier.turn.set()
+    await rounds.join()
+    assert barrier.rounds == [[(0, 0), (0, 2), (0, 4), (1, 1), (1, 3), (1, 5)]]
+
+
+async def test_a_waiting_partition_holds_up_no_other() -> None:
+    barrier = Barrier()
+    rounds = Rounds(barrier)
+    for partition in range(3):
+        await rounds.put(event(partition, partition))
+        await settle()
+    assert barrier.rounds == [[(0, 0)], [(1, 1)], [(2, 2)]]
+    rounds.cancel()
+
+
+async def test_few_rounds_are_under_way_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ROUNDS_AT_ONCE", 2)
+    barrier = Barrier()
+    rounds = Rounds(barrier)
+    for partition in range(4):
+        await rounds.put(event(partition, partition))
+        await settle()
+    assert barrier.rounds == [[(0, 0)], [(1, 1)]]
+    barrier.open.set()
+    await rounds.join()
+    assert barrier.rounds[2:] == [[(2, 2), (3, 3)]]
+
+
+async def test_generations_do_not_mix() -> None:
+    barrier = Barrier()
+    barrier.open.set()
+    rounds = Rounds(barrier)
+    for number, generation in enumerate((1, 1, 2, 2)):
+        await rounds.put(event(0, number, generation=generation))
+    await rounds.put(event(1, 4, generation=1))
+    await rounds.join()
+    assert barrier.rounds == [[(0, 0), (0, 1), (1, 4)], [(0, 2), (0, 3)]]
+
+
+async def test_a_round_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ROUND_RECORDS", 10)
+    barrier = Barrier()
+    barrier.open.set()
+    rounds = Rounds(barrier)
+    for number, records in enumerate((4, 4, 4, 40, 1)):
+        await rounds.put(event(0, number, records=records))
+    await rounds.join()
+    assert [[number for _, number in r] for r in barrier.rounds] == [[0, 1], [2], [3], [4]]
+
+
+async def test_a_busy_partition_starves_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ROUND_RECORDS", 1)
+    barrier = Barrier()
+    barrier.open.set()
+    barrier.turn.clear()
+    rounds = Rounds(barrier)
+    for partition, number in ((0, 0), (0, 1), (0, 2), (1, 3)):
+        await rounds.put(event(partition, number))
+    barrier.turn.set()
+    await rounds.join()
+    assert barrier.rounds == [[(0, 0)], [(1, 3)], [(0, 1)], [(0, 2)]]
+
+
+async def test_too_much_waiting_stops_the_intake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WAITING_RECORDS", 5)
+    barrier = Barrier()
+    rounds = Rounds(barrier)
+    for number in range(5):
+        await rounds.put(event(number, number))
+    refused = asyncio.create_task(rounds.put(event(0, 9)))
+    await settle()
+    assert not refused.done()
+    barrier.open.set()
+    await refused
+    await rounds.join()
+    assert [(0, 9)] in barrier.rounds
+
+
+async def test_a_failure_reaches_whoever_waits() -> None:
+    async def run(take: Take) -> None:
+        raise ZeroDivisionError
+
+    rounds = Rounds(run)
+    await rounds.put(event(0, 1))
+    with pytest.raises(ZeroDivisionError):
+        await rounds.join()
