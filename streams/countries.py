@@ -40,6 +40,14 @@ _NAMES = {
     "republic of congo": "COG", "east timor": "TLS", "vatican": "VAT", "vatican city": "VAT",
     "macau": "MAC", "italia": "ITA", "brasil": "BRA", "osterreich": "AUT", "polska": "POL",
     "u a e": "ARE", "emirates": "ARE", "micronesia": "FSM", "falkland islands": "FLK",
+    "republic of korea": "KOR", "democratic republic of the congo": "COD", "lao pdr": "LAO",
+    "state of palestine": "PSE", "holy see": "VAT", "bosnia": "BIH", "bosnia herzegovina": "BIH",
+    "republic of ireland": "IRL", "britain": "GBR", "hong kong sar": "HKG", "macau sar": "MAC",
+    "myanmar burma": "MMR", "prc": "CHN", "ksa": "SAU", "trinidad tobago": "TTO",
+    "antigua barbuda": "ATG", "saint kitts nevis": "KNA", "st kitts and nevis": "KNA",
+    "st lucia": "LCA", "st vincent and the grenadines": "VCT", "sao tome principe": "STP",
+    "sint maarten": "SXM", "saint martin": "MAF", "british virgin islands": "VGB",
+    "us virgin islands": "VIR",
 }  # fmt: skip
 
 _SUBDIVISION = re.compile(r"([A-Za-z]{2})-[A-Za-z0-9]{1,3}")

@@ -100,7 +100,7 @@ def fraction(value: Any, scale: float = 100.0) -> float | None:
 # -- times -------------------------------------------------------------------------------------
 
 _MILLIS_FROM = 1e11
-_ZONE_NAME = re.compile(r"\s*(?:UTC|GMT)$", re.IGNORECASE)
+_ZONE_NAME = re.compile(r"\s*(?:UTC|GMT|Z)$", re.IGNORECASE)
 _LATEST = 4_102_444_800_000  # 2100-01-01: beyond it a number is no time of a decision
 _EARLIEST = 0
 
@@ -130,7 +130,8 @@ def _iso_millis(value: str) -> int | None:
     try:
         moment = datetime.fromisoformat(_ZONE_NAME.sub("Z", value))
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        result = round(aware.timestamp() * 1000)
+        # Cut, not rounded: no state lies after the time that the vendor gave it.
+        result = math.floor(aware.timestamp()) * 1000 + aware.microsecond // 1000
     except (ValueError, OverflowError):
         return None
     return result if _EARLIEST < result < _LATEST else None
