@@ -24,6 +24,7 @@ DECISIONS = [
     (None, None, "APPROVED DECLINED REVIEW UNDETERMINED UNDETERMINED"),
     ("  ", None, "APPROVED DECLINED REVIEW UNDETERMINED UNDETERMINED"),
     ("ARCHIVED", "UNKNOWN", "UNDETERMINED " * 5),
+    ("---", "UNKNOWN", "UNDETERMINED " * 5),
     (" not started ", "NOT_STARTED", "PENDING PENDING PENDING PENDING PENDING"),
 ]
 RESULTS = ("APPROVED", "DECLINED", "REVIEW", "UNKNOWN", None)
@@ -47,7 +48,7 @@ def test_status_and_result_make_the_decision(
     runs = (status or "").strip().upper().replace(" ", "_") in RUNNING
     conflict = runs and result in ("APPROVED", "DECLINED", "REVIEW")
     assert ("status_result_conflict" in made.flags) is conflict
-    assert ("unmapped_value" in made.flags) is (status == "ARCHIVED")
+    assert ("unmapped_value" in made.flags) is (status in ("ARCHIVED", "---"))
     assert ("vendor_result_unknown" in made.reasons) is (
         result == "UNKNOWN" and status in ("COMPLETED", None, "  ")
     )

@@ -21,6 +21,12 @@ def test_a_code_goes_to_its_check_from_any_section(code: str) -> None:
     assert only(made, "document_authentic").reasons == [code]
 
 
+def test_a_code_is_known_in_every_case_of_letters() -> None:
+    warnings = [{"code": "document_expired"}, "DOCUMENT_EXPIRED"]
+    made = draft(id_info={"result": "DECLINED", "warnings": warnings})
+    assert only(made, "document_not_expired").reasons == ["DOCUMENT_EXPIRED"]
+
+
 @pytest.mark.parametrize(
     ("code", "kind"),
     [

@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from streams.model import Decision, Lifecycle
-from streams.values import word
+from streams.values import text, word
 from streams.vendors.aiprise.tables import (
     CASE_STATUS_UPDATE,
     CONCLUSIVE,
@@ -35,13 +35,14 @@ def decide(status: str | None, result: str | None, event: str = "") -> Verdict:
     missing. A case update tells what a reviewer decided, which holds whatever the run does.
     """
     ran, concluded = word(status), word(result)
-    if ran and ran not in LIFECYCLES:
+    # Not `ran`: of a word of dashes it holds nothing, and that is no missing status.
+    if text(status) and ran not in LIFECYCLES:
         return Verdict(Decision.UNDETERMINED, Lifecycle.UNKNOWN, unmapped=["status"])
     ran = "" if event == CASE_STATUS_UPDATE else ran or EVENT_STATUS.get(event, "")
     row = DECISIONS.get(ran)
     decision = Decision.PENDING if row is None else row.get(concluded, Decision.UNDETERMINED)
     verdict = Verdict(decision, _lifecycle(ran, concluded, decision))
-    if concluded and concluded not in RESULTS:
+    if text(result) and concluded not in RESULTS:
         verdict.unmapped.append("verification_result")
     elif decision is Decision.UNDETERMINED:
         verdict.reasons.append(

@@ -62,12 +62,14 @@ def token(value: Any) -> str | None:
 
 
 def codes(entries: list[Any] | None) -> list[str]:
-    """The codes of `warnings` or `status_reasons`: objects with a `code`, or bare codes."""
+    """The codes of `warnings` or `status_reasons`, in upper case: objects with a `code`, or bare
+    codes.
+    """
     found: list[str] = []
     for entry in entries or ():
         code = token(entry.get("code") if isinstance(entry, dict) else entry)
-        if code and code not in found:
-            found.append(code)
+        if code and code.upper() not in found:
+            found.append(code.upper())
     return found
 
 
