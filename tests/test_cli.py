@@ -155,7 +155,7 @@ def test_enrich_answers_every_odd_line() -> None:
         '{"vendor": "didit", "payload": {"a": NaN}}': "invalid_json",
         '{"vendor": 5, "payload": {}}': "unknown_shape",
         '{"vendor": "didit", "payload": {}, "subject": 7}': "unknown_shape",
-        '{"vendor": "didit", "payload": ' + "[" * 300_000 + "}": "invalid_json",
+        '{"vendor": "didit", "payload": ' + "[" * 300_000 + "}": "too_deep",
         b"\xff\xfe": "invalid_json",
         "{": "invalid_json",
     }

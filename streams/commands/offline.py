@@ -86,7 +86,9 @@ def enrich_line(line: Payload, number: int, now: int) -> tuple[str, RawRecord] |
             payload = msgspec.json.decode(payload, type=str).encode()
     except msgspec.ValidationError as error:
         return Rejection("unknown_shape", f'{where}: {error}; a line has "vendor" and "payload"')
-    except (msgspec.DecodeError, RecursionError):
+    except RecursionError:
+        return Rejection("too_deep", f"{where} is nested far too deep")
+    except msgspec.DecodeError:
         return Rejection("invalid_json", f"{where} is not one JSON object")
     if given.vendor not in VENDORS:
         return Rejection("unknown_shape", f"{where}: vendors are {', '.join(VENDORS)}")
