@@ -113,6 +113,19 @@ class Reader:
 
     # -- values --------------------------------------------------------------------------------
 
+    def identifier(self, value: Any, path: str) -> str | None:
+        """An id that the decision does not rest on, as text."""
+        if isinstance(value, bool | float | list | dict):
+            self.note(path)
+            return None
+        return values.identifier(value)
+
+    def boolean(self, value: Any, path: str) -> bool | None:
+        found = values.boolean(value)
+        if found is None and _says(value):
+            self.note(path)
+        return found
+
     def date(self, value: Any, path: str) -> date | None:
         return self._read("date", values.day, value, path)
 

@@ -107,7 +107,6 @@ def test_a_failed_run_tells_why_in_codes_alone() -> None:
         ("verification_session_id", True),
         ("verification_session_id", ["a"]),
         ("verification_session_id", 1.5),
-        ("client_reference_id", {"id": "a"}),
         ("event_type", 3),
     ],
 )

@@ -466,7 +466,6 @@ STATE = {"state": {"value": "ACCEPTED"}}
         ({"summary": "done", "user_id": USER}, "invalid_type"),
         ({"summary": {"state": "ACCEPTED"}, "user_id": USER}, "invalid_type"),
         ({"summary": {"state": {"value": True}}, "user_id": USER}, "invalid_type"),
-        ({"summary": STATE, "user_id": USER, "id": {}}, "invalid_type"),
     ],
 )
 def test_rejection(payload: dict[str, Any], code: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from streams.draft import Draft
 from streams.model import DecidedBy, Drop, Environment, Rejection, SessionKind
 from streams.reader import Reader
-from streams.values import identifier, word
+from streams.values import word
 from streams.vendors.aiprise.basis import read_basis
 from streams.vendors.aiprise.callbacks import Response, recognise
 from streams.vendors.aiprise.checks import read_aml, read_business, read_face_match, read_liveness
@@ -57,7 +57,7 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
         "verification_result": basis.result,
         **_other_axes(fields, found),
     }
-    event_id = identifier(fields.get("callback_uuid"))
+    event_id = _id(fields, "callback_uuid", found)
     if response.thin:
         found.flags.append("thin")
     manual = response.event == CASE_STATUS_UPDATE
@@ -71,9 +71,9 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
             if any(fields.get(name) is not None for name in BUSINESS_FIELDS)
             else SessionKind.PERSON
         ),
-        subject_id=basis.subject_id,
-        vendor_subject_id=identifier(fields.get("user_profile_id")),
-        workflow_id=identifier(fields.get("template_id")),
+        subject_id=_id(fields, "client_reference_id", found),
+        vendor_subject_id=_id(fields, "user_profile_id", found),
+        workflow_id=_id(fields, "template_id", found),
         environment=environment,
         decided_by=DecidedBy.MANUAL if manual else DecidedBy.UNKNOWN,
         vendor_status={name: value for name, value in axes.items() if value is not None},
@@ -104,6 +104,10 @@ def _read_sections(fields: dict[str, Any], found: Findings) -> None:
     read_business(fields.get("business_info"), "business_info", found)
     read_additional(fields.get("additional_info"), "additional_info", found)
     read_insights(fields.get("fraud_insights"), found)
+
+
+def _id(fields: dict[str, Any], name: str, found: Findings) -> str | None:
+    return found.reader.identifier(fields.get(name), name)
 
 
 def _reasons(fields: dict[str, Any], found: Findings) -> list[str]:

@@ -1,7 +1,7 @@
 """What a decision rests on, read strictly: identity, run status and result.
 
-Source: AiPrise docs, "User Verification Response": verification_session_id, client_reference_id,
-status, aiprise_summary; "Case - Event Callbacks": verification_result; OpenAPI description:
+Source: AiPrise docs, "User Verification Response": verification_session_id, status,
+aiprise_summary; "Case - Event Callbacks": verification_result; OpenAPI description:
 business_profile_result.
 """
 
@@ -19,7 +19,6 @@ from streams.vendors.aiprise.tables import CASE_STATUS_UPDATE
 
 class Basis(Struct):
     session_id: str
-    subject_id: str | None = None
     status: str | None = None
     result: str | None = None
 
@@ -33,7 +32,7 @@ def read_basis(response: Response) -> Basis | Rejection:
     if session_id is None:
         return Rejection("missing_identity", "verification_session_id: none given")
     result = _result(head, reviewed=response.event == CASE_STATUS_UPDATE)
-    return Basis(session_id, identifier(head.client_reference_id), text(head.status), result)
+    return Basis(session_id, text(head.status), result)
 
 
 def _result(head: Head, *, reviewed: bool) -> str | None:

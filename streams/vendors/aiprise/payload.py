@@ -30,7 +30,6 @@ class Head(Struct):
     """What identity and decision rest on: read strictly."""
 
     verification_session_id: Id = None
-    client_reference_id: Id = None
     status: Annotated[str | None, OneOf(tables.LIFECYCLES)] = None
     aiprise_summary: Summary | None = None
     verification_result: Annotated[str | None, OneOf(tables.RESULTS)] = None
@@ -256,6 +255,7 @@ class AmlUpdate(Struct):
 class Response(Head):
     """A response, or a callback with the fields of one beside its own."""
 
+    client_reference_id: Id = None
     template_id: Id = None
     user_profile_id: Id = None
     environment: Annotated[Any, OneOf(tables.ENVIRONMENTS)] = None

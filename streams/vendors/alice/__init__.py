@@ -12,7 +12,7 @@ from typing import Any
 from streams.draft import Draft, raw_text
 from streams.model import Check, Decision, Drop, Lifecycle, Rejection
 from streams.reader import Reader, read_strictly
-from streams.values import boolean, identifier, word
+from streams.values import identifier, word
 from streams.vendors.alice import checks, parts
 from streams.vendors.alice.fields import FIELDS
 from streams.vendors.alice.payload import (
@@ -68,7 +68,7 @@ def _decided(head: Head, user_id: str, report: dict[str, Any], reader: Reader) -
         decision=decision,
         lifecycle=lifecycle,
         vendor_version=raw_text(report.get("version")),
-        vendor_event_id=identifier(head.id),
+        vendor_event_id=reader.identifier(report.get("id"), "id"),
         subject_id=user_id,
         vendor_subject_id=user_id,
         vendor_status={"state": head.state} if head.state else {},
@@ -116,7 +116,7 @@ def _read_parts(reader: Reader, report: dict[str, Any], draft: Draft) -> None:
 def _read_selfies(reader: Reader, value: Any, voided: set[str | None]) -> list[Check]:
     found: list[Check] = []
     for i, selfie in enumerate(reader.parts(listed(value, "id"), Selfie, "selfies")):
-        if boolean(selfie.voided) is True:
+        if reader.boolean(selfie.voided, f"selfies[{i}].voided"):
             voided |= {identifier(selfie.id)} - {None}
         else:
             found += checks.selfie_checks(reader, selfie, f"selfies[{i}]")

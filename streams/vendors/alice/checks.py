@@ -8,7 +8,7 @@ from typing import Any
 from streams.draft import check
 from streams.model import Check, Outcome
 from streams.reader import Reader
-from streams.values import boolean, fraction, identifier, number, word
+from streams.values import fraction, identifier, number, word
 from streams.vendors.alice.payload import (
     Document,
     DocumentMeta,
@@ -112,7 +112,7 @@ def selfie_checks(reader: Reader, selfie: Selfie, path: str) -> Iterator[Check]:
     found = listed_checks(reader, selfie.checks, SELFIE_CHECKS, f"{path}.checks", instance)
     own = {
         "liveness": _liveness(selfie, instance),
-        "single_face": _single_face(selfie, instance),
+        "single_face": _single_face(reader, selfie, path, instance),
     }
     for name, fallback in own.items():
         if fallback and not any(c.name == name and c.raw_value is not None for c in found):
@@ -131,9 +131,11 @@ def _liveness(selfie: Selfie, instance: str | None) -> Check | None:
     return graded("liveness", selfie.liveness, key="liveness", instance=instance)
 
 
-def _single_face(selfie: Selfie, instance: str | None) -> Check | None:
+def _single_face(reader: Reader, selfie: Selfie, path: str, instance: str | None) -> Check | None:
     faces = number(selfie.number_of_faces)
     if faces is None:
+        if selfie.number_of_faces is not None:
+            reader.note(f"{path}.number_of_faces")
         return None
     return check(
         "single_face",
@@ -200,7 +202,7 @@ def is_voided(reader: Reader, document: Document, path: str) -> bool:
     if meta is None:
         return False
     flag = meta.sides if meta.voided is None else meta.voided
-    return boolean(flag) is True
+    return reader.boolean(flag, f"{path}.meta.voided") is True
 
 
 def duplicate_check(value: Any) -> Check | None:

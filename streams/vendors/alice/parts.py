@@ -20,7 +20,7 @@ from streams.model import (
 )
 from streams.model import Document as CanonicalDocument
 from streams.reader import Reader
-from streams.values import boolean, document_type, identifier, text, word
+from streams.values import document_type, identifier, text, word
 from streams.vendors.alice import tables
 from streams.vendors.alice.payload import (
     Document,
@@ -99,7 +99,7 @@ def trusted_documents(reader: Reader, value: Any) -> Iterator[DraftDocument]:
     for i, item in enumerate(reader.parts(listed(value, "id"), TrustedDocument, path)):
         meta = reader.part(item.meta, TrustedDocumentMeta, f"{path}[{i}].meta")
         meta = meta or TrustedDocumentMeta()
-        if boolean(meta.voided) is not True:
+        if not reader.boolean(meta.voided, f"{path}[{i}].meta.voided"):
             yield DraftDocument(
                 CanonicalDocument(type=document_type(meta.category), instance=identifier(item.id)),
                 identifies=False,

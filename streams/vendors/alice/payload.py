@@ -35,7 +35,6 @@ class SummaryHead(Struct):
 class Head(Struct):
     """What identity and decision rest on: read strictly."""
 
-    id: Id = None
     user_id: Id = None
     summary: SummaryHead | None = None
 

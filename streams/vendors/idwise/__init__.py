@@ -86,8 +86,8 @@ def _of_result(
         draft.flags.append("incomplete_but_ended")
 
     draft.vendor_version = raw_text(context.model_version) or None
-    draft.vendor_event_id = identifier(head.event_id)
-    draft.subject_id = head.subject_id
+    draft.vendor_event_id = identifier(context.event_id)
+    draft.subject_id = context.subject_id
     draft.vendor_subject_id = identifier(applicant.applicant_id if applicant else None)
     draft.vendor_subject_id = draft.vendor_subject_id or identifier(context.applicant_id)
     draft.tenant_id = identifier(context.tenant_id) or identifier(context.customer_id)

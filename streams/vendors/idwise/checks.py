@@ -82,7 +82,7 @@ def _selfie_checks(reader: Reader, selfie: Selfie | None, rule: Check | None) ->
             yield rule
         return
     code = word(selfie.liveness_status_code)
-    is_live = boolean(selfie.is_live)
+    is_live = reader.boolean(selfie.is_live, "selfie.is_live")
     reasons = [code.upper()] if code in tables.LIVENESS_CODES else []
     beside: str | None = None
     if code in tables.LIVENESS_CODES:

@@ -26,9 +26,6 @@ class Head(Struct):
     journey_id: Id = None
     spot_check_journey_id: Id = None
     ongoing_check_id: Id = None
-    event_id: Id = None
-    reference_number: Id = None
-    reference_no: Id = None
     system_decision: Annotated[str | None, OneOf(tables.DECISIONS)] = None
     manual_decision: Annotated[str | None, OneOf(tables.DECISIONS)] = None
     final_decision: Annotated[str | None, OneOf(tables.DECISIONS)] = None
@@ -40,10 +37,6 @@ class Head(Struct):
         """
         ids = (self.ongoing_check_id, self.spot_check_journey_id, self.journey_id)
         return next(filter(None, map(identifier, ids)), None)
-
-    @property
-    def subject_id(self) -> str | None:
-        return identifier(self.reference_number) or identifier(self.reference_no)
 
 
 class Selfie(Struct):
@@ -109,6 +102,9 @@ class Aml(Struct):
 class Context(Struct):
     """What describes a decision without being it."""
 
+    event_id: Id = None
+    reference_number: Id = None
+    reference_no: Id = None
     tenant_id: Id = None
     customer_id: Id = None
     flow_id: Id = None
@@ -127,6 +123,10 @@ class Context(Struct):
     spot_checks: Annotated[Any, dict[str, FaceMatch], OneOf(tables.FACE_MATCHES)] = None
     documents: Annotated[Any, dict[str, Document]] = None
     aml: Annotated[Any, Aml] = None
+
+    @property
+    def subject_id(self) -> str | None:
+        return identifier(self.reference_number) or identifier(self.reference_no)
 
 
 class Body(Struct):
