@@ -73,7 +73,9 @@ class Reader:
     # -- parts ---------------------------------------------------------------------------------
 
     def part(self, value: Any, kind: type[T], path: str) -> T | None:
-        """`value` as `kind`; None where it is null or no object at all."""
+        """`value` as `kind`; None where it is null or no object at all. The payload itself has
+        an empty `path`.
+        """
         if value is None:
             return None
         if not isinstance(value, dict):
@@ -87,7 +89,7 @@ class Reader:
                 if name is None or name not in value:
                     self.note(path)
                     return None
-                self.note(f"{path}.{name}")
+                self.note(f"{path}.{name}" if path else name)
                 value = {k: v for k, v in value.items() if k != name}
 
     def parts(self, value: Any, kind: type[T], path: str) -> list[T]:

@@ -102,12 +102,12 @@ def test_wrong_types_elsewhere_cost_only_their_own_part() -> None:
     assert d.flags == ["partial"]
     assert sorted(r for r in d.reasons if r.startswith("partial:")) == [
         "partial:aml_screenings[0].warnings[0].risk",
-        "partial:decision.vendor_data",
-        "partial:decision.workflow_id",
         "partial:face_matches[0].status",
         "partial:id_verifications[0].expiration_date",
         "partial:id_verifications[1]",
         "partial:liveness_checks",
+        "partial:vendor_data",
+        "partial:workflow_id",
     ]
     assert d.documents[0].document.expiry_date is None
     assert d.documents[0].number == "BAA000589"

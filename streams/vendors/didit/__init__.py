@@ -102,7 +102,7 @@ def _standalone(shape: Standalone) -> Draft | Rejection:
     reader = Reader()
     for axis in verdict.unmapped:
         reader.unmapped(axis)
-    said = reader.part(shape.body, p.Session, "result") or p.Session()
+    said = reader.part(shape.body, p.Session, "") or p.Session()
     occurred_at = reader.time(said.created_at, "created_at")
     draft = Draft(
         session_id=identified,

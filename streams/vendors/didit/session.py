@@ -81,7 +81,8 @@ def moments_of(
     """A pulled decision tells only when its session was created, unless a reviewer's change made
     its state: then that has a time.
     """
-    started_at = reader.time(decision.created_at, "decision.created_at")
+    inner = "" if delivery.envelope is None else "decision."
+    started_at = reader.time(decision.created_at, f"{inner}created_at")
     if delivery.envelope is not None:
         sent_at = reader.time(envelope.timestamp, "timestamp")
         return Moments(sent_at or reader.time(envelope.created_at, "created_at"), started_at)

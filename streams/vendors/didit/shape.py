@@ -141,6 +141,7 @@ def identity(value: Any, path: str) -> str | Rejection | None:
 
 def session_of(delivery: Delivery, reader: Reader) -> tuple[p.Session, p.Session]:
     """What envelope and decision say about the session (empty where there is none)."""
-    envelope = reader.part(delivery.envelope, p.Session, "envelope") or p.Session()
-    decision = reader.part(delivery.decision, p.Session, "decision") or p.Session()
+    inner = "" if delivery.envelope is None else "decision"
+    envelope = reader.part(delivery.envelope, p.Session, "") or p.Session()
+    decision = reader.part(delivery.decision, p.Session, inner) or p.Session()
     return envelope, decision

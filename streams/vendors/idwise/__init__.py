@@ -78,7 +78,7 @@ def _of_result(
     session_id = head.session_id
     if session_id is None:
         return Rejection("missing_identity", f"{path}journey_id: absent or blank")
-    context = reader.part(body, Context, path.rstrip(".") or "$") or Context()
+    context = reader.part(body, Context, path.rstrip(".")) or Context()
     applicant = reader.part(snake(context.applicant), Applicant, f"{path}applicant")
     ended = context.end_time not in (None, "")
     draft = _decided(head, reader, session_id, ended=ended or event is not None)
