@@ -143,6 +143,19 @@ def test_other_shapes_are_unknown(raw: dict[str, Any]) -> None:
     assert rejected.code == "unknown_shape"
 
 
+@pytest.mark.parametrize(
+    "name", ["client_reference_id", "template_id", "id_info", "aml_info", "additional_info"]
+)
+def test_a_response_without_status_and_result_is_undetermined(name: str) -> None:
+    made = draft_of({"verification_session_id": SESSION, name: None})
+    assert (made.decision, made.flags) == (Decision.UNDETERMINED, [])
+    assert made.reasons == ["missing:verification_result"]
+    event = {"event_type": "SOMETHING_NEW", "verification_session_id": SESSION, name: None}
+    assert normalize(event) == Drop("unsupported_event")
+    summary = {"aiprise_summary": {"verification_result": "REVIEW"}}
+    assert draft_of(event | summary).decision is Decision.REVIEW
+
+
 def test_ids_are_text_trimmed_and_may_be_numbers() -> None:
     made = draft(verification_session_id=90017, client_reference_id=" customer-88 ", template_id=3)
     assert (made.session_id, made.subject_id, made.workflow_id) == ("90017", "customer-88", "3")

@@ -18,6 +18,7 @@ from streams.vendors.aiprise.tables import (
     PROFILE_EVENTS,
     RESULT_FIELDS,
     SECTIONS,
+    SESSION_FIELDS,
     WRAPPERS,
 )
 
@@ -54,7 +55,9 @@ def recognise(payload: dict[str, Any]) -> Response | Rejection | Drop:
         return Response(fields, event if event in EVENT_STATUS else "")
     if event or profile:
         return Drop("unsupported_event")
-    return Rejection("unknown_shape", "a session without a status and without a result")
+    if any(name in fields for name in (*SESSION_FIELDS, *SECTIONS)):
+        return Response(fields)
+    return Rejection("unknown_shape", "a session's id and nothing of a response")
 
 
 def _unwrap(payload: dict[str, Any]) -> dict[str, Any]:

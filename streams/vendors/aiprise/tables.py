@@ -83,6 +83,9 @@ WRAPPERS = ("data", "payload", "response", "result")
 
 RESULT_FIELDS = ("aiprise_summary", "verification_result", "business_profile_result", "status")
 
+SESSION_FIELDS = ("client_reference_id", "template_id")
+"""Fields of every response, beside its status and its result."""
+
 SECTIONS = (
     "aiprise_summary", "id_info", "face_match_info", "face_liveness_info", "aml_info",
     "additional_info", "fraud_insights", "business_info",
