@@ -44,8 +44,7 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
 
     found = Findings(Reader())
     verdict = decide(basis.status, basis.result, response.event)
-    for reason in (*verdict.reasons, *_reasons(fields, found)):
-        found.reason(reason)
+    found.reasons += [*verdict.reasons, *_reasons(fields, found)]
     found.flags.extend(verdict.flags)
     for axis in verdict.unmapped:
         found.reader.unmapped(axis)
@@ -161,5 +160,5 @@ def _other_axes(fields: dict[str, Any], found: Findings) -> dict[str, str | None
     scoring = risk.get("scoring") if isinstance(risk, dict) else None
     level = token(scoring.get("risk_level")) if isinstance(scoring, dict) else None
     if word(level) in HIGH_RISKS:
-        found.reason(f"risk_level:{level}")
+        found.reasons.append(f"risk_level:{level}")
     return {"event_type": token(fields.get("event_type")), "risk_level": level}

@@ -47,23 +47,24 @@ def _add_related(value: Any, path: str, found: Findings) -> None:
         return
     sessions_path = f"{path}.related_sessions"
     sessions = found.reader.parts(insight.related_sessions, RelatedSession, sessions_path)
-    relations: dict[str, list[str]] = {}
+    relations: dict[str, dict[str, None]] = {}
+    known: set[tuple[LinkKind, str]] = set()
     for session in sessions:
         kind, name = _relation(session.relation)
-        relations.setdefault(name, [])
-        relation = token(session.relation)
-        if relation and relation not in relations[name]:
-            relations[name].append(relation)
+        told = relations.setdefault(name, {})
+        if relation := token(session.relation):
+            told[relation] = None
         linked = found.linked.setdefault(kind, [])
         session_id = identifier(session.verification_session_id)
-        if session_id is not None and all(known.session_id != session_id for known in linked):
+        if session_id is not None and (kind, session_id) not in known:
+            known.add((kind, session_id))
             decision = decide(session.status, session.result).decision
             seen_at = millis(session.created_at)
             linked.append(Linked("aiprise", session_id, decision=decision, seen_at=seen_at))
     outcome = with_concerns(insight, path, found, ["related"] if sessions else [])
     without_warnings = msgspec.structs.replace(insight, warnings=None)
-    for name, reasons in (relations or {"subject_not_duplicate": []}).items():
-        add_checks(name, without_warnings, path, found, outcome=outcome, reasons=reasons)
+    for name, told in (relations or {"subject_not_duplicate": {}}).items():
+        add_checks(name, without_warnings, path, found, outcome=outcome, reasons=list(told))
     add_warnings(insight, path, found)
 
 

@@ -43,10 +43,6 @@ class Findings(Struct):
     reasons: list[str] = []
     flags: list[str] = []
 
-    def reason(self, reason: str) -> None:
-        if reason not in self.reasons:
-            self.reasons.append(reason)
-
     def duplicates(self) -> list[VendorDuplicate]:
         return [VendorDuplicate(link=kind, linked=found) for kind, found in self.linked.items()]
 
@@ -65,12 +61,8 @@ def codes(entries: list[Any] | None) -> list[str]:
     """The codes of `warnings` or `status_reasons`, in upper case: objects with a `code`, or bare
     codes.
     """
-    found: list[str] = []
-    for entry in entries or ():
-        code = token(entry.get("code") if isinstance(entry, dict) else entry)
-        if code and code.upper() not in found:
-            found.append(code.upper())
-    return found
+    given = (token(e.get("code") if isinstance(e, dict) else e) for e in entries or ())
+    return list(dict.fromkeys(code.upper() for code in given if code))
 
 
 def verdict(section: Section, path: str, found: Findings) -> tuple[Outcome, list[str]]:
@@ -134,14 +126,12 @@ def add_warnings(section: Section, path: str, found: Findings) -> None:
     """
     decided, why = verdict(section, path, found)
     warned = _by_check(codes(section.warnings), "", found)
-    for code in warned.pop("", []):
-        found.reason(code)
+    found.reasons += warned.pop("", [])
     for name in [name for name in warned if any(c.name == name for c in found.checks)]:
         known = next(c for c in found.checks if c.name == name)
-        known.reasons.extend(r for r in warned.pop(name) if r not in known.reasons)
+        known.reasons = list(dict.fromkeys([*known.reasons, *warned.pop(name)]))
     if word(section.status) == "failed":
-        for code in why:
-            found.reason(code)
+        found.reasons += why
     _add_warned(warned, decided, why, path, identifier(section.section_id), found)
 
 

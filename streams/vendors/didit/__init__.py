@@ -148,8 +148,8 @@ def _explain(draft: Draft, found: list[Entry], reader: Reader) -> None:
             reader.unmapped(f"{entry.key}.status")
         for warning in entry.warnings:
             risk = risk_of(warning)
-            if risk is not None and risk not in draft.reasons:
-                draft.reasons.append(risk)
+            if risk is not None:
+                draft.reasons.append(risk)  # each once: see `Reader.finish`
             if risk is not None and canonical(entry.feature, risk) is None:
                 reader.unmapped(f"{entry.key}.warnings.risk")
             if word(warning.log_type) not in {"", *LOG_TYPES}:

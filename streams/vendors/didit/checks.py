@@ -45,8 +45,7 @@ class Finding(Struct):
     def add(self, outcome: Outcome, reason: str) -> None:
         if not self.settled and _RANK[outcome] > _RANK[self.outcome]:
             self.outcome = outcome
-        if reason not in self.reasons:
-            self.reasons.append(reason)
+        self.reasons.append(reason)
 
 
 def checks_of(entry: Entry, reader: Reader) -> list[Check]:
@@ -71,7 +70,7 @@ def checks_of(entry: Entry, reader: Reader) -> list[Check]:
             instance=entry.instance,
             vendor_key=f.vendor_key,
             raw_value=f.raw,
-            reasons=f.reasons,
+            reasons=list(dict.fromkeys(f.reasons)),
         )
         for f in found.values()
     ]
