@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import faust
 import msgspec
@@ -36,6 +36,10 @@ from streams.worker.runtime import Stage
 from streams.worker.sweep import Lifetime
 from streams.worker.tables import Overlay
 
+T = TypeVar("T")
+M = TypeVar("M")
+S = TypeVar("S")
+
 LINKS, SESSIONS = "links", "sessions"
 RAW_PREFIX = "idv.raw."
 REJECTED = "idv.rejected"
@@ -63,11 +67,11 @@ def stages(
             Stage("normalize", lambda _, v=vendor, d=default: NormalizeBatch(pipeline, v, d)),  # type: ignore[misc]
             f"{RAW_PREFIX}{vendor}",
         )
-    for name, batch in ((LINKS, LinksBatch), (SESSIONS, SessionsBatch)):
-        table = tables[name]
+    for stage in keyed(pipeline):
+        table = tables[stage.name]
         yield (
-            Stage(name, lambda p, b=batch, t=table: b(pipeline, t, p, prefixes), table),  # type: ignore[misc]
-            STAGE_TOPICS[name],
+            Stage(stage.name, lambda p, s=stage, t=table: KeyedBatch(s, t, p, prefixes), table),  # type: ignore[misc]
+            STAGE_TOPICS[stage.name],
         )
 
 
@@ -95,10 +99,9 @@ class _Batch:
         self.prefixes = prefixes
         self.outputs: list[Outgoing] = []
         self._said: list[tuple[str, Output]] = []
-        self.state: Overlay[Any] | None = None
 
     def changes(self) -> dict[bytes, bytes | None]:
-        return self.state.changes() if self.state else {}
+        return {}
 
     def count(self, now: int) -> None:
         for (counter, *labels), times in Counter(self._counted(now)).items():
@@ -120,21 +123,6 @@ class _Batch:
                 output = _unsendable(error, self.stage)
                 self._encode(record, output)
             self._said.append((vendor, output))
-
-    def control(self, record: RawRecord) -> None:
-        """A record that is no event of this stage: an erasure, or nothing of ours."""
-        wish = _decoded(ERASURES, record.value)
-        if wish is None or self.state is None:
-            self.say(record, "none", [_UNREADABLE])
-            return
-        before = self.state.get(wish.key)
-        after = None if before is None else self.forget(before, wish)
-        if after is not before:
-            self.state.set(wish.key, after)
-
-    def forget(self, state: Any, wish: Erasure) -> Any:
-        """What is left of a state; itself where it knows nothing of the subject."""
-        raise NotImplementedError
 
     def _encode(self, record: RawRecord, output: Output) -> None:
         match output:
@@ -176,67 +164,84 @@ class NormalizeBatch(_Batch):
         self.say(record, self._vendor, outputs)
 
 
-class LinksBatch(_Batch):
-    """Records of idv.stage.links: one link's sightings have one partition, so one order."""
+class Keyed(NamedTuple, Generic[M, S]):
+    """A stage with state, on bytes: what its messages and states are, and what it does to them."""
 
-    stage = LINKS
+    name: str
+    messages: Packed[M]
+    states: Packed[S]
+    place: Callable[[M], tuple[str, str]]
+    """Of a message: the key of its state, and its vendor."""
+    step: Callable[[M, S | None, int], tuple[S | None, list[Output]]]
+    forget: Callable[[S, Erasure], S | None]
+    """What is left of a state; itself where it knows nothing of the subject."""
+
+
+def keyed(pipeline: Pipeline) -> tuple[Keyed[LinkMessage, LinkState], Keyed[Carried, SessionState]]:
+    """Links and sessions. All records of a key have one partition, so one order."""
+    return (
+        Keyed(
+            LINKS,
+            _link_messages,
+            _link_states,
+            lambda message: (message.hop.key, message.hop.sighting.vendor),
+            pipeline.link,
+            lambda state, wish: erasure.without(state, wish.subjects, set(wish.sessions)),
+        ),
+        Keyed(
+            SESSIONS,
+            _carried,
+            _session_states,
+            lambda carried: (carried.event.session_key, carried.event.vendor),
+            pipeline.session,
+            lambda state, wish: None if erasure.is_of(state, wish.subjects) else state,
+        ),
+    )
+
+
+class KeyedBatch(_Batch, Generic[M, S]):
+    """Records of one partition of a stage's topic, over the partition's state."""
 
     def __init__(
         self,
-        pipeline: Pipeline,
+        stage: Keyed[M, S],
         table: faust.Table[bytes, bytes],
         partition: int,
         prefixes: Mapping[str, bytes],
     ) -> None:
         super().__init__(prefixes)
-        self._pipeline = pipeline
-        self.state: Overlay[LinkState] = _overlay(table, partition, _link_states)
+        self.stage = stage.name
+        self._keyed = stage
+        read = table.data.read  # type: ignore[attr-defined]
+        self._state: Overlay[S] = Overlay(
+            lambda key: read(partition, key), stage.states.decode, stage.states.encode
+        )
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        return self._state.changes()
 
     def process(self, record: RawRecord, now: int) -> None:
-        message = _decoded(_link_messages, record.value)
+        message = _decoded(self._keyed.messages, record.value)
         if message is None:
-            self.control(record)
+            self._control(record)
             return
-        before = self.state.get(message.hop.key)
-        after, outputs = self._pipeline.link(message, before, now)
+        key, vendor = self._keyed.place(message)
+        before = self._state.get(key)
+        after, outputs = self._keyed.step(message, before, now)
         if after is not before:
-            self.state.set(message.hop.key, after)
-        self.say(record, message.hop.sighting.vendor, outputs)
+            self._state.set(key, after)
+        self.say(record, vendor, outputs)
 
-    def forget(self, state: LinkState, wish: Erasure) -> LinkState | None:
-        return erasure.without(state, wish.subjects, set(wish.sessions))
-
-
-class SessionsBatch(_Batch):
-    """Records of idv.stage.sessions: one session's events have one partition, so one order."""
-
-    stage = SESSIONS
-
-    def __init__(
-        self,
-        pipeline: Pipeline,
-        table: faust.Table[bytes, bytes],
-        partition: int,
-        prefixes: Mapping[str, bytes],
-    ) -> None:
-        super().__init__(prefixes)
-        self._pipeline = pipeline
-        self.state: Overlay[SessionState] = _overlay(table, partition, _session_states)
-
-    def process(self, record: RawRecord, now: int) -> None:
-        carried = _decoded(_carried, record.value)
-        if carried is None:
-            self.control(record)
+    def _control(self, record: RawRecord) -> None:
+        """A record that is no event of this stage: an erasure, or nothing of ours."""
+        wish = _decoded(ERASURES, record.value)
+        if wish is None:
+            self.say(record, "none", [_UNREADABLE])
             return
-        key = carried.event.session_key
-        before = self.state.get(key)
-        after, outputs = self._pipeline.session(carried, before, now)
+        before = self._state.get(wish.key)
+        after = None if before is None else self._keyed.forget(before, wish)
         if after is not before:
-            self.state.set(key, after)
-        self.say(record, carried.event.vendor, outputs)
-
-    def forget(self, state: SessionState, wish: Erasure) -> SessionState | None:
-        return None if erasure.is_of(state, wish.subjects) else state
+            self._state.set(wish.key, after)
 
 
 class _TooLargeError(Exception):
@@ -266,12 +271,7 @@ def _unsendable(error: Exception, stage: str) -> Rejection:
 _UNREADABLE = Rejection("internal_error", "not a message of this release's stages", "stage")
 
 
-def _overlay(table: Any, partition: int, packed: Packed[Any]) -> Overlay[Any]:
-    store = table.data
-    return Overlay(lambda key: store.read(partition, key), packed.decode, packed.encode)
-
-
-def _decoded(packed: Packed[Any], value: bytes | None) -> Any:
+def _decoded(packed: Packed[T], value: bytes | None) -> T | None:
     """The message, or None for bytes that no stage of ours wrote."""
     try:
         return packed.decode(value or b"")
