@@ -82,6 +82,13 @@ class WorkerProcess:
         except OSError:
             return None
 
+    @property
+    def pid(self) -> int:
+        """Of the process that was started last; WorkerError before the first start."""
+        if self._process is None:
+            raise WorkerError("not started")
+        return self._process.pid
+
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

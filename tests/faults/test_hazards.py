@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import resource
 import shutil
 import signal
 import time
@@ -18,7 +19,7 @@ from typing import Any
 
 import faust
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from faust.transport.drivers.aiokafka import Consumer as StockConsumer
 from faust.types import TP
@@ -111,6 +112,68 @@ def test_state_comes_back_from_the_changelogs_alone(cluster: Cluster) -> None:
     assert worker.stop() == 0
 
 
+def test_a_full_disk_ends_the_worker_and_loses_nothing(cluster: Cluster) -> None:
+    """RocksDB cannot append to its log any more; once there is room, all is done again."""
+    worker = cluster.worker("full-disk", ENVIRONMENT)
+    worker.start()
+    worker.wait_until_ready()
+    cluster.publish(traffic(17, 200))
+    cluster.wait_until_drained()
+    resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (16 * 1024, resource.RLIM_INFINITY))
+    cluster.publish(traffic(18, 400))
+    assert _ended(worker) == EXIT_FATAL
+    worker.start()
+    cluster.wait_until_drained()
+    assert account(cluster).balanced
+    assert compare(cluster).equal
+    assert worker.stop() == 0
+
+
+def test_a_standby_holds_the_state_that_it_may_have_to_take_over(cluster: Cluster) -> None:
+    standby = {**ENVIRONMENT, "IDV_STANDBY_REPLICAS": "1"}
+    first, second = (cluster.worker(name, standby) for name in ("active", "standby"))
+    for worker in (first, second):
+        worker.start()
+    for worker in (first, second):
+        worker.wait_until_ready()
+    deliveries = list(traffic(19, 400))
+    cluster.publish(deliveries)
+    cluster.wait_until_drained()
+    # Each holds every partition of both tables, its own and the other's.
+    for worker in (first, second):
+        _until(lambda w=worker: _state_partitions(w) == 2 * cluster.partitions, "all is copied")
+    first.kill()
+    shutil.rmtree(first.log.parent / "state")
+    # Only state knows that these are redeliveries.
+    cluster.publish(deliveries)
+    cluster.wait_until_drained()
+    accounts = account(cluster)
+    assert accounts.balanced, accounts
+    assert compare(cluster).equal
+    assert second.stop() == 0
+
+
+def _state_partitions(worker: WorkerProcess) -> int:
+    """The databases in a worker's data directory that hold records."""
+    stores = (worker.log.parent / "state").rglob("*.db")
+    return sum(any(file.stat().st_size for file in store.glob("*.log")) for store in stores)
+
+
+def test_an_ordinary_start_and_rebalance_give_no_warnings(cluster: Cluster) -> None:
+    """Faust calls ordinary moments of a rebalance errors; here a warning means something."""
+    quiet = {**ENVIRONMENT, "IDV_LOG_LEVEL": "warning"}
+    first, second = (cluster.worker(name, quiet) for name in ("quiet-1", "quiet-2"))
+    first.start()
+    first.wait_until_ready()
+    second.start()
+    second.wait_until_ready()
+    cluster.publish(traffic(20, 200))
+    cluster.wait_until_drained()
+    assert (second.stop(), first.stop()) == (0, 0)
+    said = [*first.log.open(), *second.log.open()]
+    assert [line for line in said if not line.startswith("dev profile: ")] == []
+
+
 # -- 12: rebalances, standing still, a broker that is away --------------------------------------
 
 
@@ -174,6 +237,26 @@ def test_a_missing_topic_is_said_at_the_start(tmp_path: Path) -> None:
         worker.start()
         assert _ended(worker) not in (0, EXIT_FATAL)
         assert re.search(r"idv\.stage\.links.*idv topics apply", worker.log.read_text(), re.DOTALL)
+
+
+def test_a_state_that_cannot_move_with_its_topic_is_said_at_the_start(tmp_path: Path) -> None:
+    with Cluster(tmp_path) as cluster:
+        asyncio.run(_grow(cluster.bootstrap, "idv.stage.links", 3))
+        worker = cluster.worker()
+        worker.start()
+        assert _ended(worker) not in (0, EXIT_FATAL)
+        assert "idv.stage.links has 3 partitions and idv-links-changelog has 2" in (
+            worker.log.read_text()
+        )
+
+
+async def _grow(bootstrap: str, topic: str, partitions: int) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.create_partitions({topic: NewPartitions(partitions)})
+    finally:
+        await admin.close()
 
 
 async def _delete(bootstrap: str, topic: str) -> None:

@@ -12,8 +12,7 @@ from tests.faults.soak import PARTITIONS, soak
 
 pytestmark = [pytest.mark.xdist_group("kafka-faults"), pytest.mark.timeout(900)]
 
-# Twenty thousand take about 150 s of processor time: `make soak ARGS="--events 20000 --kills 10"`.
-EVENTS = 8_000
+EVENTS = 20_000
 KILLS = 10
 SEED = 20260514
 

@@ -14,7 +14,7 @@ from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.worker.tables import Overlay, Store
+from streams.worker.tables import BLOCK_CACHE_BYTES, MEMTABLE_BYTES, Overlay, Store
 
 CHANGELOG = "idv-links-changelog"
 
@@ -49,6 +49,18 @@ def test_values_and_offset_are_one_write_and_survive_a_restart(app: faust.App) -
     assert store.read(0, b"a") == b"3"
     assert store.read(0, b"b") is None
     assert store.persisted_offset(TP(CHANGELOG, 0)) == 57
+
+
+def test_a_partition_s_share_of_memory_and_files_is_small(app: faust.App) -> None:
+    """Stock takes 2 GiB of cache per partition and 90 % of the files that a process may open."""
+    store = _store(app)
+    store.write(0, {b"a": b"1"}, 0)
+    (written,) = store.partition_path(0).glob("OPTIONS-*")
+    options = dict(line.strip().split("=", 1) for line in written.open() if "=" in line)
+    assert int(options["max_open_files"]) <= 256
+    memtables = int(options["write_buffer_size"]) * int(options["max_write_buffer_number"])
+    assert memtables <= 32 * 1024 * 1024
+    assert BLOCK_CACHE_BYTES + MEMTABLE_BYTES <= 128 * 1024 * 1024
 
 
 def test_a_value_of_bytes_comes_back_as_it_was(app: faust.App) -> None:
