@@ -85,8 +85,9 @@ def build(
     places.load()
     pipeline = Pipeline(settings.keyring(), policy, places, settings.ip_lookup())
     tables: dict[str, Any] = {
-        # A changelog's batch is applied as it comes, in one write.
-        name: app.Table(name, schema=BatchSchema(), recovery_buffer_size=1)
+        # In batches, each applied in one write. With a recovery buffer of one Faust would go on
+        # reading a changelog after recovery, and write old values over new ones.
+        name: app.Table(name, schema=BatchSchema(), recovery_buffer_size=2, standby_buffer_size=1)
         for name in agents.STAGE_TOPICS
     }
     for stage, topic in agents.stages(pipeline, tables, settings.environments, VENDORS, prefixes):

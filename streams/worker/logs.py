@@ -14,6 +14,7 @@ _NOISE = (
     "Aiokafka has not",
     "Topic creation disabled",
     "Heartbeat failed for group",
+    "Group Coordinator Request failed",
     "Stream has not started processing",
     "Has not committed",
 )

@@ -79,9 +79,9 @@ class Store(rocksdb.Store):
         self._db_for_partition(partition).write(batch)
 
     def apply_changelog_batch(self, batch: Iterable[Any], *_: Any, **__: Any) -> None:
-        """Recovery: each event holds records of one changelog partition, in order."""
+        """Recovery: each event holds a batch of one changelog partition."""
         for event in batch:
-            records = event.message.value
+            records = event.message.value.records
             values = {record.key: record.value for record in records}
             self.write(event.message.partition, values, records[-1].offset)
 

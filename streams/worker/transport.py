@@ -8,21 +8,21 @@ batch is a span in its partition's queue; only the acknowledged head of the queu
 watermark, so a commit can never pass over a batch that is still at work. Spans follow delivery,
 not offset arithmetic, so compaction and transaction markers leave no gaps to guess about.
 
-Records are fetched while a seek to the committed offsets is under way, and batches wait in queues
-that Faust clears when it resumes the flow. So fetching and seeking exclude each other, what was
-fetched before a seek is not delivered after it, and nothing but changelogs is fetched while the
-flow is suspended.
+Records are fetched while a seek is under way, and batches wait in queues that Faust clears when it
+resumes the flow. So fetching and seeking exclude each other, what was fetched before a seek of its
+partition is not delivered after it, and nothing but changelogs is fetched while the flow is
+suspended.
 
-Changelogs keep Faust's path of recovery, with many records in one event: they are applied in one
-write, and nobody acknowledges them, so they have neither span nor epoch.
+Changelogs keep Faust's path of recovery, with many records in one event that are applied in one
+write. Nobody acknowledges them, so they have no span.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from faust.transport.drivers import aiokafka as driver
@@ -52,18 +52,15 @@ class Span:
 
 
 class Batch(NamedTuple):
-    """Records of one partition in offset order, delivered as the value of one Faust event."""
+    """Records of one partition in offset order, delivered as the value of one Faust event.
+
+    `epoch` counts the seeks of the partition before they were fetched. `span` is None for records
+    of a changelog.
+    """
 
     records: Sequence[Any]
-    span: Span
     epoch: int
-
-
-class Fetched(NamedTuple):
-    """Records of one partition on their way to a message; those of changelogs have no epoch."""
-
-    records: list[Any]
-    epoch: int | None
+    span: Span | None
 
 
 class Lag(NamedTuple):
@@ -145,9 +142,9 @@ class Consumer(driver.Consumer):
         """When offsets were last committed (Unix time in seconds)."""
         super().__init__(*args, **kwargs)
         self._hand_over, self.callback = self.callback, self._deliver
-        self._read_offset = _ReadOffsets(self._is_changelog_tp)
+        self._read_offset = _NoReadOffsets()
         self._seeking = asyncio.Lock()
-        self._epoch = 0
+        self._epochs: Counter[TP] = Counter()
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -169,7 +166,6 @@ class Consumer(driver.Consumer):
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         async with self._seeking:
-            epoch = self._epoch
             if not self.app.flow_control.is_active():
                 active_partitions = set(filter(self._is_changelog_tp, active_partitions or ()))
                 timeout = min(timeout, SUSPENDED_FETCH_S)
@@ -177,36 +173,35 @@ class Consumer(driver.Consumer):
                 await asyncio.sleep(timeout)
                 return {}
             fetched = await super()._getmany(active_partitions, timeout)
-        return {
-            tp: [
-                Fetched(chunk, None if self._is_changelog_tp(tp) else epoch)
-                for chunk in fold(records, BATCH_RECORDS, BATCH_BYTES)
-            ]
-            for tp, records in fetched.items()
-        }
+            return {
+                tp: [
+                    Batch(chunk, self._epochs[tp], self._span(tp, chunk))
+                    for chunk in fold(records, BATCH_RECORDS, BATCH_BYTES)
+                ]
+                for tp, records in fetched.items()
+            }
 
-    def _to_message(self, tp: TP, fetched: Fetched) -> ConsumerMessage:
-        records, epoch = fetched
-        message = super()._to_message(tp, records[-1])
+    def _span(self, tp: TP, records: Sequence[Any]) -> Span | None:
+        if self._is_changelog_tp(tp):
+            return None
+        return Span(records[-1].offset + 1, records[0].timestamp)
+
+    def _to_message(self, tp: TP, batch: Batch) -> ConsumerMessage:
+        message: ConsumerMessage = super()._to_message(tp, batch.records[-1])
         message.key, message.headers = None, None
-        value: Any = records
-        if epoch is not None:
-            value = Batch(records, Span(message.offset + 1, records[0].timestamp), epoch)
-        message.value = value
+        message.value = batch  # type: ignore[assignment]
         return message
 
     async def _deliver(self, message: Any) -> None:
-        batch = message.value
-        if isinstance(batch, Batch):
-            if batch.epoch != self._epoch:
-                return  # Fetched before a seek that went back to before it.
+        batch: Batch = message.value
+        if batch.epoch != self._epochs[message.tp]:
+            return  # Fetched before a seek that went elsewhere.
+        if batch.span:
             self.watermarks.deliver(message.tp, batch.span)
         await self._hand_over(message)
 
     def ack(self, message: Any) -> bool:
         """Mark a batch done. Called on the event loop of the worker, as all of Faust's acks."""
-        if not isinstance(message.value, Batch):
-            return bool(super().ack(message))
         message.acked = True
         self._unacked_messages.discard(message)
         self.watermarks.ack(message.tp, message.value.span)
@@ -243,14 +238,21 @@ class Consumer(driver.Consumer):
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         # The last commit happens inside super(): forget only afterwards.
         await super().on_partitions_revoked(revoked)
-        self._epoch += 1
+        self._epochs.update(revoked)
         self.watermarks.forget(revoked)
 
     async def perform_seek(self) -> None:
+        """To the committed offsets, of all but changelogs."""
         async with self._seeking:
-            self._epoch += 1
+            self._epochs.update(tp for tp in self.assignment() if not self._is_changelog_tp(tp))
             self.watermarks.forget_all()
             await super().perform_seek()
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Recovery's seek of changelogs. What was fetched before it would pass for read already."""
+        async with self._seeking:
+            self._epochs.update(partitions.keys())
+            await super().seek_wait(partitions)
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Also where nothing is committed yet, which stock leaves where the last fetch ended."""
@@ -271,17 +273,16 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer.lease.watch(self._ensure_consumer()._coordinator, timeout)
 
 
-class _ReadOffsets(defaultdict[TP, int | None]):
+class _NoReadOffsets(defaultdict[TP, int | None]):
     """Stock drops records below the highest offset read so far. A batch has only its last offset
     to compare, and after a seek it may end elsewhere: it is the epoch that tells what is stale.
     """
 
-    def __init__(self, is_changelog: Callable[[TP], bool]) -> None:
+    def __init__(self) -> None:
         super().__init__(lambda: None)
-        self._is_changelog = is_changelog
 
-    def __getitem__(self, tp: TP) -> int | None:
-        return super().__getitem__(tp) if self._is_changelog(tp) else None
+    def __setitem__(self, tp: TP, offset: int | None) -> None:
+        """Nothing is remembered, so nothing is dropped."""
 
 
 class Producer(driver.Producer):

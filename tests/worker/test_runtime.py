@@ -68,7 +68,7 @@ class World:
         message = SimpleNamespace(partition=0, generation_id=self.generation)
         return SimpleNamespace(
             message=message,
-            value=Batch([record], Span(8, 0), 0),
+            value=Batch([record], 0, Span(8, 0)),
             ack=lambda: self.happened.append("ack"),
         )
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.worker.tables import BLOCK_CACHE_BYTES, MEMTABLE_BYTES, Overlay, Store
+from streams.worker.transport import Batch
 
 CHANGELOG = "idv-links-changelog"
 
@@ -89,7 +90,7 @@ def test_the_changelog_alone_rebuilds_what_was_written(app: faust.App) -> None:
         for offset, (key, value) in enumerate(written)
     ]
     events: Any = [
-        SimpleNamespace(message=SimpleNamespace(value=part, partition=0))
+        SimpleNamespace(message=SimpleNamespace(value=Batch(part, 0, None), partition=0))
         for part in (records[:3], records[3:])
     ]
     store.apply_changelog_batch(events, lambda key: key, lambda value: value)
