@@ -25,7 +25,8 @@ pytestmark = pytest.mark.xdist_group("kafka-cli")
 ROOT = Path(__file__).parent.parent.parent
 SAMPLE = ROOT / "tests/samples/didit/age_estimation_declined.raw.json"
 IDV = (sys.executable, "-m", "streams.cli")
-SNIPPET = re.compile(r"<!-- run: (\w+) -->\n```python\n(.*?)```", re.DOTALL)
+SNIPPET = re.compile(r"<!-- run: ([\w ]+) -->\n```python\n(.*?)```", re.DOTALL)
+DOCS = ("README.md", "docs/subscribing.md")
 
 
 def environment(bootstrap: str) -> dict[str, str]:
@@ -67,9 +68,10 @@ def test_what_is_published_can_be_followed_and_the_readme_is_right(cluster: Clus
     server = cluster.bootstrap
     snippets = {
         name: code.replace("127.0.0.1:9092", server)
-        for name, code in SNIPPET.findall((ROOT / "README.md").read_text())
+        for doc in DOCS
+        for name, code in SNIPPET.findall((ROOT / doc).read_text())
     }
-    assert set(snippets) == {"publish", "subscribe"}
+    assert {"publish", "subscribe", "plain avro"} < set(snippets)
     worker = cluster.worker()
     worker.start()
     worker.wait_until_ready()
@@ -91,22 +93,29 @@ def test_what_is_published_can_be_followed_and_the_readme_is_right(cluster: Clus
     assert sorted(r["code"] for r in refused) == ["invalid_json", "unknown_shape"]
     assert idv(server, "tail", "alerts", *follow)[1] == ""
 
-    reader = subprocess.Popen(
-        [sys.executable, "-c", snippets["subscribe"]], stdout=subprocess.PIPE, cwd=ROOT
-    )
-    try:
-        assert reader.stdout is not None
-        lines = {reader.stdout.readline().decode().strip() for _ in range(2)}
-    finally:
-        reader.kill()
-        reader.wait()
-    assert lines == {"didit cust-42 APPROVED", "didit customer-19 DECLINED"}
+    for name in ("subscribe", "plain avro"):
+        lines = printed(snippets[name], environment(server), 2)
+        assert lines == {"didit cust-42 APPROVED", "didit customer-19 DECLINED"}
 
     tail = subprocess.Popen([*IDV, "tail", "alerts"], env=environment(server))
     time.sleep(3)  # It follows for ever; there is nothing to wait for.
     tail.send_signal(signal.SIGINT)
     assert tail.wait(timeout=30) == 130
     assert worker.stop() == 0
+
+
+def printed(code: str, variables: dict[str, str], count: int) -> set[str]:
+    """The first lines of a program that never ends."""
+    reader = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE, cwd=ROOT, env=variables,
+    )  # fmt: skip
+    try:
+        assert reader.stdout is not None
+        return {reader.stdout.readline().decode().strip() for _ in range(count)}
+    finally:
+        reader.kill()
+        reader.wait()
 
 
 def test_the_broker_command_ends_with_ctrl_c_and_leaves_no_port(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -32,16 +31,6 @@ from tests.e2e.cluster import Cluster
 from tests.traffic import traffic
 
 pytestmark = pytest.mark.xdist_group("kafka-registry")
-
-
-@pytest.fixture(scope="module")
-def apicurio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apicurio]:
-    registry = Apicurio(tmp_path_factory.mktemp("registry"))
-    registry.start()
-    try:
-        yield registry
-    finally:
-        registry.stop()
 
 
 @pytest.fixture(autouse=True)
