@@ -25,10 +25,12 @@ from streams.schemas import CONTRACTS
 from streams.topics import load as load_topics
 from streams.worker.health import LOOP_STUCK_S, Health, serve
 from streams.worker.settings import Settings
+from tests.e2e import apicurio
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+COMPOSE_FILE = ROOT / "docker-compose.yml"
+COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text().replace("\\\n", " ")
 PYPROJECT = (ROOT / "pyproject.toml").read_text()
@@ -56,7 +58,9 @@ def health_command() -> list[str]:
 
 
 def test_compose_has_the_whole_way() -> None:
-    assert set(SERVICES) == {"kafka", "topics", "worker", "prometheus", "grafana"}
+    assert set(SERVICES) == {
+        "kafka", "topics", "registry", "worker", "kafka-ui", "prometheus", "grafana"
+    }  # fmt: skip
     named = {v.split(":")[0] for s in SERVICES.values() for v in s.get("volumes", [])}
     assert {name for name in named if not name.startswith(".")} == set(COMPOSE["volumes"])
 
@@ -74,7 +78,9 @@ def test_images_are_pinned(name: str) -> None:
         assert (ROOT / service["build"]["dockerfile"]).is_file()
         return
     tag = service["image"].rpartition(":")[2]
-    assert re.fullmatch(r"v?\d+\.\d+\.\d+", tag), f"{service['image']} may change under us"
+    assert re.fullmatch(r"v?\d+\.\d+\.\d+(\.Final)?", tag), (
+        f"{service['image']} may change under us"
+    )
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -99,8 +105,12 @@ def test_each_service_waits_for_what_it_needs() -> None:
         return needed
 
     assert waits("topics") == {"kafka": {"condition": "service_healthy"}}
-    assert waits("worker") == {"topics": {"condition": "service_completed_successfully"}}
+    assert waits("worker") == {
+        "topics": {"condition": "service_completed_successfully"},
+        "registry": {"condition": "service_healthy"},
+    }
     assert "healthcheck" in SERVICES["kafka"]
+    assert "healthcheck" in SERVICES["registry"]
     assert SERVICES["topics"]["restart"] == "no"
 
 
@@ -113,11 +123,23 @@ def test_every_idv_variable_is_a_setting() -> None:
     assert ours <= set(Settings.model_fields)
 
 
+def test_the_registry_is_the_release_that_is_tested() -> None:
+    assert SERVICES["registry"]["image"].endswith(f":{apicurio.VERSION}")
+
+
+def test_all_read_one_registry() -> None:
+    url = SERVICES["worker"]["environment"]["IDV_SCHEMA_REGISTRY_URL"]
+    assert SERVICES["kafka-ui"]["environment"]["KAFKA_CLUSTERS_0_SCHEMAREGISTRY"] == url
+    assert url == f"http://registry:8080{apicurio.PATH}"
+    (port,) = SERVICES["registry"]["ports"]
+    assert f"http://{port.removesuffix(':8080')}{apicurio.PATH}" in COMPOSE_FILE.read_text()
+
+
 def test_docker_compose_takes_the_file() -> None:
     compose = shutil.which("docker-compose")
     if compose is None:
         pytest.skip("no docker-compose here (Debian: apt-get install docker-compose)")
-    command = [compose, "-f", str(ROOT / "docker-compose.yml"), "config", "-q"]
+    command = [compose, "-f", str(COMPOSE_FILE), "config", "-q"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -18,6 +18,7 @@ from streams.broker.server import free_port
 
 GROUP, NAME, VERSION = "io.apicurio", "apicurio-registry-app", "2.6.13.Final"
 SHA256 = "3cda1b34aa020fb4ac4dd6a66018d757e81e437f97e20a1f92d366b70091c6ba"
+PATH = "/apis/ccompat/v7"
 READY_S = 120
 
 
@@ -31,7 +32,7 @@ class Apicurio:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/apis/ccompat/v7"
+        return f"http://127.0.0.1:{self.port}{PATH}"
 
     def start(self) -> None:
         """Skips the test where the registry cannot be downloaded."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from copy import deepcopy
 from typing import Any
 
@@ -14,6 +15,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 from typer.testing import CliRunner, Result
 
 from streams import schemas
+from streams.broker.server import free_port
 from streams.cli import app
 from streams.commands import wire
 from streams.schemas import CONTRACTS, UnknownSchemaError
@@ -28,6 +30,7 @@ from streams.worker.registry import (
 )
 from tests.e2e.apicurio import Apicurio
 from tests.e2e.cluster import Cluster
+from tests.test_deploy import SERVICES
 from tests.traffic import traffic
 
 pytestmark = pytest.mark.xdist_group("kafka-registry")
@@ -49,6 +52,14 @@ def idv(*arguments: str) -> Result:
 
 def rows(result: Result) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_the_health_check_of_the_compose_file_sees_it(apicurio: Apicurio) -> None:
+    command = SERVICES["registry"]["healthcheck"]["test"][1:]
+    for port, code in ((apicurio.port, 0), (free_port(), 1)):
+        here = [part.replace("/8080", f"/{port}") for part in command]
+        done = subprocess.run(here, capture_output=True, timeout=30)
+        assert done.returncode == code, done.stderr
 
 
 def test_schemas_are_checked_and_registered(apicurio: Apicurio, tmp_path: Any) -> None:
