@@ -445,8 +445,6 @@ class Rejection(Struct, frozen=True):
 
 
 class Drop(Struct, frozen=True):
-    """A record that is understood and deliberately not an event: `empty`, `duplicate`,
-    `unsupported_event`.
-    """
+    """A record that is understood and deliberately not an event."""
 
     code: str

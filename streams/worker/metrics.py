@@ -10,16 +10,12 @@ from collections.abc import Iterable
 
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_created_metrics
 
+from streams.codes import DROPS, REJECTIONS
 from streams.model import Band, Decision, LinkKind, Severity
 from streams.vendors import FIELDS
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
-REJECTIONS = (
-    "invalid_encoding", "invalid_json", "duplicate_key", "too_large", "too_deep", "not_an_object",
-    "unknown_shape", "missing_identity", "invalid_type", "internal_error",
-)  # fmt: skip
-DROPS = ("empty", "duplicate", "unsupported_event")
 STAGES = ("normalize", "links", "sessions")
 # What can fail for an event beside a rule.
 PARTS = ("distance", "sightings", "links", "order")
