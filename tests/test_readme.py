@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from streams.cli import COMMANDS
+from streams.cli import COMMANDS, app
 from streams.model import Decision, Severity
 from streams.rules import RULES
 from streams.vendors import VENDORS
@@ -16,6 +19,7 @@ from streams.worker.settings import Settings
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 DOCS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+IDV = re.compile(r"(?:`|^|&& |bin/)idv ([a-z][^`\n&#]*)", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 
@@ -50,6 +54,33 @@ def test_every_rule_has_its_row_with_severities() -> None:
 def test_every_command_has_its_row() -> None:
     told = {first.split()[1] for first in rows(README) if first.startswith("idv ")}
     assert set(COMMANDS) <= told, sorted(set(COMMANDS) - told)
+
+
+def commands(text: str) -> list[list[str]]:
+    """The words of every `idv …` in code: one list for each of `idv a|b`."""
+    found = []
+    for words in map(str.split, IDV.findall(text.replace("\\|", "|"))):
+        alternatives = next((w for w in words if re.fullmatch(r"[a-z]+(\|[a-z]+)+", w)), "")
+        found += [
+            [one if word == alternatives else word for word in words]
+            for one in alternatives.split("|")
+        ]
+    return found
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda p: p.name)
+def test_commands_have_the_options_that_are_shown(doc: Path) -> None:
+    for words in commands(doc.read_text()):
+        command: Any = get_command(app)
+        for word in words:
+            if isinstance(command, TyperGroup):
+                if word.startswith("-"):
+                    break
+                command = command.get_command(None, word)  # type: ignore[arg-type]
+                assert command is not None, words
+            elif option := re.match(r"\[?(--[a-z-]+)", word):
+                known = {name for param in command.params for name in param.opts}
+                assert option[1] in known, words
 
 
 @pytest.mark.parametrize("word", [*Decision, *VENDORS])
