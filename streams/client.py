@@ -149,7 +149,7 @@ class Subscriber(Generic[Event]):
 
     def _event(self, value: bytes) -> Event:
         _, record = schemas.decode(value, self._writers)
-        return msgspec.convert(_plain(record), self._kind, builtin_types=(date,))
+        return typed(record, self._kind)
 
     async def _commit(self) -> None:
         """Commit what is handled. What the group has given to others is theirs to repeat."""
@@ -181,6 +181,11 @@ class _Moves(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         del assigned
+
+
+def typed(record: dict[str, Any], kind: type[Event]) -> Event:
+    """A decoded record as the canonical type."""
+    return msgspec.convert(_plain(record), kind, builtin_types=(date,))
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

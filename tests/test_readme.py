@@ -56,31 +56,22 @@ def test_every_command_has_its_row() -> None:
     assert set(COMMANDS) <= told, sorted(set(COMMANDS) - told)
 
 
-def commands(text: str) -> list[list[str]]:
-    """The words of every `idv …` in code: one list for each of `idv a|b`."""
-    found = []
-    for words in map(str.split, IDV.findall(text.replace("\\|", "|"))):
-        alternatives = next((w for w in words if re.fullmatch(r"[a-z]+(\|[a-z]+)+", w)), "")
-        found += [
-            [one if word == alternatives else word for word in words]
-            for one in alternatives.split("|")
-        ]
-    return found
+def resolved(word: str, groups: list[Any]) -> list[Any]:
+    """The commands that a word names within groups; `a|b` names two."""
+    return [group.get_command(None, name) for group in groups for name in word.split("|")]
 
 
 @pytest.mark.parametrize("doc", DOCS, ids=lambda p: p.name)
 def test_commands_have_the_options_that_are_shown(doc: Path) -> None:
-    for words in commands(doc.read_text()):
-        command: Any = get_command(app)
-        for word in words:
-            if isinstance(command, TyperGroup):
-                if word.startswith("-"):
-                    break
-                command = command.get_command(None, word)  # type: ignore[arg-type]
-                assert command is not None, words
+    for line in IDV.findall(doc.read_text().replace("\\|", "|")):
+        shown: list[Any] = [get_command(app)]
+        for word in line.split():
+            if isinstance(shown[0], TyperGroup) and not word.startswith("-"):
+                shown = resolved(word, shown)
+                assert None not in shown, line
             elif option := re.match(r"\[?(--[a-z-]+)", word):
-                known = {name for param in command.params for name in param.opts}
-                assert option[1] in known, words
+                known = {name for one in shown for param in one.params for name in param.opts}
+                assert option[1] in known, line
 
 
 @pytest.mark.parametrize("word", [*Decision, *VENDORS])

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,21 @@ from aiokafka.partitioner import DefaultPartitioner
 from msgspec import Struct
 from rich.markup import escape
 
+from streams.client import typed
 from streams.commands.console import fail, json_line, out
 from streams.commands.inputs import payloads
 from streams.commands.kafka import client_settings, connected
 from streams.commands.offline import enrich_line
 from streams.commands.scan import partitions, scan
 from streams.commands.settings import load_or_fail
+from streams.commands.wire import decode
 from streams.enrichment.duplicates import LinkState
 from streams.model import Alert, Environment, Rejection, Verification
 from streams.offline import Offline
 from streams.payload import parse
 from streams.pipeline import Pipeline
 from streams.provenance import Use, field_uses
-from streams.schemas import UnknownSchemaError, decode, event_json
+from streams.schemas import UnknownSchemaError, event_json
 from streams.vendors import FIELDS, VENDORS
 from streams.verdicts import Verdict, link_keys, previous_of, verdicts
 from streams.worker.codec import Packed
@@ -153,13 +154,13 @@ async def _in_topics(
 ) -> Found:
     async with connected(AIOKafkaConsumer, **client_settings(bootstrap)) as consumer:
         events = await _decoded(consumer, "idv.verifications", subject)
-        event = _the(event_id, [_struct(record) for record in events])
+        event = _the(event_id, [typed(record, Verification) for record in events])
         same = [r for r in events if (r["vendor"], r["session_id"])
                 == (event.vendor, event.session_id)]  # fmt: skip
         alerts = await _decoded(consumer, "idv.alerts", event.subject_key)
         found = Found(
             event=event,
-            session=[_struct(record) for record in same],
+            session=[typed(record, Verification) for record in same],
             alerts=[_alert(a) for a in alerts if a["event_id"] == event_id],
         )
         policy, hash_ = settings.policy(), settings.keyring().hash
@@ -217,21 +218,6 @@ async def _raw(consumer: AIOKafkaConsumer, event: Verification) -> bytes | None:
     record = await consumer.getone()
     value: bytes | None = record.value
     return value if record.offset == where.offset else None
-
-
-def _struct(record: dict[str, Any]) -> Verification:
-    return msgspec.convert(_millis(record), Verification)
-
-
-def _millis(value: Any) -> Any:
-    """A decoded record as structs take it: times in ms, what is null left out."""
-    if isinstance(value, dict):
-        return {name: _millis(inner) for name, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [_millis(inner) for inner in value]
-    if isinstance(value, datetime):
-        return round(value.astimezone(UTC).timestamp() * 1000)
-    return value.isoformat() if isinstance(value, date) else value
 
 
 # -- in words ------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ _NOISE = (
     "Stream has not started processing",
     "Has not committed",
 )
-_QUIET = ("faust", "mode", "aiokafka", "asyncio")
+_QUIET = ("faust", "mode", "aiokafka", "asyncio", "httpx")
 
 
 class _WithoutNoise(logging.Filter):

@@ -126,6 +126,10 @@ def test_a_worker_writes_what_confluents_deserializer_reads(
     )  # fmt: skip
     assert len(rows(tailed)) == len(records)
     assert all(row["alert_id"] for row in rows(tailed))
+    alert = rows(tailed)[0]
+    explained = idv("explain", alert["event_id"], "--json", "--bootstrap", cluster.bootstrap)
+    (told,) = rows(explained)
+    assert alert["alert_id"] in {a["alert_id"] for a in told["alerts"]}
 
     apicurio.stop()
     assert worker.stop() == 0
