@@ -138,11 +138,12 @@ class Subscriber(Generic[Event]):
             fetched = await self._consumer.getmany(timeout_ms=int(COMMIT_S * 1000), max_records=1)
             for tp, records in fetched.items():
                 for record in records:
-                    event = self._event(record.value)
-                    identity = getattr(event, self._id)
-                    if identity not in self._seen:
-                        yield event
-                        self._seen.add(identity)
+                    if record.value is not None:
+                        event = self._event(record.value)
+                        identity = getattr(event, self._id)
+                        if identity not in self._seen:
+                            yield event
+                            self._seen.add(identity)
                     self._done[tp] = record.offset + 1
             if time.monotonic() - self._committed_at >= COMMIT_S:
                 await self._commit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import pytest
@@ -15,6 +15,8 @@ from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFai
 from typer.testing import CliRunner, Result
 
 from streams.cli import app
+from streams.client import Subscriber
+from streams.model import Verification
 from streams.topics import load
 from streams.worker.settings import Settings
 from tests.e2e.secured import Secured, token
@@ -33,10 +35,16 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
         yield running
 
 
-def settings(environment: Mapping[str, str]) -> Settings:
+@contextmanager
+def variables(environment: Mapping[str, str]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
+        yield
+
+
+def settings(environment: Mapping[str, str]) -> Settings:
+    with variables(environment):
         return Settings()
 
 
@@ -143,10 +151,19 @@ def test_a_worker_in_the_production_profile_runs_on_scram_over_tls(secured: Secu
     assert sent.exit_code == 0, sent.output
     seen = _tailed(subscriber)
     assert [event["vendor"] for event in seen if "vendor" in event] == ["didit"]
+    assert asyncio.run(_first(subscriber)).vendor == "didit"
     assert worker.stop() == 0
     log = worker.log.read_text()
     assert secured.password("worker") not in log
     assert "a-key-of-production" not in log
+
+
+async def _first(environment: Mapping[str, str]) -> Verification:
+    """What the client of subscribers gets, with the variables of a role."""
+    with variables(environment):
+        subscriber = Subscriber(Verification, "idv-subscriber-client")
+    async with asyncio.timeout(WAIT_S), subscriber as events:
+        return await anext(aiter(events))
 
 
 def test_a_certificate_is_proof(secured: Secured) -> None:
