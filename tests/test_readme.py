@@ -14,6 +14,7 @@ from streams.cli import COMMANDS, app
 from streams.model import Decision, Severity
 from streams.rules import RULES
 from streams.vendors import VENDORS
+from streams.worker.secret_files import variables
 from streams.worker.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -34,6 +35,14 @@ def test_every_setting_is_explained() -> None:
     wanted = {f"IDV_{name.upper()}" for name in Settings.model_fields}
     assert wanted <= explained, sorted(wanted - explained)
     assert {name for name in explained if name.startswith("IDV_")} <= wanted
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda p: p.name)
+def test_variables_that_are_shown_are_settings(doc: Path) -> None:
+    known = {f"IDV_{name.upper()}" for name in Settings.model_fields}
+    known |= variables(Settings) | {"IDV_CONFIG", "IDV_CACHE_DIR"}
+    shown = set(re.findall(r"\b(IDV_\w+?)(?:__\w*|\b)", doc.read_text()))
+    assert shown <= known, shown - known
 
 
 def test_every_threshold_is_explained() -> None:
