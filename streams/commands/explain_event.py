@@ -152,7 +152,9 @@ def _alert(alert: Mapping[str, Any]) -> dict[str, Any]:
 async def _in_topics(
     event_id: str, subject: str | None, settings: Settings, bootstrap: str | None
 ) -> Found:
-    async with connected(AIOKafkaConsumer, **client_settings(bootstrap)) as consumer:
+    # Many short scans: each would wait for the fetch that the one before it left open.
+    client = client_settings(bootstrap) | {"fetch_max_wait_ms": 20}
+    async with connected(AIOKafkaConsumer, **client) as consumer:
         events = await _decoded(consumer, "idv.verifications", subject)
         event = _the(event_id, [typed(record, Verification) for record in events])
         same = [r for r in events if (r["vendor"], r["session_id"])
