@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections import Counter
@@ -11,23 +10,18 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from aiokafka import AIOKafkaConsumer
 from rich.markup import escape
 
 from streams.commands.console import USAGE, fail, json_line, out
 from streams.commands.inputs import Bootstrap, Json, payloads
-from streams.commands.kafka import client_settings, connected
 from streams.commands.offline import enrich_line
-from streams.commands.scan import scan
+from streams.commands.raw_topics import Last, Since, Span, Topics, Until, read
 from streams.commands.settings import load_or_fail
 from streams.comparison import Change, Comparison, Record, changed_settings, compare
 from streams.model import Environment, Rejection
 from streams.offline import Offline
 from streams.pipeline import Pipeline
 from streams.policy import Policy
-from streams.vendors import VENDORS
-from streams.worker.agents import RAW_PREFIX
-from streams.worker.codec import raw_record
 from streams.worker.settings import Settings
 
 SETTINGS_FILE = typer.Argument(
@@ -42,27 +36,24 @@ def diff(
         list[Path] | None,
         typer.Option("--lines", metavar="FILE", help="Lines as `idv enrich` takes; - is stdin."),
     ] = None,
-    topics: Annotated[
-        list[str] | None,
-        typer.Option("--topic", metavar="VENDOR", help="A vendor's raw topic instead of lines."),
-    ] = None,
-    last: Annotated[
-        int, typer.Option(min=1, help="About so many of each topic's latest records.")
-    ] = 10_000,
+    topics: Topics = None,
+    last: Last = None,
+    since: Since = None,
+    until: Until = None,
     as_json: Json = False,
     bootstrap: Bootstrap = None,
 ) -> None:
     """Run the same raw records with two settings files and show what would differ.
 
     Nothing is written anywhere. State starts empty, so links with what came before are not seen.
+    Kafka is reached as the first file says.
     """
     if bool(lines) == bool(topics):
         fail("give either --lines or --topic", code=USAGE)
-    one, other = _settings(before), _settings(after)
-    if lines:
-        records = _from_lines(lines, one)
-    else:
-        records = asyncio.run(_from_topics(topics or [], last, one, bootstrap))
+    one, other = _settings(before, bootstrap), _settings(after, bootstrap)
+    records = (
+        _from_lines(lines, one) if lines else read(topics or [], Span(last, since, until), one)
+    )
     places = one.places()
     sides = []
     for settings in (one, other):
@@ -76,9 +67,9 @@ def diff(
         _as_text(found, sides[0][0], sides[1][0])
 
 
-def _settings(file: Path) -> Settings:
+def _settings(file: Path, bootstrap: str | None) -> Settings:
     os.environ["IDV_CONFIG"] = str(file)
-    return load_or_fail()
+    return load_or_fail(bootstrap_servers=bootstrap)
 
 
 def _from_lines(files: list[Path], settings: Settings) -> list[Record]:
@@ -90,23 +81,6 @@ def _from_lines(files: list[Path], settings: Settings) -> list[Record]:
         vendor, record = given
         records.append((vendor, record, settings.environments.get(vendor, Environment.LIVE)))
     return records
-
-
-async def _from_topics(
-    vendors: list[str], last: int, settings: Settings, bootstrap: str | None
-) -> list[Record]:
-    """Of several topics, by the records' timestamps."""
-    if unknown := sorted(set(vendors) - set(VENDORS)):
-        fail(f"no vendor is called {', '.join(unknown)}", code=USAGE)
-    records: list[Record] = []
-    async with connected(AIOKafkaConsumer, **client_settings(bootstrap)) as consumer:
-        for vendor in vendors:
-            default = settings.environments.get(vendor, Environment.LIVE)
-            records += [
-                (vendor, raw_record(consumed), default)
-                async for consumed in scan(consumer, f"{RAW_PREFIX}{vendor}", last=last)
-            ]
-    return sorted(records, key=lambda r: (r[1].timestamp, r[1].topic, r[1].offset))
 
 
 def _as_json(found: Comparison, before: Policy, after: Policy) -> None:

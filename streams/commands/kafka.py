@@ -14,13 +14,18 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, UnknownTopicOrPart
 from streams.commands.console import fail
 from streams.commands.settings import load_or_fail
 from streams.worker.security import SettingsError
+from streams.worker.settings import Settings
 
 CONNECT_TIMEOUT_S = 15
 
 
 def client_settings(bootstrap: str | None = None) -> dict[str, Any]:
     """What every aiokafka client of the command line is built with."""
-    settings = load_or_fail(bootstrap_servers=bootstrap)
+    return client_of(load_or_fail(bootstrap_servers=bootstrap))
+
+
+def client_of(settings: Settings) -> dict[str, Any]:
+    """The same, of settings that are read already."""
     try:
         return settings.kafka() | {"request_timeout_ms": 30_000}
     except SettingsError as error:

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import codecs
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
-from streams.commands.console import flush, json_line, out
-from streams.commands.inputs import Files, Lines, Payload, Vendor, known_vendor, payloads
+from streams.commands.console import USAGE, fail, flush, json_line, out
+from streams.commands.inputs import (
+    Bootstrap,
+    Files,
+    Lines,
+    Payload,
+    Vendor,
+    known_vendor,
+    payloads,
+)
+from streams.commands.raw_topics import Last, Since, Span, Topics, Until, read
 from streams.commands.settings import load_or_fail
+from streams.comparison import Record
 from streams.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
 from streams.offline import Offline, Result, normalized
 from streams.pipeline import Pipeline
@@ -45,27 +56,56 @@ def normalize(vendor: Vendor, files: Files = None, lines: Lines = False) -> None
         _print(normalized(pipeline, vendor, record))
 
 
-def enrich(files: EnrichFiles = None, lines: EnrichLines = True) -> None:
-    """Run raw records through the whole pipeline, state in memory; no Kafka is needed.
+def enrich(
+    files: EnrichFiles = None,
+    lines: EnrichLines = True,
+    topics: Topics = None,
+    last: Last = None,
+    since: Since = None,
+    until: Until = None,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Run raw records through the whole pipeline, state in memory; nothing is written to Kafka.
 
     Each line is {"vendor": …, "payload": …}: the payload an object, or text with the exact bytes.
     A line may also have "timestamp" (of the record: ISO 8601 or epoch; else now), and "subject",
     "environment" and "received_at" (the headers that a publisher may set).
 
+    With --topic the records are those of raw topics; state starts empty, so links with what came
+    before are not seen. Other settings: IDV_CONFIG=other.toml.
+
     Prints {"verification": …}, {"alert": …}, {"rejected": …} and {"dropped": …}, one a line.
     """
     del lines  # A line is the only form of input; the option says so in scripts.
-    settings, now = load_or_fail(), _now()
+    if files and topics:
+        fail("give either files or --topic", code=USAGE)
+    settings, now = load_or_fail(bootstrap_servers=bootstrap), _now()
+    given = (
+        read(topics, Span(last, since, until), settings)
+        if topics
+        else _from_lines(files, settings, now)
+    )
     offline = Offline(_pipeline(settings))
+    for record in given:
+        if isinstance(record, Rejection):
+            _print(record)
+            continue
+        vendor, raw, default = record
+        for result in offline.run(vendor, raw, now, default):
+            _print(result)
+
+
+def _from_lines(
+    files: list[Path] | None, settings: Settings, now: int
+) -> Iterator[Record | Rejection]:
+    """Each as it is read: results of a pipe come while it is open."""
     for number, line in enumerate(payloads(files, lines=True)):
         given = enrich_line(line, number, now)
         if isinstance(given, Rejection):
-            _print(given)
-            continue
-        vendor, record = given
-        default = settings.environments.get(vendor, Environment.LIVE)
-        for result in offline.run(vendor, record, now, default):
-            _print(result)
+            yield given
+        else:
+            vendor, record = given
+            yield vendor, record, settings.environments.get(vendor, Environment.LIVE)
 
 
 class _Line(msgspec.Struct):
