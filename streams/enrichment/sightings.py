@@ -138,14 +138,20 @@ def short(value: str) -> str:
     return f"{kept}~{hashlib.blake2b(data, digest_size=16).hexdigest()}"
 
 
+_MOBILE = ("cellular", "mobile")
+
+
 def _position(networks: list[Network], hash_: Hash) -> Position | None:
-    """The first network whose place can be trusted: not anonymous, not hosting, not a country."""
+    """The first network whose place can be trusted: not anonymous, not hosting, not mobile (its
+    place is that of a gateway, often in another city or at home while its owner is abroad), and no
+    country.
+    """
     for network in networks:
         point = coordinates(network.latitude, network.longitude)
         radius = network.radius_km
         if point is None or radius is None or radius >= COUNTRY_RADIUS_KM:
             continue
-        if network.is_anonymous or network.is_hosting:
+        if network.is_anonymous or network.is_hosting or _is_mobile(network):
             continue
         prefix = _prefix(network)
         return Position(
@@ -156,6 +162,11 @@ def _position(networks: list[Network], hash_: Hash) -> Position | None:
             network=hash_("ip", prefix)[-22:] if prefix else None,
         )
     return None
+
+
+def _is_mobile(network: Network) -> bool:
+    kind = (network.connection_type or "").casefold()
+    return any(word in kind for word in _MOBILE)
 
 
 def _prefix(network: Network) -> str | None:

@@ -10,14 +10,15 @@ TITLE = "A subject was at two distant places in too short a time"
 RUNBOOK = """
 Between two consecutive places of one subject, at most 24 hours apart, lie more than 500 km and a
 speed of more than 900 km/h, both after the uncertainty of the two places is taken off. Places are
-those of IP addresses, without anonymous and hosting ones; less than a minute counts as a minute.
-MEDIUM; within one country LOW, unless both lines are known to be fixed.
+those of IP addresses, without anonymous and hosting ones and lines that the vendor calls mobile;
+less than a minute counts as a minute. MEDIUM; within one country LOW, unless both lines are known
+to be fixed.
 
 What to do: ask which of the two sessions is the customer's. Together with another device it speaks
 for a taken-over account or a session passed on to somebody else.
 
-Usual false alarms: mobile carriers and companies whose traffic surfaces elsewhere, privacy relays
-that no database knows, roaming.
+Usual false alarms: companies whose traffic surfaces elsewhere, privacy relays that no database
+knows; mobile carriers and roaming where the vendor does not tell the kind of line.
 
 Dedupe: link (the subject), the later session. A late event in between moves or withdraws the alert.
 """

@@ -133,6 +133,8 @@ def test_subjects_link_by_namespace_where_there_is_something_to_tell() -> None:
         {"latitude": 0.0, "longitude": 0.0},
         {"radius_km": 1000.0},
         {"radius_km": None},
+        {"connection_type": "Cellular"},
+        {"connection_type": "mobile"},
     ],
 )
 def test_only_a_place_that_can_be_trusted_is_one(changed: dict) -> None:

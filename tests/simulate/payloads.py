@@ -25,6 +25,7 @@ class Attempt(NamedTuple):
     units: dict[str, str]
     honest: bool
     face_of: tuple[str, str] | None = None
+    story: str = "ordinary"
 
 
 STATUSES = {
@@ -36,6 +37,9 @@ STATUSES = {
     "alice": {"approved": "ACCEPTED", "declined": "REJECTED", "review": "TO_REVIEW"},
     "idwise": {"approved": "Complete", "declined": "rejected", "review": "Refer"},
 }  # fmt: skip
+
+
+SYSTEMS = {"mobile": "Android", "desktop": "Windows"}
 
 
 def payload(attempt: Attempt, number: int) -> dict[str, Any]:
@@ -86,8 +90,9 @@ def _didit_ip(line: Line, device: Device) -> dict[str, Any]:
     name = None if line.country_only else line.city.name
     return {
         "status": "Approved", "node_id": "ip", "device_brand": device.brand,
-        "device_model": device.model, "os_family": "Android", "browser_family": "Chrome",
-        "platform": "mobile", "device_fingerprint": device.fingerprint, "ip_address": line.ip,
+        "device_model": device.model, "os_family": SYSTEMS[device.kind],
+        "browser_family": "Chrome", "platform": device.kind,
+        "device_fingerprint": device.fingerprint, "ip_address": line.ip,
         "ip_country_code": line.city.country, "ip_city": name, "ip_state": name,
         "latitude": line.latitude, "longitude": line.longitude, "isp": "Example Telecom",
         "is_vpn_or_tor": line.anonymous, "is_data_center": False, "matches": [], "warnings": [],
@@ -121,7 +126,7 @@ def _aiprise(a: Attempt, number: int) -> dict[str, Any]:
                 "internet_service_provider": "Example Telecom", "location": location,
             },
             "device_insights": {
-                **done, "bot_status": False, "browser_name": "Chrome", "os": "Android",
+                **done, "bot_status": False, "browser_name": "Chrome", "os": SYSTEMS[a.device.kind],
                 "device": f"{a.device.brand} {a.device.model}",
             },
         },

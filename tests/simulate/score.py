@@ -7,9 +7,13 @@
   is about: most people behind a VPN are honest, and the alert says no more than that.
 
 Precision is the share of right alerts among those counted. Recall is the share of units (a planted
-farm, session, identity; a fact) about which at least one counted alert is right. An honest subject
-is alerted when a suspicion that counts is raised about a session of theirs. Alerts that a later
-one supersedes count too: somebody has read them.
+farm, session, identity; a fact) about which at least one counted alert is right. Alerts that a
+later one supersedes count too: somebody has read them.
+
+Of honest subjects there are three shares. *Alerted* are those about whose session a suspicion is
+raised from MEDIUM on: somebody is asked to look at a person who did nothing. *In a medium alert*
+are besides those of whom a fact is stated at that severity, most of them behind a VPN. *In any
+alert* are all about whom anything is said at all.
 """
 
 from __future__ import annotations
@@ -25,8 +29,9 @@ from streams.model import Alert, RawRecord, Severity, Verification
 from streams.offline import Offline
 from streams.pipeline import Pipeline
 from streams.policy import policy_from
+from tests.simulate.figures import Shares
 from tests.simulate.payloads import Attempt, payload
-from tests.simulate.stories import KIOSKS, population
+from tests.simulate.stories import KIOSKS, SHARES, population
 
 SUSPICIONS = (
     "duplicate_device", "same_person", "duplicate_identity", "ip_distance",
@@ -52,10 +57,12 @@ class Score:
         self.raised: dict[str, int] = {}
         self.units: dict[str, set[str]] = {}
         self.found: dict[str, set[str]] = {}
-        self.false_by: dict[tuple[str, str], int] = {}
         self.honest: set[str] = set()
         self.alerted: set[str] = set()
+        self.medium: set[str] = set()
         self.noted: set[str] = set()
+        self.alerted_by: dict[str, set[str]] = {}
+        """Story → honest subjects of it that were alerted."""
 
     def add(self, seed: int, attempts: Iterable[Attempt], alerts: Iterable[Alert]) -> None:
         known: dict[str, Attempt] = {}
@@ -73,10 +80,12 @@ class Score:
     def _add_alert(self, seed: int, alert: Alert, attempt: Attempt, units: dict[str, str]) -> None:
         rule, subject = alert.rule, f"{seed}/{attempt.subject}"
         self.raised[rule] = self.raised.get(rule, 0) + 1
-        is_suspicion = rule in SUSPICIONS
+        is_suspicion, is_low = rule in SUSPICIONS, alert.severity.rank < Severity.MEDIUM.rank
         if attempt.honest:
             self.noted.add(subject)
-        if is_suspicion and alert.severity.rank < Severity.MEDIUM.rank:
+            if not is_low:
+                self.medium.add(subject)
+        if is_suspicion and is_low:
             return
         self.counted[rule] = self.counted.get(rule, 0) + 1
         for planted in (rule, _SPEAKS_FOR.get(rule, rule)):
@@ -86,6 +95,7 @@ class Score:
                 break
         if is_suspicion and attempt.honest:
             self.alerted.add(subject)
+            self.alerted_by.setdefault(attempt.story, set()).add(subject)
 
     def as_json(self) -> dict[str, Any]:
         figures: dict[str, Any] = {
@@ -100,6 +110,9 @@ class Score:
         }
         figures["honest_subjects"] = len(self.honest)
         figures["honest_subjects_alerted_share"] = _share(len(self.alerted), len(self.honest))
+        figures["honest_subjects_in_a_medium_alert_share"] = _share(
+            len(self.medium), len(self.honest)
+        )
         figures["honest_subjects_in_any_alert_share"] = _share(len(self.noted), len(self.honest))
         return figures
 
@@ -108,11 +121,11 @@ def _share(part: int, whole: int) -> float:
     return round(part / whole, 4) if whole else 0.0
 
 
-def simulate(seeds: Iterable[int], honest: int) -> Score:
+def simulate(seeds: Iterable[int], honest: int, shares: Shares = SHARES) -> Score:
     """Populations of that many honest people each, through the offline pipeline."""
     score, places = Score(), Gazetteer()
     for seed in seeds:
-        attempts = population(seed, honest)
+        attempts = population(seed, honest, shares)
         score.add(seed, attempts, _alerts(attempts, places))
     return score
 

