@@ -21,6 +21,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from streams.enrichment.estimate import estimated, sampled
 from streams.enrichment.raised import Raised
 from streams.enrichment.subjects import Crowd, differ
 from streams.enrichment.travel import travel
@@ -59,7 +60,8 @@ class Policy(Struct, frozen=True):
 
 class LinkState(Struct, omit_defaults=True):
     """One link. `seen` is ordered by (seen_at, event_id); `more` counts uses no longer kept.
-    `shared` is the number of subjects at which the link became a shared one, else 0.
+    `shared` is the number of subjects at which the link became a shared one, else 0; from then on
+    `subjects` and `sessions` are samples that counts are estimated from.
     """
 
     seen: list[Seen] = []
@@ -67,6 +69,8 @@ class LinkState(Struct, omit_defaults=True):
     more: int = 0
     shared: int = 0
     raised: dict[str, Raised] = {}
+    subjects: list[int] = []
+    sessions: list[int] = []
 
 
 class Observed(Struct, frozen=True):
@@ -243,21 +247,37 @@ def _become_shared(
         more=state.more + len(state.seen),
         shared=first.subjects_count,
         raised=state.raised,
+        subjects=sampled([], filter(None, map(_who, state.seen))),
+        sessions=sampled([], map(_which, state.seen)),
     )
     once = msgspec.structs.replace(first, shared=True)
     return Observed(shared, view.duplicate(own), [once])
 
 
 def _observe_shared(view: _View, state: LinkState, sighting: Sighting, policy: Policy) -> Observed:
-    """Counts are lower bounds from here on: one sighting an hour is written."""
-    if sighting.seen_at >= state.newest + policy.shared_write_ms:
-        state = msgspec.structs.replace(state, newest=sighting.seen_at, more=state.more + 1)
-    known = sighting.subject or sighting.person_key
+    """Counts are estimates from here on. State is written where a sample changes, ever more rarely,
+    and else once an hour, so that the link does not expire.
+    """
+    who = _who(sighting)
+    subjects = sampled(state.subjects, [who] if who else [])
+    sessions = sampled(state.sessions, [_which(sighting)])
+    is_due = sighting.seen_at >= state.newest + policy.shared_write_ms
+    if is_due or subjects is not state.subjects or sessions is not state.sessions:
+        newest = max(state.newest, sighting.seen_at)
+        state = msgspec.structs.replace(state, newest=newest, subjects=subjects, sessions=sessions)
     finding = Duplicate(
         link=view.kind,
-        subjects_count=state.shared,
-        sessions_count=state.more,
+        subjects_count=max(state.shared, estimated(subjects)),
+        sessions_count=max(state.more, estimated(sessions)),
         window="90d",
         strength=view.strength,
     )
-    return Observed(state, finding if known else None)
+    return Observed(state, finding if who else None)
+
+
+def _who(seen: Seen | Sighting) -> str | None:
+    return seen.subject[1] if seen.subject else seen.person_key
+
+
+def _which(seen: Seen | Sighting) -> str:
+    return f"{seen.vendor}:{seen.session_id}"

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from msgspec.structs import replace
 
 from streams.enrichment.duplicates import LinkState
+from streams.enrichment.estimate import hash_of
 from streams.enrichment.order import SessionState
 from streams.findings import Seen
 
@@ -27,9 +28,16 @@ def is_about(use: Seen, subjects: Collection[str], sessions: Sessions) -> bool:
 
 def holds(state: LinkState, subjects: Collection[str], sessions: Sessions) -> bool:
     """Whether the state knows the subject."""
-    return any(is_about(use, subjects, sessions) for use in state.seen) or any(
-        raised.session in sessions for raised in state.raised.values()
+    return (
+        any(is_about(use, subjects, sessions) for use in state.seen)
+        or any(raised.session in sessions for raised in state.raised.values())
+        or not _hashes(subjects, sessions).isdisjoint((*state.subjects, *state.sessions))
     )
+
+
+def _hashes(subjects: Collection[str], sessions: Sessions) -> set[int]:
+    """As they stand in the samples of a shared link."""
+    return {hash_of(value) for value in (*subjects, *map(":".join, sessions))}
 
 
 def is_of(state: SessionState, subjects: Collection[str]) -> bool:
@@ -45,4 +53,11 @@ def without(state: LinkState, subjects: Collection[str], sessions: Sessions) -> 
     if not seen and not state.shared:
         return None
     raised = {slot: replace(old, session=_NOBODY) for slot, old in state.raised.items()}
-    return replace(state, seen=seen, raised=raised)
+    gone = _hashes(subjects, sessions)
+    return replace(
+        state,
+        seen=seen,
+        raised=raised,
+        subjects=[h for h in state.subjects if h not in gone],
+        sessions=[h for h in state.sessions if h not in gone],
+    )

@@ -43,6 +43,14 @@ def test_a_shared_link_stays_shared() -> None:
     assert without(state, {"c1"}, ()) is state
 
 
+def test_a_shared_link_forgets_whom_it_counted() -> None:
+    link = Link(DEVICE).see_all(sighting(f"s{i}", i, f"c{i}") for i in range(25))
+    after = without(link.state, {"c24"}, {("didit", "s24")})
+    assert (len(link.state.subjects), len(after.subjects)) == (25, 24)
+    assert (len(link.state.sessions), len(after.sessions)) == (25, 24)
+    assert without(after, {"c24"}, {("didit", "s24")}) is after
+
+
 def test_alerts_about_others_stand_after_an_erasure() -> None:
     """A sighting that comes late has all alerts of a link judged again: an alert that named the
     erased subject would then be withdrawn, though what it said was true.

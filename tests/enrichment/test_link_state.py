@@ -66,22 +66,36 @@ def test_one_subjects_many_sessions_do_not_push_out_others() -> None:
     assert {"first", "s0", "s499"} <= {x.session_id for x in found.linked}
 
 
-def test_shared_link_is_told_once_and_written_once_an_hour() -> None:
+def test_shared_link_is_told_once_and_written_rarely() -> None:
     link = Link(DEVICE).see_all(sighting(f"s{i}", i / 10, f"c{i}") for i in range(20))
     assert "shared_device" not in {a.rule for a in link.sent}
     link.see(sighting("s20", 3, "c20"))
     assert [a.rule for a in link.sent].count("shared_device") == 1
-    sent, writes = len(link.sent), 0
+    sent, writes, estimates = len(link.sent), 0, []
     for i in range(24 * 60):
         before = link.state
-        observed = observe(DEVICE, before, sighting(f"t{i}", 4 + i, f"d{i}"), POLICY)
-        writes += observed.state is not before
-        link.see(sighting(f"t{i}", 4 + i, f"d{i}"))
+        observed = link.see(sighting(f"t{i}", 4 + i, f"d{i}"))
+        writes += observed.state.newest != before.newest
         assert observed.duplicate is not None
-        assert observed.duplicate.subjects_count == 21
+        estimates.append(observed.duplicate.subjects_count)
+        again = observe(DEVICE, link.state, sighting(f"t{i}", 4 + i, f"d{i}"), POLICY)
+        assert again.state is link.state, "the same sighting again tells nothing new"
     assert len(link.sent) == sent, "no alert per session any more"
-    assert 22 <= writes <= 24
+    assert estimates[:10] == list(range(22, 32)), "exact at first"
+    assert 0.6 < estimates[-1] / (21 + 24 * 60) < 1.6
+    assert writes < 300
     assert len(msgspec.msgpack.encode(link.state)) < 1024
+
+
+def test_a_shared_link_counts_sessions_beside_subjects() -> None:
+    link = Link(DEVICE).see_all(sighting(f"s{i}", i / 10, f"c{i}") for i in range(21))
+    for i in range(2_000):
+        found = link.see(sighting(f"t{i}", 4 + i, f"c{i % 21}")).duplicate
+    assert found is not None
+    assert found.subjects_count == 21
+    assert 0.6 < found.sessions_count / 2021 < 1.6
+    # Nobody can tell whose this is: it is no duplicate, but a session all the same.
+    assert link.see(sighting("x", 3_000)).duplicate is None
 
 
 def test_shared_link_is_forgotten_after_its_lifetime() -> None:
