@@ -20,7 +20,6 @@ from streams.findings import Position, Sighting
 from streams.known import NOBODY, Allowed
 from streams.model import (
     ContactKind,
-    Decision,
     Device,
     LinkKind,
     Network,
@@ -193,7 +192,7 @@ def _weak_devices(
     event: Verification, hash_: Hash, older: Mapping[str, list[str]]
 ) -> Iterator[Value]:
     """Many people own the same model: it links only together with the network it was used in."""
-    prefixes = dict.fromkeys(p for n in event.networks if (p := _prefix(n)))
+    prefixes = dict.fromkeys(p for n in _own_networks(event) if (p := _prefix(n)))
     for device in event.devices:
         composite = _composite(device)
         for prefix in prefixes if composite else ():
@@ -218,8 +217,7 @@ def _person(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) ->
 
 def _subject(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -> Iterator[Value]:
     """Only where the event tells where its subject was, or what became of them."""
-    decided = event.decision in (Decision.APPROVED, Decision.DECLINED)
-    if event.subject and (decided or event.networks):
+    if event.subject and (event.decision.final or event.networks):
         namespace, subject_id = event.subject
         yield Value((f"{namespace}|{short(subject_id)}",))
 
@@ -240,9 +238,14 @@ def _contacts(kind: ContactKind) -> Read:
 
 
 def _networks(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -> Iterator[Value]:
-    for network in event.networks:
-        if (prefix := _prefix(network)) and not network.is_anonymous and not network.is_hosting:
+    for network in _own_networks(event):
+        if prefix := _prefix(network):
             yield Value((hash_("ip", prefix),))
+
+
+def _own_networks(event: Verification) -> Iterator[Network]:
+    """Without those that strangers from everywhere share: a VPN's exit, a data centre."""
+    return (n for n in event.networks if not n.is_anonymous and not n.is_hosting)
 
 
 LINES = (

@@ -13,8 +13,6 @@ from msgspec.structs import replace
 from streams.findings import Seen, Sighting
 from streams.model import Decision
 
-_VERDICTS = frozenset({Decision.APPROVED, Decision.DECLINED})
-
 
 def use_of(sighting: Sighting) -> Seen:
     return Seen(
@@ -52,19 +50,19 @@ def _inserted(uses: list[Seen], use: Seen) -> list[Seen]:
 
 def _is_same_use(one: Seen, other: Seen, is_trail: bool) -> bool:
     """A session that changes its subject has two uses: what was found about the first stays true.
-    On a subject's own link, where it was and its verdict make uses too.
+    On a subject's own link, where it was and each final decision make uses too.
     """
     return (
         one.session_id == other.session_id
         and one.vendor == other.vendor
         and one.subject == other.subject
         and one.person_key == other.person_key
-        and (not is_trail or (one.position == other.position and _verdict(one) == _verdict(other)))
+        and (not is_trail or (one.position == other.position and _final(one) == _final(other)))
     )
 
 
-def _verdict(use: Seen) -> Decision | None:
-    return use.decision if use.decision in _VERDICTS else None
+def _final(use: Seen) -> Decision | None:
+    return use.decision if use.decision.final else None
 
 
 def _merged(use: Seen, seen: Seen) -> Seen:

@@ -8,8 +8,8 @@ from streams.model import Decision, LinkKind, Severity
 NAME = "vendors_disagree"
 TITLE = "Two vendors disagree about a subject"
 RUNBOOK = """
-Of one subject, the latest final decision of one vendor is APPROVED and that of another DECLINED,
-within 90 days.
+Of one subject, the latest verdict of one vendor is APPROVED and that of another DECLINED, within
+90 days. A verdict that lapsed within its session no longer counts.
 
 What to do: see why the declining vendor declined; an expired or unreadable document weighs less
 than a face or document that looks forged. Decide by hand, and do not let the approval stand alone.
@@ -36,11 +36,7 @@ def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     opposite = _OPPOSITE.get(seen.decision)
     if observation.kind is not LinkKind.SUBJECT or opposite is None:
         return []
-    latest: dict[str, Seen] = {}
-    for use in observation.earlier:
-        known = latest.get(use.vendor)
-        if use.decision in _OPPOSITE and (known is None or _at(use, seen) >= _at(known, seen)):
-            latest[use.vendor] = use
+    latest = _latest(observation.earlier, seen)
     return [
         Finding(
             severity=config.severity,
@@ -56,6 +52,20 @@ def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
         for vendor, use in latest.items()
         if vendor != seen.vendor and use.decision is opposite
     ]
+
+
+def _latest(earlier: list[Seen], seen: Seen) -> dict[str, Seen]:
+    """Each vendor's latest verdict that still held when `seen` came."""
+    final: dict[tuple[str, str], Seen] = {}
+    for use in earlier:
+        known = final.get(use.session)
+        if use.decision.final and (known is None or _at(use, seen) >= _at(known, seen)):
+            final[use.session] = use
+    latest: dict[str, Seen] = {}
+    for use in sorted(final.values(), key=lambda use: _at(use, seen)):
+        if use.decision in _OPPOSITE:
+            latest[use.vendor] = use
+    return latest
 
 
 def _at(use: Seen, seen: Seen) -> int:

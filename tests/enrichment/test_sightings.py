@@ -112,6 +112,9 @@ def test_weak_devices_link_within_one_network_only() -> None:
 def test_weak_devices_without_a_network_of_their_own_link_nothing() -> None:
     private = Network(ip="10.0.0.7", is_global=False)
     assert keys(event(devices=[PHONE_MODEL], networks=[private])) == []
+    for shared in ({"is_anonymous": True}, {"is_hosting": True}):
+        exit_ = msgspec.structs.replace(HOME, **shared)
+        assert keys(event(devices=[PHONE_MODEL], networks=[exit_])) == []
     assert keys(event(devices=[PHONE_MODEL])) == []
 
 
@@ -119,6 +122,7 @@ def test_subjects_link_by_namespace_where_there_is_something_to_tell() -> None:
     assert keys(event(subject_id="c1")) == ["LIVE|subject|company|c1"]
     assert keys(event(vendor_subject_id="u1")) == ["LIVE|subject|didit|u1"]
     assert keys(event(subject_id="c1", decision=Decision.PENDING)) == []
+    assert keys(event(subject_id="c1", decision=Decision.EXPIRED)) != []
     assert keys(event(subject_id="c1", decision=Decision.PENDING, networks=[HOME])) != []
     (link,) = links(event(vendor_subject_id="u1"))
     assert not link.sighting.named
