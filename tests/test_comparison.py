@@ -20,7 +20,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("lines") / "lines.jsonl"
     rows = [
         {"vendor": a.vendor, "payload": payload(a, n), "timestamp": a.at, "subject": a.subject}
-        for n, a in enumerate(population(1, 60))
+        for n, a in enumerate(population(3, 60))
     ]
     file.write_bytes(b"\n".join(map(msgspec.json.encode, rows)))
     return file
@@ -75,7 +75,7 @@ def test_same_settings_change_nothing(diff: Any) -> None:
             "changed",
             ["rules.ip_distance.grades.medium: MEDIUM → HIGH"],
         ),
-        ("[links]\nshared_above = 5", "shared_device", "added", ["links.shared_above: 20 → 5"]),
+        ("[links]\nshared_above = 3", "shared_device", "added", ["links.shared_above: 20 → 3"]),
     ],
 )
 def test_alerts_change_for_a_reason(
