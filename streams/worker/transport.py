@@ -166,6 +166,7 @@ class Consumer(driver.Consumer):
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         async with self._seeking:
+            epochs = self._epochs.copy()  # A partition may be revoked while it is fetched.
             if not self.app.flow_control.is_active():
                 active_partitions = set(filter(self._is_changelog_tp, active_partitions or ()))
                 timeout = min(timeout, SUSPENDED_FETCH_S)
@@ -175,7 +176,7 @@ class Consumer(driver.Consumer):
             fetched = await super()._getmany(active_partitions, timeout)
             return {
                 tp: [
-                    Batch(chunk, self._epochs[tp], self._span(tp, chunk))
+                    Batch(chunk, epochs[tp], self._span(tp, chunk))
                     for chunk in fold(records, BATCH_RECORDS, BATCH_BYTES)
                 ]
                 for tp, records in fetched.items()

@@ -186,6 +186,25 @@ async def test_a_revoked_partition_s_late_batch_is_not_delivered(
     assert consumer.handed == []
 
 
+async def test_what_was_under_way_when_its_partition_was_revoked_is_not_delivered(
+    consumer: Any, fetches: Fetches
+) -> None:
+    fetches.records = {RAW: [_record(5)]}
+    fetches.ready.clear()
+    fetching = asyncio.create_task(_fetched(consumer, RAW))
+    await asyncio.sleep(0)
+
+    async def nothing(*_: Any, **__: Any) -> None:
+        """No app is running."""
+
+    consumer._on_partitions_revoked = nothing
+    await consumer.on_partitions_revoked({RAW})
+    fetches.ready.set()
+    (message,) = await fetching
+    await consumer.callback(message)
+    assert consumer.handed == []
+
+
 async def test_batches_that_end_elsewhere_after_a_seek_are_delivered(
     consumer: Any, fetches: Fetches
 ) -> None:
