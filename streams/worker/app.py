@@ -68,6 +68,10 @@ def build(
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=4 * 1024 * 1024,
         consumer_group_instance_id=settings.member_name(),
+        # Faust tells members apart by it, and refuses an assignment made for another one: a worker
+        # that starts again on another host has to keep it.
+        canonical_url=f"http://worker/{settings.member_name()}",
+        consumer_metadata_max_age_ms=round(settings.metadata_max_age_s * 1000),
         broker_commit_interval=settings.commit_interval_s,
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=min(3.0, settings.session_timeout_s / 10),

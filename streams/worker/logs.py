@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
+import traceback
+from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -17,8 +21,13 @@ _NOISE = (
     "Group Coordinator Request failed",
     "Stream has not started processing",
     "Has not committed",
+    "Missing sensor state for rebalance",
 )
 _QUIET = ("faust", "mode", "aiokafka", "asyncio", "httpx")
+
+
+LAST_FRAMES = 12
+_REASON = re.compile(r"(reason=\w+)\(.*", re.DOTALL)
 
 
 class _WithoutNoise(logging.Filter):
@@ -42,7 +51,11 @@ def configure(level: str, log_format: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _without_texts,
+                renderer,
+            ],
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
@@ -51,10 +64,23 @@ def configure(level: str, log_format: str) -> None:
     structlog.configure(
         processors=[
             *shared,
-            structlog.processors.format_exc_info,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _without_texts(_logger: Any, _method: str, event: structlog.types.EventDict) -> Any:
+    """An exception as its class and the last lines of code it came by: its text may quote a
+    payload.
+    """
+    given = event.pop("exc_info", None)
+    error = given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        frames = traceback.extract_tb(error.__traceback__)[-LAST_FRAMES:]
+        event["error"] = type(error).__name__
+        event["at"] = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
+        event["event"] = _REASON.sub(r"\1", str(event["event"]))
+    return event

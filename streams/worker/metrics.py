@@ -102,6 +102,10 @@ lag_seconds = Gauge(
     "Age of the oldest record not yet processed; 0 where there is none.",
     ["topic", "partition"],
 )
+unassigned_partitions = Gauge(
+    "idv_unassigned_partitions",
+    "Partitions of the topics read that no worker of the group has.",
+)
 last_commit = Gauge(
     "idv_last_commit_timestamp_seconds", "When offsets were last committed (Unix time)."
 )

@@ -79,6 +79,9 @@ class Settings(BaseSettings, RegistryAccess, KafkaAccess):
     session_timeout_s: float = Field(
         45.0, ge=6, le=300, description="Kafka gives the partitions of a silent worker away."
     )
+    metadata_max_age_s: float = Field(
+        60.0, ge=1, le=3600, description="New partitions of a topic are noticed within this time."
+    )
     environments: dict[str, Environment] = Field(
         default_factory=dict,
         description="Environment of a vendor's records where they do not say: LIVE unless set.",

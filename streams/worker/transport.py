@@ -30,6 +30,7 @@ from faust.types import TP, ConsumerMessage
 from mode.utils.futures import notify
 
 from streams.worker.lease import Lease
+from streams.worker.shares import Shares
 
 BATCH_RECORDS = 500
 BATCH_BYTES = 2 * 1024 * 1024
@@ -138,6 +139,7 @@ class Consumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.watermarks = Watermarks()
         self.lease = Lease()
+        self.shares = Shares()
         self.committed_at: float | None = None
         """When offsets were last committed (Unix time in seconds)."""
         super().__init__(*args, **kwargs)
@@ -236,6 +238,11 @@ class Consumer(driver.Consumer):
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Spans know their own ends: an offset that was never delivered is nobody's gap."""
 
+    async def verify_all_partitions_active(self) -> None:
+        """Health looks at batches and commits. Stock looks into the client here, and ends the
+        worker where a rebalance is under way.
+        """
+
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         # The last commit happens inside super(): forget only afterwards.
         await super().on_partitions_revoked(revoked)
@@ -265,13 +272,14 @@ class Consumer(driver.Consumer):
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """Faust's thread of the client, where heartbeats renew the lease."""
+    """Faust's thread of the client, where joins and heartbeats are watched."""
 
     async def on_start(self) -> None:
         await super().on_start()
         consumer: Any = self.consumer
-        timeout = self.app.conf.broker_session_timeout
-        consumer.lease.watch(self._ensure_consumer()._coordinator, timeout)
+        coordinator = self._ensure_consumer()._coordinator
+        consumer.lease.watch(coordinator, self.app.conf.broker_session_timeout)
+        consumer.shares.watch(coordinator, self.app.assignor)
 
 
 class _NoReadOffsets(defaultdict[TP, int | None]):

@@ -61,6 +61,7 @@ class Watch:
     def _gauges(self) -> None:
         consumer: Any = self._app.consumer
         metrics.in_flight.set(consumer.watermarks.in_flight())
+        metrics.unassigned_partitions.set(consumer.shares.missing())
         if consumer.committed_at is not None:
             metrics.last_commit.set(consumer.committed_at)
         self._commits(consumer)

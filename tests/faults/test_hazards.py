@@ -197,6 +197,36 @@ def test_a_worker_that_stood_still_writes_nothing_over_its_successor(cluster: Cl
         worker.stop()
 
 
+def test_new_partitions_are_found_by_whoever_was_restarted(tmp_path: Path) -> None:
+    """A static member that starts again learns neither that it leads nor that nobody watches."""
+    quick = {**ENVIRONMENT, "IDV_SESSION_TIMEOUT_S": "45", "IDV_METADATA_MAX_AGE_S": "1"}
+    with Cluster(tmp_path) as cluster:
+        workers = [cluster.worker(name, quick) for name in ("leader", "other")]
+        for worker in workers:
+            worker.start()
+            worker.wait_until_ready()
+        for worker in workers:
+            assert worker.stop() == 0
+        # One topic grows while nobody looks, one later.
+        asyncio.run(_grow(cluster.bootstrap, "idv.raw.didit", 3))
+        for worker in workers:
+            worker.start()
+            worker.wait_until_ready()
+        asyncio.run(_grow(cluster.bootstrap, "idv.raw.alice", 4))
+        deliveries = list(traffic(21, 400))
+        cluster.publish(deliveries)
+        assert {r.partition for r in cluster.read("idv.raw.didit")} == {0, 1, 2}
+        cluster.wait_until_drained()
+        assert account(cluster).balanced
+        for worker in workers:
+            _until(lambda w=worker: _nothing_is_left(w), "every partition has a worker")
+            assert worker.stop() == 0
+
+
+def _nothing_is_left(worker: WorkerProcess) -> bool:
+    return "\nidv_unassigned_partitions 0.0" in (worker.read("/metrics") or "")
+
+
 def test_a_broker_that_is_away_or_hangs_is_waited_for(cluster: Cluster) -> None:
     worker = cluster.worker("patient", ENVIRONMENT)
     worker.start()

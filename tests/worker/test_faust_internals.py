@@ -15,6 +15,7 @@ from aiokafka.consumer.consumer import AIOKafkaConsumer
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.producer.producer import AIOKafkaProducer
 from aiokafka.producer.sender import Sender
+from faust.assignor.partition_assignor import PartitionAssignor
 from faust.channels import Channel
 from faust.stores import rocksdb
 from faust.streams import Stream
@@ -48,6 +49,7 @@ SIGNATURES: list[tuple[Callable[..., Any], list[str]]] = [
     (base.Consumer._add_gap, ["self", "tp", "offset_from", "offset_to"]),
     (base.Consumer.on_partitions_revoked, ["self", "revoked"]),
     (base.Consumer.perform_seek, ["self"]),
+    (base.Consumer.verify_all_partitions_active, ["self"]),
     (base.Consumer._is_changelog_tp, ["self", "tp"]),
     (GroupCoordinator._do_heartbeat, ["self"]),
     (GroupCoordinator._do_rejoin_group, ["self", "subscription"]),
@@ -89,6 +91,9 @@ TAKEN_FOR_GRANTED: list[tuple[Any, str]] = [
     (AIOKafkaConsumer.start, "self._coordinator = GroupCoordinator("),
     (GroupCoordinator._heartbeat_routine, "await self._do_heartbeat()"),
     (GroupCoordinator.reset_generation, "DEFAULT_GENERATION_ID"),
+    (GroupCoordinator._on_join_prepare, "self._group_subscription = None"),
+    (GroupCoordinator._handle_metadata_update, "self._metadata_snapshot != metadata_snapshot"),
+    (PartitionAssignor.on_assignment, "metadata.external_topic_distribution"),
     (Sender._sender_routine, "self._send_produce_req(node_id, node_batches)"),
     (AIOKafkaProducer.__init__, "self._sender = Sender("),
     (Channel, "clear_on_resume=True"),
