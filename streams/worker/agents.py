@@ -59,19 +59,22 @@ def stages(
     environments: Mapping[str, Environment],
     vendors: Iterable[str],
     prefixes: Mapping[str, bytes] = PREFIXES,
-) -> Iterator[tuple[Stage, str]]:
-    """Every stage with the topic that it consumes: one for each vendor, then links, sessions."""
+) -> Iterator[Stage]:
+    """Every stage: one for each vendor's topic, then links, sessions."""
     for vendor in vendors:
         default = environments.get(vendor, Environment.LIVE)
-        yield (
-            Stage("normalize", lambda _, v=vendor, d=default: NormalizeBatch(pipeline, v, d)),  # type: ignore[misc]
+        yield Stage(
+            "normalize",
             f"{RAW_PREFIX}{vendor}",
+            lambda _, v=vendor, d=default: NormalizeBatch(pipeline, v, d),  # type: ignore[misc]
         )
     for stage in keyed(pipeline):
         table = tables[stage.name]
-        yield (
-            Stage(stage.name, lambda p, s=stage, t=table: KeyedBatch(s, t, p, prefixes), table),  # type: ignore[misc]
+        yield Stage(
+            stage.name,
             STAGE_TOPICS[stage.name],
+            lambda p, s=stage, t=table: KeyedBatch(s, t, p, prefixes),  # type: ignore[misc]
+            table,
         )
 
 

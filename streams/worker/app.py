@@ -21,7 +21,7 @@ from streams.worker.sweep import sweep_forever
 from streams.worker.watch import Watch
 
 # Batches that wait in memory per agent, and for recovery: few, since one may hold megabytes.
-WAITING_BATCHES = 4
+WAITING_BATCHES = 64
 
 
 class BatchSchema(Schema[Any, Any]):
@@ -66,7 +66,7 @@ def build(
         producer_max_request_size=8 * 1024 * 1024,
         producer_request_timeout=60.0,
         consumer_auto_offset_reset="earliest",
-        consumer_max_fetch_size=4 * 1024 * 1024,
+        consumer_max_fetch_size=1024 * 1024,
         consumer_group_instance_id=settings.member_name(),
         # Faust tells members apart by it, and refuses an assignment made for another one: a worker
         # that starts again on another host has to keep it.
@@ -94,8 +94,8 @@ def build(
         name: app.Table(name, schema=BatchSchema(), recovery_buffer_size=2, standby_buffer_size=1)
         for name in agents.STAGE_TOPICS
     }
-    for stage, topic in agents.stages(pipeline, tables, settings.environments, VENDORS, prefixes):
-        _agent(app, runtime, stage, topic)
+    for stage in agents.stages(pipeline, tables, settings.environments, VENDORS, prefixes):
+        _agent(app, runtime, stage)
     Watch(app, health).start()
     reload = Reload(pipeline, policy.version)
 
@@ -111,10 +111,10 @@ def build(
     return app, runtime
 
 
-def _agent(app: faust.App, runtime: Runtime, stage: Stage, topic: str) -> None:
+def _agent(app: faust.App, runtime: Runtime, stage: Stage) -> None:
     async def consume(stream: faust.StreamT[Any]) -> AsyncIterator[None]:
         await runtime.consume(stage, stream)
         yield
 
-    channel = app.topic(topic, schema=BatchSchema())
-    app.agent(channel, name=f"{stage.name}:{topic}")(consume)
+    channel = app.topic(stage.topic, schema=BatchSchema())
+    app.agent(channel, name=f"{stage.name}:{stage.topic}")(consume)

@@ -10,11 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.partitioner import murmur2
+from murmurhash2 import murmurhash2
 
 
 class Outgoing(NamedTuple):
@@ -27,10 +26,12 @@ class Outgoing(NamedTuple):
     partition: int | None = None
 
 
-@lru_cache(maxsize=65_536)
+_SEED = 0x9747B28C
+
+
 def positive_hash(key: bytes) -> int:
-    """Java's `Utils.toPositive(Utils.murmur2(key))`."""
-    return int(murmur2(key)) & 0x7FFFFFFF
+    """Java's `Utils.toPositive(Utils.murmur2(key))`. aiokafka's own, in Python, takes 20 µs."""
+    return int(murmurhash2(key, _SEED)) & 0x7FFFFFFF
 
 
 async def deliver(

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 import faust
+from faust.types import TP
 
 from streams.model import RawRecord
 from streams.worker import metrics
@@ -43,9 +44,13 @@ class Work(Protocol):
 
 
 class Stage(NamedTuple):
-    """A stage of the pipeline as the runtime sees it. `open` starts a partition's work."""
+    """What a stage of the pipeline does with one of its topics. `open` starts a partition's work.
+
+    Stages of one name, on several topics, have one table or none, and share their rounds.
+    """
 
     name: str
+    topic: str
     open: Callable[[int], Work]
     table: faust.Table[bytes, bytes] | None = None
 
@@ -59,13 +64,16 @@ class Runtime:
         self._clock = clock
         self._working: dict[object, float] = {}
         self._computing = asyncio.Lock()
-        self._rounds: list[Rounds] = []
+        self._stages: dict[str, Stage] = {}
+        self._rounds: dict[str, Rounds] = {}
         self._stopping = False
 
     async def consume(self, stage: Stage, stream: Any) -> None:
         """The body of a stage's agent: rounds of batches, acknowledged by hand."""
-        rounds = Rounds(lambda take: self._settled(stage, take))
-        self._rounds.append(rounds)
+        self._stages[stage.topic] = stage
+        if stage.name not in self._rounds:
+            self._rounds[stage.name] = Rounds(lambda take: self._settled(stage, take))
+        rounds = self._rounds[stage.name]
         try:
             async for event in stream.noack().events():
                 if self._stopping:
@@ -82,7 +90,7 @@ class Runtime:
         What is not taken any more is not acknowledged, so the next worker reads it.
         """
         self._stopping = True
-        for rounds in self._rounds:
+        for rounds in self._rounds.values():
             await rounds.join()
 
     async def _settled(self, stage: Stage, take: Take) -> None:
@@ -121,13 +129,13 @@ class Runtime:
         for event in events:
             event.ack()
 
-    async def _compute(self, stage: Stage, events: list[Any]) -> dict[int, Work]:
-        """What the round's events lead to, by partition."""
-        works: dict[int, Work] = {}
+    async def _compute(self, stage: Stage, events: list[Any]) -> dict[TP, Work]:
+        """What the round's events lead to, by the partition that they came from."""
+        works: dict[TP, Work] = {}
         seconds, since, count = 0.0, time.perf_counter(), 0
         for event in events:
-            partition = event.message.partition
-            work = works.get(partition) or works.setdefault(partition, stage.open(partition))
+            tp = event.message.tp
+            work = works.get(tp) or works.setdefault(tp, self._stages[tp.topic].open(tp.partition))
             for consumed in event.value.records:
                 if not count % SLICE:
                     seconds += time.perf_counter() - since
@@ -139,7 +147,7 @@ class Runtime:
         metrics.batch_records.labels(stage.name).observe(count)
         return works
 
-    async def _barrier(self, stage: Stage, message: Any, works: dict[int, Work]) -> bool:
+    async def _barrier(self, stage: Stage, message: Any, works: dict[TP, Work]) -> bool:
         """Outputs, then changelog, then state; False, and no more written, once not ours."""
         since = time.perf_counter()
         producer = self._app.producer._ensure_producer()  # type: ignore[attr-defined]
@@ -147,7 +155,7 @@ class Runtime:
             return False
         if outputs := [output for work in works.values() for output in work.outputs]:
             await deliver(producer, outputs)
-        changes = {p: changed for p, work in works.items() if (changed := work.changes())}
+        changes = {tp.partition: new for tp, work in works.items() if (new := work.changes())}
         if changes and stage.table is not None:
             # Outputs of two owners are repeats of one id; their states would undo each other.
             if not await self._still_ours(message):

@@ -33,7 +33,7 @@ from streams.worker.lease import Lease
 from streams.worker.shares import Shares
 
 BATCH_RECORDS = 500
-BATCH_BYTES = 2 * 1024 * 1024
+BATCH_BYTES = 512 * 1024
 # While the flow is suspended only changelogs are fetched, and a seek should not wait for long.
 SUSPENDED_FETCH_S = 0.1
 
@@ -147,6 +147,7 @@ class Consumer(driver.Consumer):
         self._read_offset = _NoReadOffsets()
         self._seeking = asyncio.Lock()
         self._epochs: Counter[TP] = Counter()
+        self._room = asyncio.Event()
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -165,6 +166,17 @@ class Consumer(driver.Consumer):
         """True where work is done that no commit has reached yet."""
         done = self.watermarks.committable
         return any(done(tp) != self._committed_offset[tp] for tp in self.watermarks.partitions())
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        super().on_buffer_drop(tp)
+        self._room.set()
+
+    async def _wait_next_records(self, timeout: float) -> Any:
+        """Stock looks again only after a second where the buffers of all partitions are full."""
+        self._room.clear()
+        if self._buffered_partitions and not self._get_active_partitions():
+            await self.wait_first(self._room.wait(), timeout=timeout)
+        return await super()._wait_next_records(timeout)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         async with self._seeking:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from streams.worker import logs
 
@@ -16,9 +17,13 @@ SECRET = "Marta Lindqvist"
 @pytest.fixture
 def root() -> Iterator[None]:
     root = logging.getLogger()
-    before = root.handlers[:], root.level
-    yield root
-    root.handlers[:], root.level = before
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name in logs._QUIET:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    structlog.reset_defaults()
 
 
 def test_an_exception_is_told_by_its_class_and_lines(

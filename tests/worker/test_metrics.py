@@ -21,6 +21,7 @@ from streams.vendors import FIELDS, VENDORS
 from streams.worker import metrics
 from streams.worker.agents import STAGE_TOPICS
 from streams.worker.health import Health
+from streams.worker.shares import Shares
 from streams.worker.tables import Store
 from streams.worker.transport import Lag, Span, Watermarks
 from streams.worker.watch import Watch
@@ -108,6 +109,7 @@ class FakeConsumer:
 
     def __init__(self) -> None:
         self.watermarks = Watermarks()
+        self.shares = Shares()
         self.committed_at: float | None = None
         self.due = False
         self.found: dict[TP, Lag] = {}

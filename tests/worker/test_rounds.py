@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from faust.types import TP
 
 from streams.worker import rounds as module
 from streams.worker.rounds import Rounds, Take
@@ -15,7 +16,7 @@ from streams.worker.rounds import Rounds, Take
 def event(partition: int, number: int, *, records: int = 1, generation: int = 1) -> Any:
     return SimpleNamespace(
         number=number,
-        message=SimpleNamespace(partition=partition, generation_id=generation),
+        message=SimpleNamespace(tp=TP("t", partition), generation_id=generation),
         value=SimpleNamespace(records=[number] * records),
     )
 
@@ -32,7 +33,7 @@ class Barrier:
     async def __call__(self, take: Take) -> None:
         await self.turn.wait()
         if events := take():
-            self.rounds.append([(e.message.partition, e.number) for e in events])
+            self.rounds.append([(e.message.tp.partition, e.number) for e in events])
             await self.open.wait()
 
 
@@ -68,7 +69,8 @@ async def test_what_waits_for_its_turn_goes_together_whatever_its_partition() ->
     assert barrier.rounds == [[(0, 0), (0, 2), (0, 4), (1, 1), (1, 3), (1, 5)]]
 
 
-async def test_a_waiting_partition_holds_up_no_other() -> None:
+async def test_a_waiting_partition_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WORTH_RECORDS", 1)
     barrier = Barrier()
     rounds = Rounds(barrier)
     for partition in range(3):
@@ -80,6 +82,7 @@ async def test_a_waiting_partition_holds_up_no_other() -> None:
 
 async def test_few_rounds_are_under_way_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ROUNDS_AT_ONCE", 2)
+    monkeypatch.setattr(module, "WORTH_RECORDS", 1)
     barrier = Barrier()
     rounds = Rounds(barrier)
     for partition in range(4):
@@ -89,6 +92,62 @@ async def test_few_rounds_are_under_way_at_once(monkeypatch: pytest.MonkeyPatch)
     barrier.open.set()
     await rounds.join()
     assert barrier.rounds[2:] == [[(2, 2), (3, 3)]]
+
+
+async def test_what_is_worth_no_round_of_its_own_waits_for_the_one_before() -> None:
+    barrier = Barrier()
+    rounds = Rounds(barrier)
+    for partition in range(3):
+        await rounds.put(event(partition, partition))
+        await settle()
+    assert barrier.rounds == [[(0, 0)]]
+    await rounds.put(event(3, 3, records=module.WORTH_RECORDS))
+    await settle()
+    assert barrier.rounds == [[(0, 0)], [(1, 1), (2, 2), (3, 3)]]
+    rounds.cancel()
+
+
+async def test_small_rounds_are_followed_by_pauses_and_large_ones_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PAUSE_PER_RECORD_S", 3600.0)
+    monkeypatch.setattr(module, "LONGEST_PAUSE_S", 3600.0)
+    barrier = Barrier()
+    barrier.open.set()
+    rounds = Rounds(barrier)
+    for number in range(3):
+        await rounds.put(event(0, number))
+        await settle()
+    assert barrier.rounds == [[(0, 0)]]
+    await rounds.put(event(0, 3, records=module.WORTH_RECORDS))
+    await settle()
+    assert barrier.rounds == [[(0, 0)], [(0, 1), (0, 2), (0, 3)]]
+
+
+async def test_a_pause_ends_by_itself() -> None:
+    went: asyncio.Queue[list[int]] = asyncio.Queue()
+
+    async def run(take: Take) -> None:
+        went.put_nowait([e.number for e in take()])
+
+    rounds = Rounds(run)
+    async with asyncio.timeout(30):
+        for number in range(4):
+            await rounds.put(event(0, number))
+            assert await went.get() == [number]
+
+
+async def test_nothing_is_paused_for_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PAUSE_PER_RECORD_S", 3600.0)
+    monkeypatch.setattr(module, "LONGEST_PAUSE_S", 3600.0)
+    barrier = Barrier()
+    barrier.open.set()
+    rounds = Rounds(barrier)
+    for number in range(3):
+        await rounds.put(event(0, number))
+        await settle()
+    await rounds.join()
+    assert barrier.rounds == [[(0, 0)], [(0, 1), (0, 2)]]
 
 
 async def test_generations_do_not_mix() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import RequestTimedOutError
+from faust.types import TP
 
 from streams.model import RawRecord
 from streams.worker import runtime as module
@@ -59,13 +60,13 @@ class World:
         return {(topic, 0): 41}
 
     async def consume(self, count: int = 1, work: type | None = None) -> None:
-        stage = Stage("links", lambda _: (work or Work)(), self.table)
+        stage = Stage("links", "idv.stage.links", lambda _: (work or Work)(), self.table)
         await self.runtime.consume(stage, _Stream([self._event() for _ in range(count)]))
 
     def _event(self) -> Any:
         record = SimpleNamespace(topic="t", partition=0, offset=7, timestamp=0, key=None,
                                  value=b"", headers=())  # fmt: skip
-        message = SimpleNamespace(partition=0, generation_id=self.generation)
+        message = SimpleNamespace(tp=TP("idv.stage.links", 0), generation_id=self.generation)
         return SimpleNamespace(
             message=message,
             value=Batch([record], 0, Span(8, 0)),

@@ -11,15 +11,15 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import rocksdict
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.partitioner import murmur2
 
 from streams.worker.codec import raw_record
+from streams.worker.delivery import positive_hash
 from tests.bench.peers.job import (
     BATCH_RECORDS,
     COMMIT_S,
@@ -112,7 +112,7 @@ class Loop:
             count = len(self._producer.client.cluster.partitions_for_topic(out.topic) or ())
             if not count:
                 count = len(await self._producer.partitions_for(out.topic))
-            by_partition[out.topic, _hash(out.key or b"") % count].append(out)
+            by_partition[out.topic, positive_hash(out.key or b"") % count].append(out)
         await asyncio.gather(*(self._send(tp, group) for tp, group in by_partition.items()))
 
     async def _send(self, tp: tuple[str, int], records: Sequence[Out]) -> None:
@@ -132,11 +132,6 @@ class Loop:
         options = rocksdict.Options(raw_mode=True)
         options.create_if_missing(True)
         return rocksdict.Rdict(str(self._peer.folder / f"{tp.topic}-{tp.partition}"), options)
-
-
-@lru_cache(maxsize=65_536)
-def _hash(key: bytes) -> int:
-    return int(murmur2(key)) & 0x7FFFFFFF
 
 
 if __name__ == "__main__":

@@ -45,9 +45,9 @@ class CountBatch:
         """Nothing to count."""
 
 
-def stages(_pipeline: Any, tables: Any, *_: Any) -> Iterator[tuple[Stage, str]]:
+def stages(_pipeline: Any, tables: Any, *_: Any) -> Iterator[Stage]:
     table = tables[NAME]
-    yield Stage(NAME, lambda partition: CountBatch(table, partition), table), SOURCE
+    yield Stage(NAME, SOURCE, lambda partition: CountBatch(table, partition), table)
 
 
 async def _no_check(_settings: Settings) -> None:
