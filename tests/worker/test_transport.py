@@ -234,3 +234,21 @@ async def test_an_abandoned_batch_holds_up_no_rebalance(consumer: Any, fetches: 
     consumer.abandon(message)
     assert not consumer.unacked
     assert consumer._new_offset(RAW) is None
+
+
+async def test_room_in_full_buffers_is_noticed_at_once(consumer: Any, fetches: Fetches) -> None:
+    """Stock sleeps for a second where no partition is fetched."""
+
+    async def sleep(seconds: float) -> None:
+        raise AssertionError(f"slept {seconds} s")
+
+    consumer.sleep = sleep
+    consumer._set_active_tps({RAW})
+    consumer.on_buffer_full(RAW)
+    waiting = asyncio.create_task(consumer._wait_next_records(timeout=60.0))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    consumer.on_buffer_drop(RAW)
+    async with asyncio.timeout(30):
+        _, active = await waiting
+    assert active == {RAW}
