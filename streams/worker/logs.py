@@ -25,7 +25,6 @@ _NOISE = (
 )
 _QUIET = ("faust", "mode", "aiokafka", "asyncio", "httpx")
 
-
 LAST_FRAMES = 12
 _REASON = re.compile(r"(reason=\w+)\(.*", re.DOTALL)
 

@@ -107,17 +107,22 @@ async def test_what_is_worth_no_round_of_its_own_waits_for_the_one_before() -> N
     rounds.cancel()
 
 
-async def test_small_rounds_are_followed_by_pauses_and_large_ones_are_not(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def paused(barrier: Barrier, monkeypatch: pytest.MonkeyPatch) -> Rounds:
+    """Rounds in a pause that never ends: one event is through, two wait."""
     monkeypatch.setattr(module, "PAUSE_PER_RECORD_S", 3600.0)
     monkeypatch.setattr(module, "LONGEST_PAUSE_S", 3600.0)
-    barrier = Barrier()
     barrier.open.set()
     rounds = Rounds(barrier)
     for number in range(3):
         await rounds.put(event(0, number))
         await settle()
+    return rounds
+
+
+async def test_small_rounds_are_followed_by_pauses_and_large_ones_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rounds = await paused(barrier := Barrier(), monkeypatch)
     assert barrier.rounds == [[(0, 0)]]
     await rounds.put(event(0, 3, records=module.WORTH_RECORDS))
     await settle()
@@ -138,14 +143,7 @@ async def test_a_pause_ends_by_itself() -> None:
 
 
 async def test_nothing_is_paused_for_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PAUSE_PER_RECORD_S", 3600.0)
-    monkeypatch.setattr(module, "LONGEST_PAUSE_S", 3600.0)
-    barrier = Barrier()
-    barrier.open.set()
-    rounds = Rounds(barrier)
-    for number in range(3):
-        await rounds.put(event(0, number))
-        await settle()
+    rounds = await paused(barrier := Barrier(), monkeypatch)
     await rounds.join()
     assert barrier.rounds == [[(0, 0)], [(0, 1), (0, 2)]]
 
