@@ -4,6 +4,9 @@
 (a test compares them). Times are epoch milliseconds UTC, dates are `datetime.date`, countries are
 ISO 3166-1. Secrets that link people (fingerprints, document numbers, phones, e-mails) appear only
 as keyed HMACs.
+
+Long, and on purpose one file: it is read beside the two contracts, which are two files, and nearly
+all of it is fields and what they mean.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from streams.worker.settings import Settings
 from streams.worker.sweep import sweep_forever
 from streams.worker.watch import Watch
 
-# Batches, of half a megabyte at most, that wait in memory per agent, and for recovery.
+# Batches, of half a megabyte as a rule, that wait in memory per agent, and for recovery.
 WAITING_BATCHES = 64
 
 

@@ -64,8 +64,7 @@ class Rounds:
         """Wait until all that was put is done, without further pauses."""
         while self._tasks or self._timer:
             if self._timer:
-                self._timer.cancel()
-                self._timer, self._next_at = None, 0.0
+                self._end_pause()
                 self._start()
             await asyncio.gather(*self._tasks)
 
@@ -73,8 +72,12 @@ class Rounds:
         """Give up what is at work: it is not acknowledged, and will be read again."""
         for task in self._tasks:
             task.cancel()
+        self._end_pause()
+
+    def _end_pause(self) -> None:
         if self._timer:
             self._timer.cancel()
+        self._timer, self._next_at = None, 0.0
 
     def _start(self) -> None:
         if len(self._tasks) >= ROUNDS_AT_ONCE:

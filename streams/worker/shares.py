@@ -50,5 +50,8 @@ class Shares:
 
     def missing(self) -> int:
         """Partitions that are there and that no member has."""
-        known = {t: self._coordinator._cluster.partitions_for_topic(t) for t in self.counts()}
-        return sum(max(0, len(known[t] or ()) - count) for t, count in self.counts().items())
+        missing = 0
+        for topic, shared in self.counts().items():
+            there = self._coordinator._cluster.partitions_for_topic(topic) or ()
+            missing += max(0, len(there) - shared)
+        return missing

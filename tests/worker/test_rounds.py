@@ -148,6 +148,13 @@ async def test_nothing_is_paused_for_at_the_end(monkeypatch: pytest.MonkeyPatch)
     assert barrier.rounds == [[(0, 0)], [(0, 1), (0, 2)]]
 
 
+async def test_what_is_given_up_in_a_pause_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds = await paused(barrier := Barrier(), monkeypatch)
+    rounds.cancel()
+    await rounds.join()
+    assert barrier.rounds == [[(0, 0)]]
+
+
 async def test_generations_do_not_mix() -> None:
     barrier = Barrier()
     barrier.open.set()
