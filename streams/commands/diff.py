@@ -13,12 +13,12 @@ import typer
 from rich.markup import escape
 
 from streams.commands.console import USAGE, fail, json_line, out
-from streams.commands.inputs import Bootstrap, Json, payloads
-from streams.commands.offline import enrich_line
+from streams.commands.inputs import Bootstrap, Json
+from streams.commands.offline import from_lines
 from streams.commands.raw_topics import Last, Since, Span, Topics, Until, read
 from streams.commands.settings import load_or_fail
 from streams.comparison import Change, Comparison, Record, changed_settings, compare
-from streams.model import Environment, Rejection
+from streams.model import Rejection
 from streams.offline import Offline
 from streams.pipeline import Pipeline
 from streams.policy import Policy
@@ -73,13 +73,11 @@ def _settings(file: Path, bootstrap: str | None) -> Settings:
 
 
 def _from_lines(files: list[Path], settings: Settings) -> list[Record]:
-    now, records = time.time_ns() // 1_000_000, []
-    for number, line in enumerate(payloads(files, lines=True)):
-        given = enrich_line(line, number, now)
+    records: list[Record] = []
+    for given in from_lines(files, settings, time.time_ns() // 1_000_000):
         if isinstance(given, Rejection):
             fail(given.message)
-        vendor, record = given
-        records.append((vendor, record, settings.environments.get(vendor, Environment.LIVE)))
+        records.append(given)
     return records
 
 

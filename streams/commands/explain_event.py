@@ -17,14 +17,13 @@ from rich.markup import escape
 
 from streams.client import typed
 from streams.commands.console import fail, json_line, out
-from streams.commands.inputs import payloads
 from streams.commands.kafka import client_settings, connected
-from streams.commands.offline import enrich_line
+from streams.commands.offline import from_lines
 from streams.commands.scan import partitions, scan
 from streams.commands.settings import load_or_fail
 from streams.commands.wire import decode
 from streams.enrichment.duplicates import LinkState
-from streams.model import Alert, Environment, Rejection, Verification
+from streams.model import Alert, Rejection, Verification
 from streams.offline import Offline
 from streams.payload import parse
 from streams.pipeline import Pipeline
@@ -111,12 +110,10 @@ def _in_lines(event_id: str, file: Path, settings: Settings) -> Found:
     events: list[Verification] = []
     alerts: list[Alert] = []
     payload_of: dict[str, bytes | None] = {}
-    for number, line in enumerate(payloads([file], lines=True)):
-        given = enrich_line(line, number, now)
+    for given in from_lines([file], settings, now):
         if isinstance(given, Rejection):
             continue
-        vendor, record = given
-        default = settings.environments.get(vendor, Environment.LIVE)
+        vendor, record, default = given
         for result in offline.run(vendor, record, now, default):
             if isinstance(result, Verification):
                 events.append(result)

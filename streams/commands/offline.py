@@ -83,7 +83,7 @@ def enrich(
     given = (
         read(topics, Span(last, since, until), settings)
         if topics
-        else _from_lines(files, settings, now)
+        else from_lines(files, settings, now)
     )
     offline = Offline(_pipeline(settings))
     for record in given:
@@ -95,10 +95,12 @@ def enrich(
             _print(result)
 
 
-def _from_lines(
+def from_lines(
     files: list[Path] | None, settings: Settings, now: int
 ) -> Iterator[Record | Rejection]:
-    """Each as it is read: results of a pipe come while it is open."""
+    """Records of lines as `idv enrich` takes them, each as it is read: results of a pipe come while
+    it is open.
+    """
     for number, line in enumerate(payloads(files, lines=True)):
         given = enrich_line(line, number, now)
         if isinstance(given, Rejection):
