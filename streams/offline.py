@@ -9,7 +9,7 @@ from streams.enrichment.duplicates import LinkState
 from streams.enrichment.order import SessionState
 from streams.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
 from streams.pipeline import Pipeline
-from streams.stages import Output, ToLink, ToSession
+from streams.stages import Output, ToLink, ToSession, arrived
 
 Result = Verification | Alert | Rejection | Drop
 
@@ -32,7 +32,7 @@ class Offline:
 
     def outputs(
         self, vendor: str, record: RawRecord, now: int, default: Environment = Environment.LIVE
-    ) -> Iterator[Output]:
+    ) -> Iterator[Output[Verification]]:
         """The same, with what a worker only counts: alerts held back, failures."""
         pending = deque(self._pipeline.normalize(vendor, record, default))
         while pending:
@@ -42,14 +42,14 @@ class Offline:
             else:
                 yield output
 
-    def _next(self, output: Output, now: int) -> list[Output]:
+    def _next(self, output: Output[Verification], now: int) -> list[Output[Verification]]:
         match output:
             case ToLink(message):
                 key = message.hop.key
                 self.links[key], outputs = self._pipeline.link(message, self.links.get(key), now)
                 return outputs
             case ToSession(carried):
-                key = carried.event.session_key
+                key = carried.session_key
                 self.sessions[key], outputs = self._pipeline.session(
                     carried, self.sessions.get(key), now
                 )
@@ -64,7 +64,7 @@ def normalized(pipeline: Pipeline, vendor: str, record: RawRecord) -> Result:
             case Rejection() | Drop():
                 return output
             case ToSession(carried):
-                return carried.event
+                return arrived(carried)
             case ToLink(message) if message.carried:
-                return message.carried.event
+                return arrived(message.carried)
     raise AssertionError("the normalize stage answers with an event, a rejection or a drop")

@@ -14,6 +14,7 @@ bytes kept. A bug in an enrichment or a rule costs the event this finding: it go
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -35,6 +36,7 @@ from streams.rules import RULES, Rule, Stage
 from streams.stages import (
     Carried,
     Cooled,
+    E,
     Failed,
     Hop,
     LinkMessage,
@@ -43,9 +45,9 @@ from streams.stages import (
     Shadowed,
     ToLink,
     ToSession,
+    arrived,
+    marked,
 )
-
-FAILED_FLAG = "enrichment_failed"
 
 
 class Pipeline:
@@ -82,7 +84,7 @@ class Pipeline:
         record: RawRecord,
         default: Environment = Environment.LIVE,
         latest: int | None = None,
-    ) -> list[Output]:
+    ) -> list[Output[Verification]]:
         """One raw record: a rejection, a drop, or the event and the sightings of its links.
 
         `latest` bounds the time at which it was received (epoch ms).
@@ -93,8 +95,9 @@ class Pipeline:
             return [Rejection("internal_error", f"a bug: {type(error).__name__}")]
         if not isinstance(result, Normalized):
             return [result]
-        outputs: list[Output] = []
-        carried = Carried(result.event, result.digest, result.may_regress, result.thin)
+        outputs: list[Output[Verification]] = []
+        event = result.event
+        carried = Carried(event, event.session_key, result.digest, result.may_regress, result.thin)
         try:
             carried.event = self._measured(result)
         except Exception:
@@ -125,20 +128,20 @@ class Pipeline:
     # -- one link --------------------------------------------------------------------------
 
     def link(
-        self, message: LinkMessage, state: LinkState | None, now: int
-    ) -> tuple[LinkState | None, list[Output]]:
-        """One sighting of one link; the event it carries goes on with what is known of it.
+        self, message: LinkMessage[E], state: LinkState | None, now: int
+    ) -> tuple[LinkState | None, list[Output[E]]]:
+        """One sighting of one link; the event it carries goes on unread, with what was found.
 
         The state is the very object that was given where nothing changed.
         """
         hop, carried = message.hop, message.carried
-        outputs: list[Output] = []
+        outputs: list[Output[E]] = []
         try:
             observed = observe(hop.key, state, hop.sighting, self._policy.links)
             # A quiet link remembers what it would have raised: it is not news once it speaks.
             after: LinkState | None = self._judged(observed, now, [] if hop.quiet else outputs)
             if carried and observed.duplicate and not hop.quiet:
-                carried.event.enrichment.duplicates.append(observed.duplicate)
+                carried.duplicates.append(observed.duplicate)
             for failed in [o for o in outputs if isinstance(o, Failed)]:
                 _flagged(carried, failed.part)
         except Exception:
@@ -148,7 +151,7 @@ class Pipeline:
             outputs.append(_onward(carried, message.onward))
         return after, outputs
 
-    def _judged(self, observed: Observed, now: int, outputs: list[Output]) -> LinkState:
+    def _judged(self, observed: Observed, now: int, outputs: list[Output[Any]]) -> LinkState:
         """The state with the alerts that stand now; those to send go to `outputs`."""
         claims = [
             Claim(rule.name, observation, finding)
@@ -177,20 +180,20 @@ class Pipeline:
     # -- one session -----------------------------------------------------------------------
 
     def session(
-        self, carried: Carried, state: SessionState | None, now: int
-    ) -> tuple[SessionState | None, list[Output]]:
+        self, carried: Carried[Verification], state: SessionState | None, now: int
+    ) -> tuple[SessionState | None, list[Output[Verification]]]:
         """One event of one session: its place in order, then the rules about a single session."""
+        event = arrived(carried)
         try:
             advanced = advance(
                 state,
-                carried.event,
+                event,
                 may_regress=carried.may_regress,
                 thin=carried.thin,
                 digest=carried.digest,
             )
         except Exception:
-            failed = _flagged(carried, "order")
-            return state, [failed, replace(carried.event, processed_at=now)]
+            return state, [Failed("order"), marked(replace(event, processed_at=now))]
         match advanced.result:
             case Replay():
                 return advanced.state, [Replayed()]
@@ -200,8 +203,8 @@ class Pipeline:
 
     def _alerted(
         self, advanced: Advanced, event: Verification, now: int
-    ) -> tuple[SessionState, list[Output]]:
-        outputs: list[Output] = [event]
+    ) -> tuple[SessionState, list[Output[Verification]]]:
+        outputs: list[Output[Verification]] = [event]
         observation = EventObservation(event, advanced.previous)
         rules = [rule for rule in self._session_rules if self._speaks(rule.name, event)]
         alerts = {
@@ -220,7 +223,7 @@ class Pipeline:
                 )
             outputs.append(self._checked(alert, held=held))
         if any(isinstance(output, Failed) for output in outputs):
-            outputs[0] = replace(event, flags=[*event.flags, FAILED_FLAG])
+            outputs[0] = marked(event)
         return state, outputs
 
     def _speaks(self, rule: str, event: Verification) -> bool:
@@ -236,7 +239,7 @@ class Pipeline:
         self,
         rules: Sequence[Rule],
         observation: EventObservation | LinkObservation,
-        outputs: list[Output],
+        outputs: list[Output[Any]],
     ) -> Iterator[tuple[Rule, Finding]]:
         """What the rules find. A rule with a bug costs its own findings only."""
         for rule in rules:
@@ -255,16 +258,16 @@ class Pipeline:
         return Cooled(alert) if held else alert
 
 
-def _onward(carried: Carried, hops: Sequence[Hop]) -> Output:
+def _onward(carried: Carried[E], hops: Sequence[Hop]) -> Output[E]:
     """To the next link that the event passes through, else to its session."""
     if not hops:
         return ToSession(carried)
     return ToLink(LinkMessage(hops[0], carried, list(hops[1:])))
 
 
-def _flagged(carried: Carried | None, part: str) -> Failed:
-    if carried is not None and FAILED_FLAG not in carried.event.flags:
-        carried.event = replace(carried.event, flags=[*carried.event.flags, FAILED_FLAG])
+def _flagged(carried: Carried[E] | None, part: str) -> Failed:
+    if carried is not None:
+        carried.failed = True
     return Failed(part)
 
 

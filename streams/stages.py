@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Generic, TypeVar
+
+from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from streams.findings import Sighting
-from streams.model import Alert, Drop, Rejection, Verification
+from streams.model import Alert, Drop, Duplicate, Rejection, Verification
+
+FAILED_FLAG = "enrichment_failed"
+
+E = TypeVar("E", bound=Verification | Raw)
+"""An event in full, or as the bytes that hold it: links have no need to read it."""
 
 
-class Carried(Struct, omit_defaults=True):
-    """An event on its way to its session, with what only the sessions stage needs to know."""
+class Carried(Struct, Generic[E], omit_defaults=True):
+    """An event on its way to its session, with what only the sessions stage needs to know.
 
-    event: Verification
+    `duplicates` are those that its links found on the way; `failed` says that a bug cost it a
+    finding.
+    """
+
+    event: E
+    session_key: str
     digest: str | None = None
     may_regress: bool = False
     thin: bool = False
+    duplicates: list[Duplicate] = []
+    failed: bool = False
+
+
+def arrived(carried: Carried[Verification]) -> Verification:
+    """The event with what was found on its way."""
+    event = carried.event
+    if carried.duplicates:
+        found = [*event.enrichment.duplicates, *carried.duplicates]
+        event = replace(event, enrichment=replace(event.enrichment, duplicates=found))
+    return marked(event) if carried.failed else event
+
+
+def marked(event: Verification) -> Verification:
+    """The event with the flag that says that a bug cost it a finding."""
+    if FAILED_FLAG in event.flags:
+        return event
+    return replace(event, flags=[*event.flags, FAILED_FLAG])
 
 
 class Hop(Struct, omit_defaults=True):
@@ -25,14 +56,14 @@ class Hop(Struct, omit_defaults=True):
     quiet: bool = False
 
 
-class LinkMessage(Struct, omit_defaults=True):
+class LinkMessage(Struct, Generic[E], omit_defaults=True):
     """For the links stage: a sighting, and the event itself where it passes through.
 
     `onward` are the links that the event has still to visit before it goes to its session.
     """
 
     hop: Hop
-    carried: Carried | None = None
+    carried: Carried[E] | None = None
     onward: list[Hop] = []
 
 
@@ -47,16 +78,16 @@ class Erasure(Struct, frozen=True, omit_defaults=True):
     sessions: list[tuple[str, str]] = []
 
 
-class ToLink(Struct, frozen=True):
+class ToLink(Struct, Generic[E], frozen=True):
     """Send this to the links stage; the key is `message.hop.key`."""
 
-    message: LinkMessage
+    message: LinkMessage[E]
 
 
-class ToSession(Struct, frozen=True):
-    """Send this to the sessions stage; the key is the event's session key."""
+class ToSession(Struct, Generic[E], frozen=True):
+    """Send this to the sessions stage; the key is `carried.session_key`."""
 
-    carried: Carried
+    carried: Carried[E]
 
 
 class Shadowed(Struct, frozen=True):
@@ -86,8 +117,8 @@ Output = (
     | Alert
     | Rejection
     | Drop
-    | ToLink
-    | ToSession
+    | ToLink[E]
+    | ToSession[E]
     | Shadowed
     | Cooled
     | Replayed

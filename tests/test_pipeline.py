@@ -14,9 +14,10 @@ from streams.keyring import Keyring
 from streams.model import Alert, RawRecord, Rejection, Verification
 from streams.normalize import HOUR_MS, Normalized, normalize
 from streams.offline import Offline, Result
-from streams.pipeline import FAILED_FLAG, Pipeline
+from streams.pipeline import Pipeline
 from streams.policy import policy_from
 from streams.rules import RULES
+from streams.stages import FAILED_FLAG
 
 RING = Keyring({"k1": b"a key for these tests"})
 TEN = 1_778_752_800_000  # 2026-05-14T10:00:00Z

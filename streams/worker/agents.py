@@ -8,6 +8,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import faust
 import msgspec
+from msgspec import Raw
 
 from streams.enrichment import duplicates, erasure, order
 from streams.enrichment.duplicates import LinkState
@@ -47,8 +48,9 @@ REJECTED = "idv.rejected"
 SESSION_LIFETIME_MS = 400 * 24 * 3_600_000
 STAGE_TOPICS = {LINKS: "idv.stage.links", SESSIONS: "idv.stage.sessions"}
 
-_link_messages = Packed(LinkMessage)
-_carried = Packed(Carried)
+# Links pass events on as the bytes in which they came.
+_link_messages = Packed(LinkMessage[Raw])
+_carried = Packed(Carried[Verification])
 _link_states = Packed(LinkState)
 _session_states = Packed(SessionState)
 
@@ -101,7 +103,7 @@ class _Batch:
     def __init__(self, prefixes: Mapping[str, bytes] = PREFIXES) -> None:
         self.prefixes = prefixes
         self.outputs: list[Outgoing] = []
-        self._said: list[tuple[str, Output]] = []
+        self._said: list[tuple[str, Output[Any]]] = []
 
     def changes(self) -> dict[bytes, bytes | None]:
         return {}
@@ -114,7 +116,7 @@ class _Batch:
         for vendor, output in self._said:
             yield from _counts(self.stage, vendor, output, now)
 
-    def say(self, record: RawRecord, vendor: str, outputs: Iterable[Output]) -> None:
+    def say(self, record: RawRecord, vendor: str, outputs: Iterable[Output[Any]]) -> None:
         for output in outputs:
             before = len(self.outputs)
             try:
@@ -127,12 +129,12 @@ class _Batch:
                 self._encode(record, output)
             self._said.append((vendor, output))
 
-    def _encode(self, record: RawRecord, output: Output) -> None:
+    def _encode(self, record: RawRecord, output: Output[Any]) -> None:
         match output:
             case ToLink(message):
                 self._send(LINKS, message.hop.key, _link_messages.encode(message))
             case ToSession(carried):
-                self._send(SESSIONS, carried.event.session_key, _carried.encode(carried))
+                self._send(SESSIONS, carried.session_key, _carried.encode(carried))
             case Verification():
                 prefix = self.prefixes["verification"]
                 key, value = output.subject_key.encode(), encode_verification(output, prefix)
@@ -175,12 +177,14 @@ class Keyed(NamedTuple, Generic[M, S]):
     states: Packed[S]
     place: Callable[[M], tuple[str, str]]
     """Of a message: the key of its state, and its vendor."""
-    step: Callable[[M, S | None, int], tuple[S | None, list[Output]]]
+    step: Callable[[M, S | None, int], tuple[S | None, list[Output[Any]]]]
     forget: Callable[[S, Erasure], S | None]
     """What is left of a state; itself where it knows nothing of the subject."""
 
 
-def keyed(pipeline: Pipeline) -> tuple[Keyed[LinkMessage, LinkState], Keyed[Carried, SessionState]]:
+def keyed(
+    pipeline: Pipeline,
+) -> tuple[Keyed[LinkMessage[Raw], LinkState], Keyed[Carried[Verification], SessionState]]:
     """Links and sessions. All records of a key have one partition, so one order."""
     return (
         Keyed(
@@ -195,7 +199,7 @@ def keyed(pipeline: Pipeline) -> tuple[Keyed[LinkMessage, LinkState], Keyed[Carr
             SESSIONS,
             _carried,
             _session_states,
-            lambda carried: (carried.event.session_key, carried.event.vendor),
+            lambda carried: (carried.session_key, carried.event.vendor),
             pipeline.session,
             lambda state, wish: None if erasure.is_of(state, wish.subjects) else state,
         ),
@@ -282,7 +286,7 @@ def _decoded(packed: Packed[T], value: bytes | None) -> T | None:
         return None
 
 
-def _counts(stage: str, vendor: str, output: Output, now: int) -> Iterator[tuple[Any, ...]]:
+def _counts(stage: str, vendor: str, output: Output[Any], now: int) -> Iterator[tuple[Any, ...]]:
     """Each counter that an output moves by one, with its labels."""
     match output:
         case Verification():

@@ -8,6 +8,7 @@ each partition is looked at; `idv drift` tells what they are.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from streams.model import Drop, RawRecord, Rejection, Verification
 from streams.payload import parse
@@ -31,7 +32,7 @@ def count_unmapped(event: Verification) -> None:
             metrics.unmapped.labels(event.vendor, label).inc()
 
 
-def sample(vendor: str, record: RawRecord, outputs: Iterable[Output]) -> None:
+def sample(vendor: str, record: RawRecord, outputs: Iterable[Output[Any]]) -> None:
     """Count the surprises of a sampled payload that became an event."""
     if record.offset % SAMPLE_EVERY or not record.value:
         return

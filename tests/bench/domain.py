@@ -21,8 +21,9 @@ import streams.normalize
 import streams.pipeline
 from streams.model import Alert, Drop, RawRecord, Rejection, Verification
 from streams.offline import Offline
-from streams.pipeline import FAILED_FLAG, Pipeline
+from streams.pipeline import Pipeline
 from streams.schemas import ce_headers, encode_alert, encode_verification
+from streams.stages import FAILED_FLAG
 from streams.worker.settings import Settings
 from tests.traffic import Delivery, traffic
 

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from streams.keyring import Keyring
-from streams.model import RawRecord, Rejection
+from streams.model import RawRecord, Rejection, Verification
 from streams.normalize import Normalized, normalize
 from streams.schemas import decode
 from streams.stages import Carried
@@ -133,7 +133,7 @@ def _inversions(cluster: Cluster) -> int:
     """Events that came to their session in one order and left it in another, repeats dropped."""
     came: dict[str, dict[str, None]] = defaultdict(dict)
     left: dict[str, dict[str, None]] = defaultdict(dict)
-    carried = Packed(Carried)
+    carried = Packed(Carried[Verification])
 
     def take_came(record: Any) -> None:
         try:

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from streams.enrichment.duplicates import LinkState
 from streams.enrichment.order import SessionState
-from streams.model import Alert
+from streams.model import Alert, Verification
 from streams.offline import Offline
 from streams.pipeline import Pipeline
 from streams.schemas import decode
@@ -28,7 +28,7 @@ from tests.e2e.accounts import RAW
 from tests.e2e.cluster import Cluster
 
 LINKS, SESSIONS = Packed(LinkState), Packed(SessionState)
-MESSAGES, CARRIED = Packed(LinkMessage), Packed(Carried)
+MESSAGES, CARRIED = Packed(LinkMessage[Raw]), Packed(Carried[Verification])
 
 
 class Comparison(Struct):
@@ -124,7 +124,7 @@ def _exact(
 
     def session(record: Any) -> None:
         carried = CARRIED.decode(record.value)
-        key = carried.event.session_key
+        key = carried.session_key
         before = SESSIONS.decode(sessions[key]) if key in sessions else None
         after, outputs = pipeline.session(carried, before, 0)
         keep(sessions, SESSIONS, key, after, outputs)

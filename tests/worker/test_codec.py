@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import Struct
+from msgspec import Raw, Struct
 
-from streams.model import Rejection
+from streams.model import RawRecord, Rejection, Verification
+from streams.offline import Offline
+from streams.pipeline import Pipeline
+from streams.stages import Carried, LinkMessage, Output, ToLink, ToSession
 from streams.worker.codec import VERSION, Packed, raw_record, rejected_headers
+from streams.worker.settings import Settings
+from tests.traffic import traffic
 
 
 class Old(Struct, omit_defaults=True):
@@ -80,3 +88,47 @@ def test_a_rejected_record_keeps_its_headers_and_tells_why_and_where() -> None:
 
 def test_a_tombstone_is_a_record_without_value() -> None:
     assert raw_record(_consumed(key=None, value=None)).value is None
+
+
+class OnBytes:
+    """The stages as a worker runs them: what passes between two of them is packed."""
+
+    links = Packed(LinkMessage[Raw])
+    sessions = Packed(Carried[Verification])
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._states: dict[str, Any] = {}
+
+    def run(self, vendor: str, record: RawRecord) -> Iterator[Output[Any]]:
+        pending = deque(self._pipeline.normalize(vendor, record))
+        while pending:
+            match output := pending.popleft():
+                case ToLink(message):
+                    sent = self.links.decode(self.links.encode(message))
+                    pending.extend(self._step(self._pipeline.link, sent.hop.key, sent))
+                case ToSession(carried):
+                    came = self.sessions.decode(self.sessions.encode(carried))
+                    pending.extend(self._step(self._pipeline.session, came.session_key, came))
+                case _:
+                    yield output
+
+    def _step(self, step: Callable[..., Any], key: str, message: Any) -> list[Output[Any]]:
+        self._states[key], outputs = step(message, self._states.get(key), 0)
+        found: list[Output[Any]] = outputs
+        return found
+
+
+def test_events_that_travel_as_bytes_come_out_as_those_that_do_not() -> None:
+    settings = Settings(profile="dev")
+    parts = settings.keyring(), settings.policy(), settings.places()
+    packed, plain = OnBytes(Pipeline(*parts)), Offline(Pipeline(*parts))
+    duplicates = 0
+    for number, delivery in enumerate(traffic(3, 400, 20, whole=True)):
+        topic = f"idv.raw.{delivery.vendor}"
+        record = RawRecord(topic, 0, number, 1_778_752_800_000, delivery.key, delivery.value)
+        expected = list(plain.outputs(delivery.vendor, record, 0))
+        assert list(packed.run(delivery.vendor, record)) == expected
+        events = [e for e in expected if isinstance(e, Verification)]
+        duplicates += sum(len(e.enrichment.duplicates) for e in events)
+    assert duplicates

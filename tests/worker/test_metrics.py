@@ -89,7 +89,7 @@ def test_names_follow_the_conventions(name: str) -> None:
 def test_stages_and_parts_are_those_of_the_pipeline() -> None:
     assert ("normalize", *STAGE_TOPICS) == metrics.STAGES
     code = (ROOT / "streams" / "pipeline.py").read_text()
-    assert set(metrics.PARTS) == set(re.findall(r'_flagged\(\w+, "(\w+)"\)', code))
+    assert set(metrics.PARTS) == set(re.findall(r'(?:_flagged\(\w+, |Failed\()"(\w+)"\)', code))
 
 
 def test_known_series_stand_at_zero_from_the_start() -> None:

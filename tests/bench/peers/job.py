@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from msgspec import Raw
+
 from streams.enrichment.duplicates import LinkState
 from streams.enrichment.order import SessionState
 from streams.model import Alert, RawRecord, Rejection, Verification
@@ -31,8 +33,8 @@ COMMIT_S = 1.0
 LINGER_MS = 5
 LARGEST = 8 * 1024 * 1024
 
-link_messages = Packed(LinkMessage)
-carried_events = Packed(Carried)
+link_messages = Packed(LinkMessage[Raw])
+carried_events = Packed(Carried[Verification])
 link_states = Packed(LinkState)
 session_states = Packed(SessionState)
 
@@ -82,13 +84,13 @@ class Job:
         return list(_encoded(record, outputs))
 
     def links(
-        self, record: RawRecord, message: LinkMessage, state: LinkState | None
+        self, record: RawRecord, message: LinkMessage[Raw], state: LinkState | None
     ) -> tuple[LinkState | None, list[Out]]:
         after, outputs = self._pipeline.link(message, state, wall_clock())
         return after, list(_encoded(record, outputs))
 
     def sessions(
-        self, record: RawRecord, carried: Carried, state: SessionState | None
+        self, record: RawRecord, carried: Carried[Verification], state: SessionState | None
     ) -> tuple[SessionState | None, list[Out]]:
         after, outputs = self._pipeline.session(carried, state, wall_clock())
         return after, list(_encoded(record, outputs))
@@ -122,7 +124,7 @@ def _encoded(record: RawRecord, outputs: Iterable[Output]) -> Iterator[Out]:
             case ToLink(message):
                 yield Out(LINKS, message.hop.key.encode(), link_messages.encode(message), [])
             case ToSession(carried):
-                key = carried.event.session_key.encode()
+                key = carried.session_key.encode()
                 yield Out(SESSIONS, key, carried_events.encode(carried), [])
             case Verification():
                 key, value = output.subject_key.encode(), encode_verification(output)
