@@ -118,37 +118,39 @@ class _Batch:
 
     def say(self, record: RawRecord, vendor: str, outputs: Iterable[Output[Any]]) -> None:
         for output in outputs:
-            before = len(self.outputs)
             try:
-                self._encode(record, output)
-                _check_sizes(self.outputs[before:])
+                sent = self._encoded(record, output)
+                if sent and not _fits(sent):
+                    raise _TooLargeError
             except Exception as error:
                 # A bug, or a value that its topic would never take; the record is kept either way.
-                del self.outputs[before:]
                 output = _unsendable(error, self.stage)
-                self._encode(record, output)
+                sent = self._encoded(record, output)
+            if sent:
+                self.outputs.append(sent)
             self._said.append((vendor, output))
 
-    def _encode(self, record: RawRecord, output: Output[Any]) -> None:
+    def _encoded(self, record: RawRecord, output: Output[Any]) -> Outgoing | None:
+        """The record to send; None for what is only counted."""
         match output:
             case ToLink(message):
-                self._send(LINKS, message.hop.key, _link_messages.encode(message))
+                key = message.hop.key.encode()
+                return Outgoing(STAGE_TOPICS[LINKS], key, _link_messages.encode(message))
             case ToSession(carried):
-                self._send(SESSIONS, carried.session_key, _carried.encode(carried))
+                key = carried.session_key.encode()
+                return Outgoing(STAGE_TOPICS[SESSIONS], key, _carried.encode(carried))
             case Verification():
-                prefix = self.prefixes["verification"]
-                key, value = output.subject_key.encode(), encode_verification(output, prefix)
-                self.outputs.append(Outgoing("idv.verifications", key, value, ce_headers(output)))
+                value = encode_verification(output, self.prefixes["verification"])
+                key = output.subject_key.encode()
+                return Outgoing("idv.verifications", key, value, ce_headers(output))
             case Alert():
-                prefix = self.prefixes["alert"]
-                key, value = output.subject_key.encode(), encode_alert(output, prefix)
-                self.outputs.append(Outgoing("idv.alerts", key, value, ce_headers(output)))
+                value = encode_alert(output, self.prefixes["alert"])
+                key = output.subject_key.encode()
+                return Outgoing("idv.alerts", key, value, ce_headers(output))
             case Rejection():
                 headers = rejected_headers(record, output)
-                self.outputs.append(Outgoing(REJECTED, record.key, record.value, headers))
-
-    def _send(self, stage: str, key: str, value: bytes) -> None:
-        self.outputs.append(Outgoing(STAGE_TOPICS[stage], key.encode(), value))
+                return Outgoing(REJECTED, record.key, record.value, headers)
+        return None
 
 
 class NormalizeBatch(_Batch):
@@ -260,13 +262,14 @@ _LIMITS = {topic.name: topic.max_message_bytes for topic in load_topics().topics
 _FRAME_BYTES = 512
 
 
-def _check_sizes(records: Iterable[Outgoing]) -> None:
-    """Sent, it would fail, end the process, and meet the next one: so it must not be sent."""
-    for record in records:
-        headers = sum(len(name) + len(value) + 16 for name, value in record.headers)
-        size = len(record.key or b"") + len(record.value or b"") + headers + _FRAME_BYTES
-        if record.topic != REJECTED and size > _LIMITS[record.topic]:
-            raise _TooLargeError
+def _fits(record: Outgoing) -> bool:
+    """Sent, a larger one would fail, end the process, and meet the next: it must not be sent.
+
+    A rejected record came from a topic with a lower limit.
+    """
+    headers = sum([len(name) + len(value) + 16 for name, value in record.headers])
+    size = len(record.key or b"") + len(record.value or b"") + headers + _FRAME_BYTES
+    return record.topic == REJECTED or size <= _LIMITS[record.topic]
 
 
 def _unsendable(error: Exception, stage: str) -> Rejection:

@@ -53,7 +53,7 @@ def raw_record(record: Any) -> RawRecord:
         timestamp=record.timestamp,
         key=record.key,
         value=record.value,
-        headers=tuple((key, value or b"") for key, value in record.headers),
+        headers=tuple([(key, value or b"") for key, value in record.headers]),
     )
 
 

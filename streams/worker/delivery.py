@@ -43,22 +43,23 @@ async def deliver(
     once it has given up; the caller must then end the process, since part may be written.
     """
     by_partition: dict[tuple[str, int], list[Outgoing]] = defaultdict(list)
+    counts: dict[str, int] = {}
     for record in records:
-        partition = record.partition
+        topic, partition = record.topic, record.partition
         if partition is None:
-            partition = await _partition(producer, record.topic, record.key)
-        by_partition[record.topic, partition].append(record)
+            if topic not in counts:
+                counts[topic] = await _partition_count(producer, topic)
+            partition = positive_hash(record.key or b"") % counts[topic]
+        by_partition[topic, partition].append(record)
     written = await asyncio.gather(
         *(_deliver_to(producer, tp, group) for tp, group in by_partition.items())
     )
     return dict(zip(by_partition, written, strict=True))
 
 
-async def _partition(producer: AIOKafkaProducer, topic: str, key: bytes | None) -> int:
-    count = len(producer.client.cluster.partitions_for_topic(topic) or ())
-    if not count:
-        count = len(await producer.partitions_for(topic))
-    return positive_hash(key or b"") % count
+async def _partition_count(producer: AIOKafkaProducer, topic: str) -> int:
+    known = producer.client.cluster.partitions_for_topic(topic)
+    return len(known or await producer.partitions_for(topic))
 
 
 async def _deliver_to(

@@ -65,11 +65,10 @@ def test_nor_is_one_in_a_header(pipeline: Pipeline) -> None:
 def test_headers_and_key_count(pipeline: Pipeline) -> None:
     limit = agents._LIMITS["idv.alerts"]
     within = Outgoing("idv.alerts", b"k" * 100, b"v" * (limit - 2000), [("h", b"x" * 100)])
-    agents._check_sizes([within])
+    assert agents._fits(within)
     for over in (
         within._replace(key=b"k" * 3000),
         within._replace(value=b"v" * limit),
         within._replace(headers=[("h", b"x" * 3000)]),
     ):
-        with pytest.raises(agents._TooLargeError):
-            agents._check_sizes([over])
+        assert not agents._fits(over)
