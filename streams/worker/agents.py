@@ -67,6 +67,7 @@ def stages(
         default = environments.get(vendor, Environment.LIVE)
         yield Stage(
             "normalize",
+            0,
             f"{RAW_PREFIX}{vendor}",
             lambda _, v=vendor, d=default: NormalizeBatch(pipeline, v, d),  # type: ignore[misc]
         )
@@ -74,6 +75,7 @@ def stages(
         table = tables[stage.name]
         yield Stage(
             stage.name,
+            metrics.STAGES.index(stage.name),
             STAGE_TOPICS[stage.name],
             lambda p, s=stage, t=table: KeyedBatch(s, t, p, prefixes),  # type: ignore[misc]
             table,

@@ -23,9 +23,10 @@ from streams.worker.delivery import Outgoing, deliver
 from streams.worker.fatal import fatal
 from streams.worker.health import Health
 from streams.worker.rounds import Rounds, Take
+from streams.worker.turns import Turn, Turns
 
-# Computing a round lets others run after so many records: heartbeats, fetches, other stages.
-SLICE = 8
+# Computing a round lets others run after so long: heartbeats, fetches, other stages.
+SLICE_S = 0.002
 
 
 class Work(Protocol):
@@ -44,12 +45,14 @@ class Work(Protocol):
 
 
 class Stage(NamedTuple):
-    """What a stage of the pipeline does with one of its topics. `open` starts a partition's work.
+    """What a stage of the pipeline does with one of its topics. `open` starts a partition's work;
+    `rank` is the stage's place in the pipeline.
 
     Stages of one name, on several topics, have one table or none, and share their rounds.
     """
 
     name: str
+    rank: int
     topic: str
     open: Callable[[int], Work]
     table: faust.Table[bytes, bytes] | None = None
@@ -63,7 +66,7 @@ class Runtime:
         self._health = health
         self._clock = clock
         self._working: dict[object, float] = {}
-        self._computing = asyncio.Lock()
+        self._turns = Turns()
         self._stages: dict[str, Stage] = {}
         self._rounds: dict[str, Rounds] = {}
         self._stopping = False
@@ -113,11 +116,10 @@ class Runtime:
             self._end(place)
 
     async def _run(self, stage: Stage, take: Take) -> None:
-        # One round computes at a time: there is one processor, and the first is to be done first.
-        async with self._computing:
+        async with self._turns.turn(stage.rank) as turn:
             if not (events := take()):
                 return
-            works = await self._compute(stage, events)
+            works = await self._compute(stage, events, turn)
         # All events of a round are of one generation, so they are ours together or not at all.
         if not await self._barrier(stage, events[0].message, works):
             for event in events:
@@ -129,20 +131,22 @@ class Runtime:
         for event in events:
             event.ack()
 
-    async def _compute(self, stage: Stage, events: list[Any]) -> dict[TP, Work]:
+    async def _compute(self, stage: Stage, events: list[Any], turn: Turn) -> dict[TP, Work]:
         """What the round's events lead to, by the partition that they came from."""
         works: dict[TP, Work] = {}
-        seconds, since, count = 0.0, time.perf_counter(), 0
+        seconds, count = 0.0, 0
+        since, now = time.perf_counter(), self._clock()
         for event in events:
             tp = event.message.tp
             work = works.get(tp) or works.setdefault(tp, self._stages[tp.topic].open(tp.partition))
             for consumed in event.value.records:
-                if not count % SLICE:
-                    seconds += time.perf_counter() - since
-                    await asyncio.sleep(0)
-                    since, now = time.perf_counter(), self._clock()
                 work.process(raw_record(consumed), now)
                 count += 1
+                if (took := time.perf_counter() - since) > SLICE_S:
+                    seconds += took
+                    await asyncio.sleep(0)
+                    await self._turns.make_way(turn)
+                    since, now = time.perf_counter(), self._clock()
         metrics.stage_seconds.labels(stage.name).observe(seconds + time.perf_counter() - since)
         metrics.batch_records.labels(stage.name).observe(count)
         return works

@@ -60,7 +60,7 @@ class World:
         return {(topic, 0): 41}
 
     async def consume(self, count: int = 1, work: type | None = None) -> None:
-        stage = Stage("links", "idv.stage.links", lambda _: (work or Work)(), self.table)
+        stage = Stage("links", 1, "idv.stage.links", lambda _: (work or Work)(), self.table)
         await self.runtime.consume(stage, _Stream([self._event() for _ in range(count)]))
 
     def _event(self) -> Any:

@@ -47,7 +47,7 @@ class CountBatch:
 
 def stages(_pipeline: Any, tables: Any, *_: Any) -> Iterator[Stage]:
     table = tables[NAME]
-    yield Stage(NAME, SOURCE, lambda partition: CountBatch(table, partition), table)
+    yield Stage(NAME, 0, SOURCE, lambda partition: CountBatch(table, partition), table)
 
 
 async def _no_check(_settings: Settings) -> None:

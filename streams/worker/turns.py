@@ -1,0 +1,82 @@
+"""Who computes: one round at a time, since there is one processor.
+
+What is nearest to its end goes first, so an event that is on its way overtakes those that have only
+come: a burst of raw records does not pile up between the stages, and its first decisions go out
+while its last records wait. A round makes way between two slices of its work. Nobody waits for
+ever: what asked `LONGEST_WAIT_S` ago goes first and makes way no more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+LONGEST_WAIT_S = 1.0
+
+
+class Turn:
+    """A round's turn to compute: waited for or had. The higher the rank, the nearer the end."""
+
+    def __init__(self, rank: int, asked_at: float) -> None:
+        self.rank = rank
+        self.asked_at = asked_at
+        self.is_had = False
+        self.comes = asyncio.Event()
+
+
+class Turns:
+    """Gives turns, one at a time."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._is_free = True
+        self._waiting: list[Turn] = []
+
+    @asynccontextmanager
+    async def turn(self, rank: int) -> AsyncIterator[Turn]:
+        """Waits for a turn, and has it for as long as the block lasts."""
+        turn = Turn(rank, self._clock())
+        try:
+            await self._wait(turn)
+            yield turn
+        finally:
+            self._end(turn)
+
+    async def make_way(self, turn: Turn) -> None:
+        """Let those go first that are nearer to the end, if any waits."""
+        if self._waiting and self._order(self._first()) > self._order(turn):
+            self._end(turn)
+            await self._wait(turn)
+
+    async def _wait(self, turn: Turn) -> None:
+        self._waiting.append(turn)
+        if self._is_free:
+            self._give()
+        await turn.comes.wait()
+
+    def _end(self, turn: Turn) -> None:
+        """Also of a turn that never came."""
+        if turn in self._waiting:
+            self._waiting.remove(turn)
+        if turn.is_had:
+            turn.is_had = False
+            turn.comes.clear()
+            self._give()
+
+    def _give(self) -> None:
+        self._is_free = not self._waiting
+        if self._waiting:
+            first = self._first()
+            self._waiting.remove(first)
+            first.is_had = True
+            first.comes.set()
+
+    def _first(self) -> Turn:
+        return max(self._waiting, key=self._order)
+
+    def _order(self, turn: Turn) -> tuple[bool, int, float]:
+        """The greatest goes first. Among what is overdue only the time counts."""
+        is_overdue = self._clock() - turn.asked_at > LONGEST_WAIT_S
+        return is_overdue, 0 if is_overdue else turn.rank, -turn.asked_at
