@@ -50,6 +50,9 @@ _ROLES = {
     AddressRole.PROOF_OF_ADDRESS: Place.PROOF_OF_ADDRESS,
     AddressRole.GEOLOCATION: Place.GEOLOCATION,
 }
+_IP, _PHONE = Place.IP, ContactKind.PHONE
+_PASS, _INFO, _LOW, _MEDIUM = Band.PASS, Band.INFO, Band.LOW, Band.MEDIUM
+_NOT_APPLICABLE = Band.NOT_APPLICABLE
 _MOST_ENDS = 8  # of one kind: a payload may hold any number
 _ALARM = {band: i for i, band in enumerate((Band.NOT_APPLICABLE, *list(Band)[:-1]))}
 
@@ -73,22 +76,20 @@ def distances(
     several places of a kind, since only one of them need fit; the network farthest off speaks.
     """
     ends = _ends(event)
-    by_vendor = {frozenset((d.from_, d.to)): d.km for d in reversed(vendor_distances)}
+    by_vendor: dict[tuple[str, str], float] = {}
+    for told in vendor_distances:
+        by_vendor.setdefault((told.from_, told.to), told.km)
+        by_vendor.setdefault((told.to, told.from_), told.km)
     found = []
     for start, end in PAIRS:
-        vendor_km = by_vendor.get(frozenset((start, end)))
-        nearest = [
-            min(rows, key=_weight)
-            for a in ends.get(start, ())
-            if (rows := [row for b in ends.get(end, ()) if (row := _compare(a, b, bands))])
-        ]
-        if nearest:
-            row = max(nearest, key=_weight) if start is Place.IP else min(nearest, key=_weight)
-        elif vendor_km is not None:
-            row = _Row(Band.NOT_APPLICABLE, ("vendor_only",))
-        else:
-            continue
-        found.append(_distance(start, end, row, vendor_km, bands))
+        row = None
+        if start in ends and end in ends:
+            row = _speaking(ends[start], ends[end], bands, farthest=start is _IP)
+        vendor_km = by_vendor.get((start, end)) if by_vendor else None
+        if row is None and vendor_km is not None:
+            row = _Row(_NOT_APPLICABLE, ("vendor_only",))
+        if row is not None:
+            found.append(_distance(start, end, row, vendor_km, bands))
     return found
 
 
@@ -97,12 +98,19 @@ class _Row(Struct, frozen=True):
     reasons: tuple[str, ...] = ()
     km: float | None = None
     radius_km: float | None = None
+    effective_km: float | None = None
 
-    @property
-    def effective_km(self) -> float | None:
-        if self.km is None or self.radius_km is None:
-            return None
-        return max(0.0, self.km - self.radius_km)
+
+def _speaking(starts: list[_End], ends: list[_End], bands: Bands, *, farthest: bool) -> _Row | None:
+    """Of the rows of each start with the nearest of the ends, the farthest or the nearest."""
+    nearest = []
+    for start in starts:
+        rows = [row for end in ends if (row := _compare(start, end, bands))]
+        if rows:
+            nearest.append(rows[0] if len(rows) == 1 else min(rows, key=_weight))
+    if len(nearest) < 2:
+        return nearest[0] if nearest else None
+    return max(nearest, key=_weight) if farthest else min(nearest, key=_weight)
 
 
 def _weight(row: _Row) -> tuple[int, float]:
@@ -112,20 +120,21 @@ def _weight(row: _Row) -> tuple[int, float]:
 def _compare(a: _End, b: _End, bands: Bands) -> _Row | None:
     """None where the two have nothing to compare."""
     if hidden := a.hidden or b.hidden:
-        return _Row(Band.NOT_APPLICABLE, (hidden,))
+        return _Row(_NOT_APPLICABLE, (hidden,))
     relation = _relation(a.country, b.country)
     if a.point and b.point:
         km = great_circle_km(*a.point, *b.point)
         radius = a.radius_km + b.radius_km
-        band = _band(max(0.0, km - radius), relation, bands)
-        return _Row(band, (relation,) if relation else (), km, radius)
+        effective = km - radius if km > radius else 0.0
+        band = _band(effective, relation, bands)
+        return _Row(band, (relation,) if relation else (), km, radius, effective)
     return _Row(_COUNTRY_BANDS[relation], ("country_only", relation)) if relation else None
 
 
 _COUNTRY_BANDS = {
-    "same_country": Band.PASS,
-    "neighbour_country": Band.LOW,
-    "other_country": Band.MEDIUM,
+    "same_country": _PASS,
+    "neighbour_country": _LOW,
+    "other_country": _MEDIUM,
 }
 
 
@@ -142,14 +151,14 @@ def _band(effective_km: float, relation: str | None, bands: Bands) -> Band:
     in the same or a neighbouring country stays LOW.
     """
     if effective_km <= bands.pass_km:
-        return Band.PASS
+        return _PASS
     if effective_km <= bands.info_km:
-        return Band.INFO
+        return _INFO
     if relation in ("same_country", "neighbour_country"):
-        return Band.LOW
+        return _LOW
     if relation == "other_country" or effective_km > bands.low_km:
-        return Band.MEDIUM
-    return Band.LOW
+        return _MEDIUM
+    return _LOW
 
 
 def _distance(
@@ -180,20 +189,22 @@ def _ends(event: Verification) -> dict[Place, list[_End]]:
     """Every place of which anything is known, by kind, in the vendor's order."""
     found: dict[Place, list[_End]] = {}
     for network in event.networks:
-        _add(found, Place.IP, _network_end(network))
+        _add(found, _IP, _network_end(network))
     for address in event.addresses:
         if place := _ROLES.get(address.role):
             point = _point(address.latitude, address.longitude, address.radius_km, address.country)
             _add(found, place, _End(address.country, point, address.radius_km or 0.0))
     for contact in event.contacts:
-        if contact.kind is ContactKind.PHONE:
+        if contact.kind is _PHONE and contact.country is not None:
             _add(found, Place.PHONE, _End(contact.country))
     return found
 
 
 def _add(found: dict[Place, list[_End]], place: Place, end: _End) -> None:
+    if end == _NOTHING:
+        return
     known = found.setdefault(place, [])
-    if end != _NOTHING and end not in known and len(known) < _MOST_ENDS:
+    if end not in known and len(known) < _MOST_ENDS:
         known.append(end)
 
 

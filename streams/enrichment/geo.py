@@ -100,8 +100,9 @@ def network_prefix(value: str) -> str | None:
     address = ip_address(value)
     if address is None:
         return None
-    bits = 24 if address.version == 4 else 64
-    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))
+    if address.version == 4:
+        return f"{str(address).rpartition('.')[0]}.0/24"
+    return str(ipaddress.ip_network(f"{address}/64", strict=False))
 
 
 class IpPlace(Struct, frozen=True):

@@ -6,6 +6,7 @@ remains without coordinates can still be compared by country.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import inf
 
 from msgspec import Struct
@@ -72,8 +73,8 @@ def located(
 
 def locate_address(address: Address, places: Gazetteer, radii: Radii = RADII) -> Address:
     """By the vendor's coordinates, else by city and region."""
-    by_browser = address.role is AddressRole.GEOLOCATION
     if coordinates(address.latitude, address.longitude):
+        by_browser = address.role is AddressRole.GEOLOCATION
         return replace(
             address,
             radius_km=_given(address.radius_km) or _address_radius(address, radii),
@@ -114,22 +115,22 @@ def locate_network(
 
     An address that is not global has no place of its own, but what the vendor saw holds.
     """
-    routed = is_global(network.ip) if network.ip else None
-    network = replace(network, is_global=routed if network.ip else network.is_global)
-    line = _line_radius(network, radii)
+    routed = is_global(network.ip) if network.ip else network.is_global
     if coordinates(network.latitude, network.longitude):
-        return replace(network, radius_km=_given(network.radius_km) or _seen_radius(network, radii))
-    network = replace(network, latitude=None, longitude=None, radius_km=None)
+        radius = _given(network.radius_km) or _seen_radius(network, radii)
+        return replace(network, is_global=routed, radius_km=radius)
     if point := places.find(network.country, network.city, network.region):
-        least = line if network.city else radii.ip_region
+        least = _line_radius(network, radii) if network.city else radii.ip_region
         return replace(
             network,
+            is_global=routed,
             latitude=point.latitude,
             longitude=point.longitude,
             radius_km=max(least, point.radius_km),
         )
+    network = replace(network, is_global=routed, latitude=None, longitude=None, radius_km=None)
     if network.ip and routed and ip_lookup and (found := ip_lookup(network.ip)):
-        return _from_database(network, found, line)
+        return _from_database(network, found, _line_radius(network, radii))
     return network
 
 
@@ -161,8 +162,14 @@ def _seen_radius(network: Network, radii: Radii) -> float:
 
 
 def _line_radius(network: Network, radii: Radii) -> float:
-    kind = (network.connection_type or "").casefold()
-    return radii.ip_fixed if any(word in kind for word in _FIXED) else radii.ip_other
+    line = network.connection_type
+    return radii.ip_fixed if line and _is_fixed(line) else radii.ip_other
+
+
+@lru_cache(maxsize=256)
+def _is_fixed(connection_type: str) -> bool:
+    kind = connection_type.casefold()
+    return any(word in kind for word in _FIXED)
 
 
 def _given(radius: float | None) -> float | None:
