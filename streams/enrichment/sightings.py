@@ -9,7 +9,8 @@ a sighting, and alerts are all that comes of those.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -34,6 +35,7 @@ THROUGH_MAX = 16
 WEAK_MAX = 4
 ID_BYTES_MAX = 64
 ENABLED = frozenset({LinkKind.DEVICE, LinkKind.PERSON, LinkKind.SUBJECT})
+_SUBJECT, _WEAK = LinkKind.SUBJECT, Strength.WEAK
 
 
 class Link(Struct, frozen=True):
@@ -56,7 +58,10 @@ class Value(Struct, frozen=True):
     strength: Strength | None = None
 
 
-Read = Callable[[Verification, Hash, Mapping[str, list[str]]], Iterator[Value]]
+Older = Mapping[str, list[str]]
+"""A hash → the same value's hashes under keys that no longer write."""
+
+Read = Callable[[Verification, Hash, Older], list[Value]]
 
 
 class Line(Struct, frozen=True):
@@ -71,7 +76,7 @@ class Line(Struct, frozen=True):
 def sightings(
     event: Verification,
     hash_: Hash,
-    older_hashes: Mapping[str, list[str]] | None = None,
+    older_hashes: Older | None = None,
     *,
     enabled: frozenset[LinkKind] = ENABLED,
     known: Allowed = NOBODY,
@@ -83,35 +88,39 @@ def sightings(
     under newer keys are kept warm, quietly, so that dropping the old key after 90 days loses no
     link. Of `known` values (kiosks, test customers, offices) no link is made.
     """
-    if known.holds_subject(event.subject_id, event.vendor_subject_id):
+    if known.subjects and known.holds_subject(event.subject_id, event.vendor_subject_id):
         return []
     if known.networks:
         event = replace(event, networks=[n for n in event.networks if not known.holds_network(n)])
-    plain = _sighting(event, _position(event.networks, hash_))
-    bare = replace(plain, position=None)
+    plain = _sighting(event)
     links: dict[str, Link] = {}
     for line in LINES:
         if line.kind not in enabled:
             continue
-        values = dict.fromkeys(line.read(event, hash_, older_hashes or {}))
-        for value in list(values)[: line.limit]:
-            if any(known.holds_link(key, None) for key in value.keys):
+        values = line.read(event, hash_, older_hashes or {})
+        if not values:
+            continue
+        prefix = "|".join((event.environment, line.kind.lower(), ""))
+        for value in list(dict.fromkeys(values))[: line.limit]:
+            if known.hashes and any(known.holds_link(key, None) for key in value.keys):
                 continue
-            base = plain if line.kind is LinkKind.SUBJECT else bare
-            sighting = replace(base, strength=value.strength)
+            sighting = plain
+            if value.strength is not None:
+                sighting = replace(plain, strength=value.strength)
+            elif line.kind is _SUBJECT:
+                sighting = replace(plain, position=_position(event.networks, hash_))
             *newer, speaking = value.keys
-            prefix = f"{event.environment}|{line.kind.lower()}|"
             key = prefix + speaking
             links.setdefault(key, Link(key, sighting, through=line.through))
             for quiet in newer:
                 links.setdefault(prefix + quiet, Link(prefix + quiet, sighting, quiet=True))
-    return sorted(links.values(), key=lambda link: not link.through)
+    return sorted(links.values(), key=attrgetter("through"), reverse=True)
 
 
 # -- what a link is told about the event -------------------------------------------------------
 
 
-def _sighting(event: Verification, position: Position | None) -> Sighting:
+def _sighting(event: Verification) -> Sighting:
     subject = event.subject
     kept = subject and (subject[0], short(subject[1]))
     return Sighting(
@@ -123,12 +132,13 @@ def _sighting(event: Verification, position: Position | None) -> Sighting:
         subject=kept,
         named=event.subject_id is not None and kept == subject,
         person_key=event.person_key and short(event.person_key),
-        position=position,
     )
 
 
 def short(value: str) -> str:
     """An id as state keeps it: very long ones as their hash, since state must stay bounded."""
+    if len(value) <= ID_BYTES_MAX and value.isascii():
+        return value
     data = value.encode(errors="replace")
     if len(data) <= ID_BYTES_MAX:
         return value
@@ -146,11 +156,11 @@ def _position(networks: list[Network], hash_: Hash) -> Position | None:
     country.
     """
     for network in networks:
-        point = coordinates(network.latitude, network.longitude)
         radius = network.radius_km
-        if point is None or radius is None or radius >= COUNTRY_RADIUS_KM:
+        if radius is None or radius >= COUNTRY_RADIUS_KM:
             continue
-        if network.is_anonymous or network.is_hosting or _is_mobile(network):
+        point = coordinates(network.latitude, network.longitude)
+        if point is None or network.is_anonymous or network.is_hosting or _is_mobile(network):
             continue
         prefix = _prefix(network)
         return Position(
@@ -164,7 +174,9 @@ def _position(networks: list[Network], hash_: Hash) -> Position | None:
 
 
 def _is_mobile(network: Network) -> bool:
-    kind = (network.connection_type or "").casefold()
+    if not network.connection_type:
+        return False
+    kind = network.connection_type.casefold()
     return any(word in kind for word in _MOBILE)
 
 
@@ -178,74 +190,77 @@ def _prefix(network: Network) -> str | None:
 # -- the table ---------------------------------------------------------------------------------
 
 
-def _versions(value: str, older: Mapping[str, list[str]]) -> tuple[str, ...]:
-    return (value, *older.get(value, []))
+def _versions(value: str, older: Older) -> tuple[str, ...]:
+    return (value, *older.get(value, ()))
 
 
-def _devices(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -> Iterator[Value]:
-    for device in event.devices:
-        if device.fingerprint and device.strength is not Strength.WEAK:
-            yield Value(_versions(device.fingerprint, older), device.strength)
+def _devices(event: Verification, hash_: Hash, older: Older) -> list[Value]:
+    return [
+        Value(_versions(device.fingerprint, older), device.strength)
+        for device in event.devices
+        if device.fingerprint and device.strength is not _WEAK
+    ]
 
 
-def _weak_devices(
-    event: Verification, hash_: Hash, older: Mapping[str, list[str]]
-) -> Iterator[Value]:
+def _weak_devices(event: Verification, hash_: Hash, older: Older) -> list[Value]:
     """Many people own the same model: it links only together with the network it was used in."""
-    prefixes = dict.fromkeys(p for n in _own_networks(event) if (p := _prefix(n)))
-    for device in event.devices:
-        composite = _composite(device)
-        for prefix in prefixes if composite else ():
-            yield Value((f"weak|{hash_('weak_device', f'{composite}|{prefix}')}",), Strength.WEAK)
+    composites = [composite for device in event.devices if (composite := _composite(device))]
+    if not composites:
+        return []
+    prefixes = _own_prefixes(event)
+    return [
+        Value((f"weak|{hash_('weak_device', f'{composite}|{prefix}')}",), _WEAK)
+        for composite in composites
+        for prefix in prefixes
+    ]
 
 
 def _composite(device: Device) -> str | None:
     """What tells a model and its software from others; None where too little is known."""
     if device.fingerprint:
-        return device.fingerprint if device.strength is Strength.WEAK else None
+        return device.fingerprint if device.strength is _WEAK else None
     known = (device.brand, device.model, device.os, device.browser, device.platform)
-    if device.model is None or sum(part is not None for part in known) < 3:
+    if device.model is None or known.count(None) > 2:
         return None
     return "|".join((part or "").casefold() for part in known)
 
 
-def _person(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -> Iterator[Value]:
-    if event.person_key:
-        form, _, hashed = event.person_key.partition(":")
-        yield Value(tuple(f"{form}:{h}" for h in _versions(hashed, older)))
+def _person(event: Verification, hash_: Hash, older: Older) -> list[Value]:
+    if not event.person_key:
+        return []
+    form, _, hashed = event.person_key.partition(":")
+    return [Value(tuple([f"{form}:{h}" for h in _versions(hashed, older)]))]
 
 
-def _subject(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -> Iterator[Value]:
+def _subject(event: Verification, hash_: Hash, older: Older) -> list[Value]:
     """Only where the event tells where its subject was, or what became of them."""
-    if event.subject and (event.decision.final or event.networks):
-        namespace, subject_id = event.subject
-        yield Value((f"{namespace}|{short(subject_id)}",))
+    subject = event.subject
+    if subject is None or not (event.networks or event.decision.final):
+        return []
+    return [Value((f"{subject[0]}|{short(subject[1])}",))]
 
 
-def _documents(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -> Iterator[Value]:
-    for document in event.documents:
-        if document.number_hmac:
-            yield Value(_versions(document.number_hmac, older))
+def _documents(event: Verification, hash_: Hash, older: Older) -> list[Value]:
+    numbers = [document.number_hmac for document in event.documents]
+    return [Value(_versions(number, older)) for number in numbers if number]
 
 
 def _contacts(kind: ContactKind) -> Read:
-    def read(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -> Iterator[Value]:
-        for contact in event.contacts:
-            if contact.kind is kind and contact.value_hmac:
-                yield Value(_versions(contact.value_hmac, older))
+    def read(event: Verification, hash_: Hash, older: Older) -> list[Value]:
+        values = [contact.value_hmac for contact in event.contacts if contact.kind is kind]
+        return [Value(_versions(value, older)) for value in values if value]
 
     return read
 
 
-def _networks(event: Verification, hash_: Hash, older: Mapping[str, list[str]]) -> Iterator[Value]:
-    for network in _own_networks(event):
-        if prefix := _prefix(network):
-            yield Value((hash_("ip", prefix),))
+def _networks(event: Verification, hash_: Hash, older: Older) -> list[Value]:
+    return [Value((hash_("ip", prefix),)) for prefix in _own_prefixes(event)]
 
 
-def _own_networks(event: Verification) -> Iterator[Network]:
+def _own_prefixes(event: Verification) -> list[str]:
     """Without those that strangers from everywhere share: a VPN's exit, a data centre."""
-    return (n for n in event.networks if not n.is_anonymous and not n.is_hosting)
+    own = [n for n in event.networks if not n.is_anonymous and not n.is_hosting]
+    return list(dict.fromkeys([prefix for n in own if (prefix := _prefix(n))]))
 
 
 LINES = (
