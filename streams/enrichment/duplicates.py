@@ -26,7 +26,7 @@ from streams.enrichment.raised import Raised
 from streams.enrichment.subjects import Crowd, differ
 from streams.enrichment.travel import travel
 from streams.enrichment.uses import added, bounded, place_in_order, same_times, use_of
-from streams.findings import LinkObservation, Seen, Sighting, Travel
+from streams.findings import LinkObservation, Seen, Sighting
 from streams.model import Duplicate, Environment, LinkKind, Strength
 
 HOUR_MS = 3_600_000
@@ -39,6 +39,9 @@ WINDOWS = {
     "90d": 90 * DAY_MS,
 }
 _ALONE = dict.fromkeys(WINDOWS, 1)
+_ENVIRONMENTS = {environment.value: environment for environment in Environment}
+_KINDS = {kind.lower(): kind for kind in LinkKind}
+_SUBJECT, _WEAK = LinkKind.SUBJECT, Strength.WEAK
 
 
 class Policy(Struct, frozen=True):
@@ -93,7 +96,7 @@ def observe(link: str, state: LinkState | None, sighting: Sighting, policy: Poli
     which rules must be evaluated (see `raised.settle`): none for a sighting that tells nothing
     new, the newest use for one in order, all of them for one that came late.
     """
-    before = _live(state or LinkState(), sighting.seen_at, policy)
+    before = LinkState() if state is None else _live(state, sighting.seen_at, policy)
     view = _View(link, sighting.strength, policy, before.more)
     if before.shared:
         return _observe_shared(view, before, sighting, policy)
@@ -101,24 +104,28 @@ def observe(link: str, state: LinkState | None, sighting: Sighting, policy: Poli
     uses, in_order = added(before.seen, seen, is_trail=view.is_trail)
     too_late = seen.seen_at < before.newest - policy.lifetime_ms
     if too_late or (not in_order and uses == before.seen):
-        return Observed(before, view.duplicate(view.at(before.seen, seen)))
+        return Observed(before, view.duplicate(before.seen, seen))
     kept = _bounded(uses, policy, is_trail=view.is_trail)
+    newest = before.newest
+    if seen.seen_at > newest:
+        newest = seen.seen_at
     state = msgspec.structs.replace(
         before,
         seen=kept,
-        newest=max(before.newest, seen.seen_at),
+        newest=newest,
         more=before.more + len(uses) - len(kept),
     )
     if in_order:
-        own = view.at(uses[:-1], seen)
-        observations = [own]
+        observations = [view.at(before.seen, seen)]
+        duplicate = _duplicate_of(observations[0])
     else:
-        own = view.at(uses, seen)
+        duplicate = view.duplicate(uses, seen)
         moved = not same_times(uses, before.seen)
         observations = [view.at(kept[:i], use) for i, use in enumerate(kept)] if moved else []
-    if over := [o for o in observations if o.subjects_count > policy.shared_above]:
-        return _become_shared(view, state, own, over[0])
-    return Observed(state, view.duplicate(own), observations, whole=not in_order)
+    for observation in observations:
+        if observation.others and observation.subjects_count > policy.shared_above:
+            return _become_shared(state, observation, duplicate)
+    return Observed(state, duplicate, observations, whole=not in_order)
 
 
 def look(link: str, state: LinkState, sighting: Sighting, policy: Policy) -> LinkObservation:
@@ -147,9 +154,13 @@ def _bounded(uses: list[Seen], policy: Policy, *, is_trail: bool) -> list[Seen]:
 
 def _live(state: LinkState, now: int, policy: Policy) -> LinkState:
     """The state without what has expired by the newest time known; itself where nothing has."""
-    horizon = max(state.newest, now) - policy.lifetime_ms
+    horizon = now - policy.lifetime_ms
+    if state.newest > now:
+        horizon = state.newest - policy.lifetime_ms
     if state.newest and state.newest < horizon:
         return LinkState()
+    if not state.raised and (not state.seen or state.seen[0].seen_at >= horizon):
+        return state  # the first use is the oldest, and none was last seen before it was seen
     seen = [use for use in state.seen if use.last_seen >= horizon]
     raised = {slot: r for slot, r in state.raised.items() if r.seen_at >= horizon}
     if len(seen) == len(state.seen) and len(raised) == len(state.raised):
@@ -166,61 +177,66 @@ class _View:
     def __init__(self, link: str, strength: Strength | None, policy: Policy, more: int) -> None:
         environment, kind, _ = link.split("|", 2)
         self.link = link
-        self.environment = Environment(environment)
-        self.kind = LinkKind(kind.upper())
-        self.is_trail = self.kind is LinkKind.SUBJECT
+        self.environment = _ENVIRONMENTS[environment]
+        self.kind = _KINDS[kind]
+        self.is_trail = self.kind is _SUBJECT
         self.strength = strength
         self.more = more
-        weak = strength is Strength.WEAK
-        self.reach = policy.weak_ms if weak else policy.lifetime_ms
+        self.reach = policy.weak_ms if strength is _WEAK else policy.lifetime_ms
 
     def at(self, uses: Sequence[Seen], seen: Seen) -> LinkObservation:
         """`uses` are all that may be earlier; those that are not are left out."""
-        order = place_in_order(seen)
-        horizon = seen.seen_at - self.reach
-        earlier = [u for u in uses if u.seen_at >= horizon and place_in_order(u) < order]
-        if self.is_trail:
-            return self._observation(seen, earlier, [], travel(earlier, seen))
-        others = [u for u in earlier if u.session != seen.session and differ(u, seen)]
-        return self._observation(seen, earlier, others, None)
-
-    def _observation(
-        self, seen: Seen, earlier: list[Seen], others: list[Seen], moved: Travel | None
-    ) -> LinkObservation:
+        at, event_id = place_in_order(seen)
+        horizon = at - self.reach
+        earlier = [
+            use
+            for use in uses
+            if horizon <= use.seen_at < at or (use.seen_at == at and use.event_id < event_id)
+        ]
+        others: list[Seen] = []
+        sessions = 1
+        if earlier:
+            session = seen.session
+            sessions = len({session, *[use.session for use in earlier]})
+            if not self.is_trail:
+                others = [u for u in earlier if u.session != session and differ(u, seen)]
         return LinkObservation(
             environment=self.environment,
             kind=self.kind,
             link=self.link,
             seen=seen,
-            subjects=_velocity(others, seen.seen_at),
-            sessions_count=len({u.session for u in earlier} | {seen.session}) + self.more,
+            subjects=_velocity(others, at) if others else _ALONE,
+            sessions_count=sessions + self.more,
             strength=self.strength,
             others=others,
             earlier=earlier,
-            travel=moved,
+            travel=travel(earlier, seen) if self.is_trail else None,
         )
 
-    def duplicate(self, observation: LinkObservation) -> Duplicate | None:
-        others = observation.others
-        if not others:
-            return None
-        total = observation.subjects_count
-        return Duplicate(
-            link=self.kind,
-            subjects_count=total,
-            sessions_count=observation.sessions_count,
-            first_seen=others[0].seen_at,
-            last_seen=others[-1].seen_at,
-            window=next(w for w, n in observation.subjects.items() if n == total),
-            strength=self.strength,
-            linked=observation.linked,
-        )
+    def duplicate(self, uses: Sequence[Seen], seen: Seen) -> Duplicate | None:
+        """What one use among others is a duplicate of; a subject's own trail holds none."""
+        return None if self.is_trail else _duplicate_of(self.at(uses, seen))
+
+
+def _duplicate_of(observation: LinkObservation) -> Duplicate | None:
+    others = observation.others
+    if not others:
+        return None
+    total = observation.subjects_count
+    return Duplicate(
+        link=observation.kind,
+        subjects_count=total,
+        sessions_count=observation.sessions_count,
+        first_seen=others[0].seen_at,
+        last_seen=others[-1].seen_at,
+        window=next(w for w, n in observation.subjects.items() if n == total),
+        strength=observation.strength,
+        linked=observation.linked,
+    )
 
 
 def _velocity(others: Sequence[Seen], now: int) -> dict[str, int]:
     """How many different subjects each window holds, the own one included."""
-    if not others:
-        return _ALONE
     crowd, count = Crowd(), 1
     counts = {}
     rest = list(others)
@@ -237,7 +253,7 @@ def _velocity(others: Sequence[Seen], now: int) -> dict[str, int]:
 
 
 def _become_shared(
-    view: _View, state: LinkState, own: LinkObservation, first: LinkObservation
+    state: LinkState, first: LinkObservation, duplicate: Duplicate | None
 ) -> Observed:
     """The one observation about a shared link. Its uses are dropped: nobody asks for them again,
     and a link that a hundred thousand sessions hold must be cheap to read.
@@ -251,7 +267,7 @@ def _become_shared(
         sessions=sampled([], map(_which, state.seen)),
     )
     once = msgspec.structs.replace(first, shared=True)
-    return Observed(shared, view.duplicate(own), [once])
+    return Observed(shared, duplicate, [once])
 
 
 def _observe_shared(view: _View, state: LinkState, sighting: Sighting, policy: Policy) -> Observed:

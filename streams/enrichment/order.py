@@ -35,7 +35,10 @@ def state_time(event: Verification) -> int:
     """When it happened, as state counts: the vendor's time (epoch ms), which may run at most five
     minutes ahead of the record that brought it. Wrong clocks must not move windows into the future.
     """
-    return min(event.occurred_at, event.ingested_at + FIVE_MINUTES_MS)
+    at, latest = event.occurred_at, event.ingested_at + FIVE_MINUTES_MS
+    if at > latest:
+        return latest
+    return at
 
 
 class Latest(Struct, frozen=True, array_like=True):
@@ -124,20 +127,19 @@ def advance(
         digest=digest,
         may_regress=may_regress,
     )
-    after = _moved(state, now, event)
-    after = replace(after, emitted=_remembered(state.emitted, event.event_id, raw))
-    event = _with_subject(event, state)
+    after = _moved(state, now, event, _remembered(state.emitted, event.event_id, raw))
     is_late = latest is not None and (at, now.tie) < (latest.at, latest.tie)
     if after.latest is now:
         place = Supersession(
             supersedes=_superseded(state, thin=thin),
             previous_decision=latest.decision if latest else None,
         )
-        return Advanced(after, _placed(event, place), None if is_late else _previous(state))
+        event = _placed(event, state, place)
+        return Advanced(after, event, None if is_late else _previous(state))
     if latest is None or is_late:
-        return Advanced(after, _placed(event, Supersession(is_stale=True)))
+        return Advanced(after, _placed(event, state, Supersession(is_stale=True)))
     place = Supersession(is_stale=True, previous_decision=latest.decision)
-    return Advanced(after, _placed(event, place, REGRESSION_FLAG))
+    return Advanced(after, _placed(event, state, place, REGRESSION_FLAG))
 
 
 def unraised(state: SessionState, keys: Iterable[str]) -> tuple[SessionState, list[str]]:
@@ -168,27 +170,32 @@ def _raw(raw: RawRef) -> str:
 
 
 def _remembered(emitted: dict[str, str], event_id: str, raw: str) -> dict[str, str]:
+    if len(emitted) < EMITTED_MAX:
+        return {**emitted, event_id: raw}
     kept = list(emitted.items())[1 - EMITTED_MAX :]
     return dict([*kept, (event_id, raw)])
 
 
-def _with_subject(event: Verification, state: SessionState) -> Verification:
-    """A new event that knows whom its session is about, as far as an earlier event told."""
-    person_key = event.person_key or state.person_key
-    if event.subject_id or not (state.subject_id or state.vendor_subject_id):
-        return replace(event, person_key=person_key)
+def _placed(
+    event: Verification, state: SessionState, place: Supersession, *flags: str
+) -> Verification:
+    """A new event that knows its place, and whom its session is about as far as an earlier event
+    told.
+    """
+    subject_id, vendor_subject_id = event.subject_id, event.vendor_subject_id
+    if not subject_id and (state.subject_id or state.vendor_subject_id):
+        subject_id = state.subject_id
+        vendor_subject_id = vendor_subject_id or state.vendor_subject_id
+        if subject_id:
+            flags = (SUBJECT_FLAG, *flags)
     return replace(
         event,
-        subject_id=state.subject_id,
-        vendor_subject_id=event.vendor_subject_id or state.vendor_subject_id,
-        person_key=person_key,
-        flags=[*event.flags, SUBJECT_FLAG] if state.subject_id else event.flags,
+        subject_id=subject_id,
+        vendor_subject_id=vendor_subject_id,
+        person_key=event.person_key or state.person_key,
+        enrichment=replace(event.enrichment, supersession=place),
+        flags=[*event.flags, *flags],
     )
-
-
-def _placed(event: Verification, place: Supersession, *flags: str) -> Verification:
-    enrichment = replace(event.enrichment, supersession=place)
-    return replace(event, enrichment=enrichment, flags=[*event.flags, *flags])
 
 
 def _superseded(state: SessionState, *, thin: bool) -> str | None:
@@ -200,31 +207,39 @@ def _superseded(state: SessionState, *, thin: bool) -> str | None:
     return state.rich_event_id or state.latest.event_id
 
 
-def _moved(state: SessionState, now: Latest, event: Verification) -> SessionState:
+def _moved(
+    state: SessionState, now: Latest, event: Verification, emitted: dict[str, str]
+) -> SessionState:
     """The state with an event at its place among the others."""
-    history = sorted([*state.history, now], key=_place)
+    history = [*state.history, now]
+    if len(history) > 1:
+        history.sort(key=_place)
     standing = _standing(history)
-    rich = (s.event_id for s in reversed(standing) if not s.thin)
+    rich_event_id, verdict = None, state.verdict
+    for past in standing:
+        if not past.thin:
+            rich_event_id = past.event_id
+        if past.decision in _VERDICTS:
+            verdict = past.decision
     # One that is still known and does not stand any more was no state of the session after all.
-    is_known = any(s.event_id == state.rich_event_id for s in history)
-    forgotten = None if is_known else state.rich_event_id
-    verdicts = (s.decision for s in reversed(standing) if s.decision in _VERDICTS)
+    if rich_event_id is None and state.rich_event_id not in [past.event_id for past in history]:
+        rich_event_id = state.rich_event_id
     if len(history) > HISTORY_MAX:
         # A final decision outlives the notifications that cannot move it.
         history.remove(next(s for s in history if s is not standing[-1]))
-    known = {
-        name: value
-        for name in ("subject_id", "vendor_subject_id", "person_key")
-        if (value := getattr(event, name))
-        and (now.at, now.event_id) >= state.known_by.get(name, (0, ""))
-    }
+    known_by, known, told = dict(state.known_by), {}, (now.at, now.event_id)
+    for name in ("subject_id", "vendor_subject_id", "person_key"):
+        value = getattr(event, name)
+        if value and told >= known_by.get(name, (0, "")):
+            known_by[name], known[name] = told, value
     return replace(
         state,
         latest=standing[-1],
         history=history,
-        rich_event_id=next(rich, forgotten),
-        verdict=next(verdicts, state.verdict),
-        known_by={**state.known_by, **dict.fromkeys(known, (now.at, now.event_id))},
+        rich_event_id=rich_event_id,
+        verdict=verdict,
+        known_by=known_by,
+        emitted=emitted,
         **known,
     )
 

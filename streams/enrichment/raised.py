@@ -99,11 +99,12 @@ def settle(
     for slot, claim in first.items():
         old = raised.get(slot)
         if old is None or _replaces(claim, old, seen):
-            alert = _raise(claim, old.alert_id if old and not old.held else None)
+            content = claim.content
+            alert = _raise(claim, content, old.alert_id if old and not old.held else None)
             # What takes the place of an alert that went out must go out too.
             if (not old or old.held) and (cooldown := cooldowns.get(claim.rule)):
                 alert = replace(alert, held=_is_cooling(claim, stand.values(), cooldown))
-            stand[slot] = _record(alert, claim.content)
+            stand[slot] = _record(alert, content)
             sent.append(alert)
     for slot, old in raised.items():
         is_judged = old.rule in judges and old.session in seen
@@ -141,11 +142,11 @@ def _replaces(claim: Claim, old: Raised, seen: Mapping[tuple[str, str], Seen]) -
     return old.session in seen and claim.content != old.content
 
 
-def _raise(claim: Claim, superseded: str | None) -> Raise:
+def _raise(claim: Claim, content: str, superseded: str | None) -> Raise:
     """Its id is made of the dedupe key and of all that it says, also of what it supersedes: an
     alert that comes back after it was superseded is another one.
     """
-    dedupe = (*claim.finding.dedupe, claim.finding.severity, claim.content, superseded or "")
+    dedupe = (*claim.finding.dedupe, claim.finding.severity, content, superseded or "")
     return Raise(
         alert_id=alert_id(claim.observation.environment, claim.rule, dedupe),
         rule=claim.rule,

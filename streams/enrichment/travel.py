@@ -25,8 +25,10 @@ def travel(earlier: Sequence[Seen], seen: Seen) -> Travel | None:
     None where either end is unknown or was told before, more than 24 h lie between them, or both
     are one network.
     """
+    if seen.position is None or not earlier:
+        return None
     arrivals = {(e.session, e.position): e for e in reversed(earlier) if e.position}
-    if seen.position is None or (seen.session, seen.position) in arrivals:
+    if (seen.session, seen.position) in arrivals:
         return None
     start = max(arrivals.values(), key=place_in_order, default=None)
     if start is None or start.position is None:

@@ -35,10 +35,12 @@ def place_in_order(use: Seen) -> tuple[int, str]:
 
 def added(uses: list[Seen], seen: Seen, *, is_trail: bool) -> tuple[list[Seen], bool]:
     """The uses with `seen` among them, and whether it is a new one that is later than all."""
+    if not uses:
+        return [seen], True
     for i, use in enumerate(uses):
-        if _is_same_use(use, seen, is_trail):
+        if use.session_id == seen.session_id and _is_same_use(use, seen, is_trail):
             return _inserted([*uses[:i], *uses[i + 1 :]], _merged(use, seen)), False
-    if not uses or place_in_order(seen) > place_in_order(uses[-1]):
+    if place_in_order(seen) > place_in_order(uses[-1]):
         return [*uses, seen], True
     return _inserted(uses.copy(), seen), False
 
@@ -66,8 +68,9 @@ def _final(use: Seen) -> Decision | None:
 
 
 def _merged(use: Seen, seen: Seen) -> Seen:
-    first = min(use, seen, key=place_in_order)
-    last = max(use, seen, key=lambda u: (u.last_seen, u.decision))
+    first = seen if place_in_order(seen) < place_in_order(use) else use
+    is_later = (seen.last_seen, seen.decision) > (use.last_seen, use.decision)
+    last = seen if is_later else use
     return replace(
         first, last_seen=last.last_seen, decision=last.decision, named=use.named or seen.named
     )
@@ -93,4 +96,9 @@ def bounded(uses: list[Seen], total: int, per_subject: int) -> list[Seen]:
 
 def same_times(one: Sequence[Seen], other: Sequence[Seen]) -> bool:
     """True where the same uses stand at the same times, whatever became of their decisions."""
-    return [place_in_order(u) for u in one] == [place_in_order(u) for u in other]
+    if len(one) != len(other):
+        return False
+    for a, b in zip(one, other, strict=True):
+        if a.seen_at != b.seen_at or a.event_id != b.event_id:
+            return False
+    return True
