@@ -13,7 +13,7 @@ bytes kept. A bug in an enrichment or a rule costs the event this finding: it go
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -29,6 +29,7 @@ from streams.enrichment.raised import Claim, Raise, settle
 from streams.enrichment.sightings import sightings
 from streams.findings import EventObservation, Finding, LinkObservation, alert_id
 from streams.keyring import Keyring
+from streams.known import NOBODY
 from streams.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
 from streams.normalize import Normalized, normalize
 from streams.policy import Policy
@@ -75,6 +76,7 @@ class Pipeline:
         self._cooldowns = {
             name: config.cooldown_ms for name, config in policy.rules.items() if config.cooldown_ms
         }
+        self._allowed = {name: a for name, a in policy.allowed.items() if a != NOBODY}
 
     # -- raw record → event ----------------------------------------------------------------
 
@@ -123,7 +125,8 @@ class Pipeline:
     def _measured(self, result: Normalized) -> Verification:
         event = located(result.event, self._places, self._ip_lookup)
         found = distances(event, result.vendor_distances, self._policy.distance)
-        return replace(event, enrichment=replace(event.enrichment, distances=found))
+        event.enrichment = replace(event.enrichment, distances=found)
+        return event
 
     # -- one link --------------------------------------------------------------------------
 
@@ -142,8 +145,9 @@ class Pipeline:
             after: LinkState | None = self._judged(observed, now, [] if hop.quiet else outputs)
             if carried and observed.duplicate and not hop.quiet:
                 carried.duplicates.append(observed.duplicate)
-            for failed in [o for o in outputs if isinstance(o, Failed)]:
-                _flagged(carried, failed.part)
+            for output in outputs:
+                if isinstance(output, Failed):
+                    _flagged(carried, output.part)
         except Exception:
             after = state
             outputs = [_flagged(carried, "links")]
@@ -153,14 +157,14 @@ class Pipeline:
 
     def _judged(self, observed: Observed, now: int, outputs: list[Output[Any]]) -> LinkState:
         """The state with the alerts that stand now; those to send go to `outputs`."""
-        claims = [
-            Claim(rule.name, observation, finding)
-            for observation in observed.observations
-            for rule, finding in self._found(self._link_rules, observation, outputs)
-            if not self._policy.allowed[rule.name].holds_link(
-                observation.link, observation.seen.subject
-            )
-        ]
+        claims = []
+        for observation in observed.observations:
+            for rule, finding in self._found(self._link_rules, observation, outputs):
+                allowed = self._allowed.get(rule.name, NOBODY)
+                if not allowed.holds_link(observation.link, observation.seen.subject):
+                    claims.append(Claim(rule.name, observation, finding))
+        if not claims and not (observed.whole and observed.state.raised):
+            return observed.state  # nothing to raise and nothing to withdraw
         failed = {output.part for output in outputs if isinstance(output, Failed)}
         raised, sent = settle(
             observed.state.raised,
@@ -194,40 +198,43 @@ class Pipeline:
             )
         except Exception:
             return state, [Failed("order"), marked(replace(event, processed_at=now))]
-        match advanced.result:
-            case Replay():
-                return advanced.state, [Replayed()]
-            case Drop():
-                return advanced.state, [advanced.result]
-        return self._alerted(advanced, replace(advanced.result, processed_at=now), now)
+        if isinstance(advanced.result, Replay):
+            return advanced.state, [Replayed()]
+        if isinstance(advanced.result, Drop):
+            return advanced.state, [advanced.result]
+        event = advanced.result  # a new one, see `advance`
+        event.processed_at = now
+        return self._alerted(advanced, event, now)
 
     def _alerted(
         self, advanced: Advanced, event: Verification, now: int
     ) -> tuple[SessionState, list[Output[Verification]]]:
         outputs: list[Output[Verification]] = [event]
         observation = EventObservation(event, advanced.previous)
-        rules = [rule for rule in self._session_rules if self._speaks(rule.name, event)]
-        alerts = {
-            alert.alert_id: alert
-            for rule, finding in self._found(rules, observation, outputs)
-            for name in [finding.rule or rule.name]
-            if name == rule.name or self._speaks(name, event)
-            for alert in [_session_alert(name, finding, event, now)]
-        }
-        state, new = order.unraised(advanced.state, alerts)
-        for alert in (alerts[key] for key in new):
+        rules: Sequence[Rule] = self._session_rules
+        if self._allowed:
+            rules = [rule for rule in rules if self._speaks(rule.name, event)]
+        found: dict[str, tuple[str, Finding]] = {}
+        for rule, finding in self._found(rules, observation, outputs):
+            name = finding.rule or rule.name
+            if name == rule.name or self._speaks(name, event):
+                found[alert_id(event.environment, name, finding.dedupe)] = name, finding
+        if len(outputs) > 1:  # rules that failed
+            outputs[0] = marked(event)
+        state, new = order.unraised(advanced.state, found)
+        for key in new:
+            alert = _session_alert(key, *found[key], event, now)
             held = False
             if cooldown := self._cooldowns.get(alert.rule):
                 state, held = order.cooled(
                     state, alert.rule, alert.occurred_at, alert.severity.rank, cooldown
                 )
             outputs.append(self._checked(alert, held=held))
-        if any(isinstance(output, Failed) for output in outputs):
-            outputs[0] = marked(event)
         return state, outputs
 
     def _speaks(self, rule: str, event: Verification) -> bool:
-        return self._policy.rules[rule].enabled and not self._policy.allowed[rule].holds(event)
+        allowed = self._allowed.get(rule)
+        return self._policy.rules[rule].enabled and not (allowed and allowed.holds(event))
 
     # -- rules -----------------------------------------------------------------------------
 
@@ -240,16 +247,18 @@ class Pipeline:
         rules: Sequence[Rule],
         observation: EventObservation | LinkObservation,
         outputs: list[Output[Any]],
-    ) -> Iterator[tuple[Rule, Finding]]:
+    ) -> list[tuple[Rule, Finding]]:
         """What the rules find. A rule with a bug costs its own findings only."""
+        found: list[tuple[Rule, Finding]] = []
         for rule in rules:
             try:
                 findings = rule.evaluate(observation, self._policy.rules[rule.name])
             except Exception:
                 outputs.append(Failed(rule.name))
                 continue
-            for finding in findings:
-                yield rule, finding
+            if findings:
+                found += [(rule, finding) for finding in findings]
+        return found
 
     def _checked(self, alert: Alert, *, held: bool) -> Alert | Shadowed | Cooled:
         alert.evidence["policy_version"] = self._policy.version
@@ -271,9 +280,11 @@ def _flagged(carried: Carried[E] | None, part: str) -> Failed:
     return Failed(part)
 
 
-def _session_alert(rule: str, finding: Finding, event: Verification, now: int) -> Alert:
+def _session_alert(
+    alert_id: str, rule: str, finding: Finding, event: Verification, now: int
+) -> Alert:
     return Alert(
-        alert_id=alert_id(event.environment, rule, finding.dedupe),
+        alert_id=alert_id,
         rule=rule,
         severity=finding.severity,
         title=finding.title,

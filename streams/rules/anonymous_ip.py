@@ -20,12 +20,12 @@ Dedupe: session, kind (`anonymous`, `hosting`), severity.
 """
 STAGE = "session"
 
-_CHECKS = (("anonymous", "ip_not_anonymous"), ("hosting", "ip_not_hosting"))
+_CHECKS = {"ip_not_anonymous": "anonymous", "ip_not_hosting": "hosting"}
 _TITLES = {
     "anonymous": "The applicant's IP address is a VPN, Tor exit or proxy",
     "hosting": "The applicant's IP address stands in a data centre",
 }
-_RAISED = (Outcome.REVIEW, Outcome.FAIL)
+_RAISED = frozenset({Outcome.REVIEW, Outcome.FAIL})
 
 
 class Config(RuleConfig, frozen=True):
@@ -38,17 +38,15 @@ class Config(RuleConfig, frozen=True):
 def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
     """At most one finding: the anonymous network, else the hosting one."""
     event = observation.event
-    anonymous = sum(network.is_anonymous is True for network in event.networks)
-    hosting = sum(network.is_hosting is True for network in event.networks)
+    anonymous = hosting = 0
+    for network in event.networks:
+        anonymous += network.is_anonymous is True
+        hosting += network.is_hosting is True
     by_network = "anonymous" if anonymous else "hosting" if hosting else None
-    by_check = next(
-        (
-            kind
-            for kind, name in _CHECKS
-            if any(c.name == name and c.outcome in _RAISED for c in event.checks)
-        ),
-        None,
-    )
+    by_check = None
+    for check in event.checks:
+        if check.name in _CHECKS and check.outcome in _RAISED and by_check != "anonymous":
+            by_check = _CHECKS[check.name]
     # A vendor's check may know more than the network's data: anonymity outweighs hosting.
     own = by_network == "anonymous" or (by_network is not None and by_check != "anonymous")
     kind = by_network if own else by_check

@@ -28,19 +28,22 @@ class Config(RuleConfig, frozen=True):
     approved: Severity = Severity.MEDIUM
 
 
-_OPPOSITE = {Decision.APPROVED: Decision.DECLINED, Decision.DECLINED: Decision.APPROVED}
+_DECLINED = Decision.DECLINED
+_OPPOSITE = {Decision.APPROVED: _DECLINED, _DECLINED: Decision.APPROVED}
 
 
 def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
     """One finding where this event's verdict is the opposite of the session's last one."""
     event, previous = observation.event, observation.previous
+    if previous is None:
+        return []
     opposite = _OPPOSITE.get(event.decision)
-    if previous is None or opposite is None:
+    if opposite is None:
         return []
     verdict = previous.verdict or previous.decision
     if verdict is not opposite:
         return []
-    is_declined = event.decision is Decision.DECLINED
+    is_declined = event.decision is _DECLINED
     return [
         Finding(
             severity=config.declined if is_declined else config.approved,

@@ -28,6 +28,8 @@ another session supersedes it.
 """
 STAGE = "link"
 
+_DEVICE = LinkKind.DEVICE
+
 
 class Config(RuleConfig, frozen=True):
     """Subjects from which on a degree holds, and its severity."""
@@ -38,7 +40,7 @@ class Config(RuleConfig, frozen=True):
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     """One finding about the use of a device that other subjects used before."""
-    if observation.kind is not LinkKind.DEVICE or observation.shared:
+    if observation.kind is not _DEVICE or observation.shared:
         return []
     severity = config.tiers.severity(observation)
     if severity is None:

@@ -45,6 +45,8 @@ def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
     Phones, e-mail and IP addresses are none: a household shares them. They are in the verification.
     """
     event = observation.event
+    if not event.enrichment.duplicates:
+        return []
     own = {d.link for d in event.enrichment.duplicates if d.source is Source.OWN}
     found: dict[LinkKind, Finding] = {}
     for duplicate in event.enrichment.duplicates:

@@ -24,6 +24,8 @@ Dedupe: link (the subject), the later session. A late event in between moves or 
 """
 STAGE = "link"
 
+_SUBJECT = LinkKind.SUBJECT
+
 
 class Config(RuleConfig, frozen=True):
     """Thresholds on the effective distance."""
@@ -42,7 +44,7 @@ class Config(RuleConfig, frozen=True):
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     """At most one finding: the way from the place before to that of this session."""
     travel = observation.travel
-    if observation.kind is not LinkKind.SUBJECT or travel is None:
+    if travel is None or observation.kind is not _SUBJECT:
         return []
     if travel.speed_kmh <= config.speed_kmh or travel.effective_km <= config.distance_km:
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from streams.findings import EventObservation, Finding, Grades, RuleConfig
-from streams.model import Band, Outcome, Place, Severity, Source
+from streams.model import Band, Outcome, Place, Severity, Source, Verification
 
 NAME = "ip_country_mismatch"
 TITLE = "IP address in another country"
@@ -23,6 +23,7 @@ Dedupe: session, pair of places (`VENDOR` for the vendor's warning), severity.
 """
 STAGE = "session"
 
+_IP = Place.IP
 _SEVERITIES = {Band.LOW: Severity.LOW, Band.MEDIUM: Severity.MEDIUM}
 _BY_VENDOR = {Outcome.REVIEW: Severity.LOW, Outcome.FAIL: Severity.MEDIUM}
 _CHECK = "ip_country_match"
@@ -37,24 +38,27 @@ class Config(RuleConfig, frozen=True):
 
 def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
     """One finding per pair, and the vendor's where it is not one of ours already."""
-    found = [*_own(observation, config), *_vendors(observation, config)]
+    found = _own(observation.event, config)
+    # The vendor compares IP and identity document, so our finding about these is the same.
+    if all(finding.evidence["to"] != Place.ID_DOCUMENT for finding in found):
+        found += _vendors(observation.event, config)
     return [finding for finding in found if finding.severity.rank >= config.least.rank]
 
 
-def _own(observation: EventObservation, config: Config) -> list[Finding]:
-    event = observation.event
+def _own(event: Verification, config: Config) -> list[Finding]:
     found = []
     for distance in event.enrichment.distances:
         severity = _SEVERITIES.get(distance.band)
-        by_country = "country_only" in (distance.reason or "").split(",")
-        if distance.from_ is Place.IP and by_country and severity:
+        if severity is None or distance.from_ is not _IP or distance.reason is None:
+            continue
+        if "country_only" in distance.reason.split(","):
             severity = config.grades.of(severity)
             found.append(
                 Finding(
                     severity=severity,
                     title=f"IP address and {_WORDS[distance.to]} are of different countries",
                     dedupe=(event.session_key, f"IP-{distance.to}", severity),
-                    evidence={"to": distance.to.value, "reason": distance.reason or ""},
+                    evidence={"to": distance.to.value, "reason": distance.reason},
                 )
             )
     return found
@@ -68,11 +72,7 @@ _WORDS = {
 }
 
 
-def _vendors(observation: EventObservation, config: Config) -> list[Finding]:
-    """The vendor compares IP and identity document, so our finding about these is the same."""
-    event = observation.event
-    if any(f.evidence["to"] == Place.ID_DOCUMENT for f in _own(observation, config)):
-        return []
+def _vendors(event: Verification, config: Config) -> list[Finding]:
     warned = [
         _BY_VENDOR[check.outcome]
         for check in event.checks

@@ -24,6 +24,7 @@ Dedupe: session, pair of places, severity.
 """
 STAGE = "session"
 
+_IP = Place.IP
 _SEVERITIES = {Band.LOW: Severity.LOW, Band.MEDIUM: Severity.MEDIUM}
 
 
@@ -40,7 +41,7 @@ def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
     found = []
     for distance in event.enrichment.distances:
         severity = _SEVERITIES.get(distance.band)
-        if distance.from_ is not Place.IP or distance.effective_km is None or severity is None:
+        if severity is None or distance.from_ is not _IP or distance.effective_km is None:
             continue
         severity = config.grades.of(severity)
         if severity.rank >= config.least.rank:

@@ -25,6 +25,8 @@ another session supersedes it.
 """
 STAGE = "link"
 
+_PERSON = LinkKind.PERSON
+
 
 class Config(RuleConfig, frozen=True):
     """Subjects from which on a person counts as worse."""
@@ -39,8 +41,10 @@ _BY_NAME = (Severity.LOW, Severity.MEDIUM)
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     """One finding about a session of a person whom other subject ids stand for too."""
+    if observation.kind is not _PERSON or observation.shared:
+        return []
     count = observation.subjects_count
-    if observation.kind is not LinkKind.PERSON or observation.shared or count < 2:
+    if count < 2:
         return []
     by_document = observation.link.split("|")[2].startswith("document:")
     tiers = _BY_DOCUMENT if by_document else _BY_NAME

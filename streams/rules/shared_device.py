@@ -22,6 +22,8 @@ Dedupe: link. It is raised again only after the link has been silent for 90 days
 """
 STAGE = "link"
 
+_DEVICE = LinkKind.DEVICE
+
 
 class Config(RuleConfig, frozen=True):
     """From how many subjects on a link is shared is a setting of the links themselves."""
@@ -31,7 +33,7 @@ class Config(RuleConfig, frozen=True):
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     """One finding, in the moment in which a device turns out to be shared."""
-    if observation.kind is not LinkKind.DEVICE or not observation.shared:
+    if not observation.shared or observation.kind is not _DEVICE:
         return []
     return [
         Finding(

@@ -21,6 +21,7 @@ Dedupe: link (the subject), the pair of vendors.
 """
 STAGE = "link"
 
+_SUBJECT = LinkKind.SUBJECT
 _OPPOSITE = {Decision.APPROVED: Decision.DECLINED, Decision.DECLINED: Decision.APPROVED}
 
 
@@ -32,9 +33,11 @@ class Config(RuleConfig, frozen=True):
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     """A finding per vendor whose latest verdict is the opposite of this one."""
+    if observation.kind is not _SUBJECT or not observation.earlier:
+        return []
     seen = observation.seen
     opposite = _OPPOSITE.get(seen.decision)
-    if observation.kind is not LinkKind.SUBJECT or opposite is None:
+    if opposite is None:
         return []
     latest = _latest(observation.earlier, seen)
     return [

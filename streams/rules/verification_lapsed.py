@@ -20,6 +20,8 @@ Dedupe: session, event.
 """
 STAGE = "session"
 
+_APPROVED, _EXPIRED, _LAPSED = Decision.APPROVED, Decision.EXPIRED, Lifecycle.VALIDITY_LAPSED
+
 
 class Config(RuleConfig, frozen=True):
     """Its severity is all there is to set."""
@@ -34,10 +36,10 @@ def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
     if place is not None and place.is_stale:
         return []
     standing = (previous.verdict or previous.decision) if previous else None
-    lapsed = event.lifecycle is Lifecycle.VALIDITY_LAPSED
-    if not lapsed and not (event.decision is Decision.EXPIRED and standing is Decision.APPROVED):
+    lapsed = event.lifecycle is _LAPSED
+    if not lapsed and not (event.decision is _EXPIRED and standing is _APPROVED):
         return []
-    if previous is not None and previous.lifecycle is Lifecycle.VALIDITY_LAPSED:
+    if previous is not None and previous.lifecycle is _LAPSED:
         return []
     return [
         Finding(
