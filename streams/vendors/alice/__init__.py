@@ -17,6 +17,7 @@ from streams.vendors.alice import checks, parts
 from streams.vendors.alice.fields import FIELDS
 from streams.vendors.alice.payload import (
     Document,
+    DocumentMeta,
     Event,
     ExternalUserData,
     Head,
@@ -87,19 +88,20 @@ def _read_parts(reader: Reader, report: dict[str, Any], draft: Draft) -> None:
     of_documents, fields = _read_documents(reader, report.get("documents"), voided, draft)
     user_data = reader.parts(listed(summary.user_data, "name"), ReportField, "summary.user_data")
     # The best-read fields of all documents stand here again; only what no document says is new.
-    told = {(c.name, c.instance) for c in of_documents}
     of_user = checks.field_checks(reader, user_data, "summary.user_data")
-    of_documents += [c for c in of_user if (c.name, c.instance) not in told]
+    if of_user:
+        told = {(c.name, c.instance) for c in of_documents}
+        of_documents += [c for c in of_user if (c.name, c.instance) not in told]
     told_live = any(c.name == "liveness" for c in of_selfies)
-    of_summary = checks.summary_checks(reader, summary, frozenset(voided), told_live)
-    draft.checks = [*of_summary, *of_selfies, *of_documents]
+    of_summary = checks.summary_checks(reader, summary, voided, told_live)
+    draft.checks = of_summary + of_selfies + of_documents
     _read_duplicates(reader, report.get("duplicates"), draft)
 
     external = reader.part(
         summary.external_user_data, ExternalUserData, "summary.external_user_data"
     )
-    user = parts.Fields(user_data)
-    draft.person = parts.person(reader, user, parts.Fields(fields), external)
+    user = parts.by_name(user_data)
+    draft.person = parts.person(reader, user, fields, external)
     if not draft.addresses and (address := parts.address(reader, user, None)) is not None:
         draft.addresses.append(address)
     draft.contacts = parts.contacts(reader, external)
@@ -109,7 +111,7 @@ def _read_parts(reader: Reader, report: dict[str, Any], draft: Draft) -> None:
     times = [reader.time(e.occurred_on, f"events[{i}].occurred_on") for i, e in enumerate(events)]
     draft.started_at = min((t for t in times if t is not None), default=None)
     devices = parts.report_devices(reader, summary.devices, events)
-    draft.devices = parts.drafts_of_devices(d for _, d in devices)
+    draft.devices = parts.drafts_of_devices(devices)
     draft.networks = parts.networks(reader, devices)
 
 
@@ -125,27 +127,27 @@ def _read_selfies(reader: Reader, value: Any, voided: set[str | None]) -> list[C
 
 def _read_documents(
     reader: Reader, value: Any, voided: set[str | None], draft: Draft
-) -> tuple[list[Check], list[ReportField]]:
+) -> tuple[list[Check], parts.Fields]:
     """The checks and the fields of all documents that are not voided; the documents themselves
     and the addresses printed on them go into the draft.
     """
     found: list[Check] = []
-    all_fields: list[ReportField] = []
+    all_fields: parts.Fields = {}
     for i, item in enumerate(reader.parts(listed(value, "id"), Document, "documents")):
         path = f"documents[{i}]"
-        if checks.is_voided(reader, item, path):
+        meta = reader.part(item.meta, DocumentMeta, f"{path}.meta") or DocumentMeta()
+        if checks.is_voided(reader, meta, path):
             voided |= {identifier(item.id)} - {None}
             continue
         fields = checks.document_fields(reader, item, path)
-        by_name = parts.Fields(fields)
-        drafted = parts.document(reader, item, by_name, path)
+        by_name = parts.by_name(fields)
+        drafted = parts.document(reader, item, meta, by_name, path)
         draft.documents.append(drafted)
-        if (
-            address := parts.address(reader, by_name, drafted.document.issuing_country)
-        ) is not None:
+        address = parts.address(reader, by_name, drafted.document.issuing_country)
+        if address is not None:
             draft.addresses.append(address)
         found += checks.document_checks(reader, item, fields, path)
-        all_fields += fields
+        all_fields = by_name | all_fields
     return found, all_fields
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from streams.draft import check
-from streams.model import Check, Outcome
+from streams.draft import check, raw_text
+from streams.model import Check, Outcome, ScoreKind
 from streams.reader import Reader
 from streams.values import fraction, identifier, number, word
 from streams.vendors.alice.payload import (
@@ -32,38 +33,58 @@ from streams.vendors.alice.tables import (
     SUMMARY_RESULTS,
 )
 
+_NO_EVIDENCE = Outcome.NOT_APPLICABLE
+_NUMBERS = frozenset({int, float})
+
+Grade = tuple[Outcome, float, ScoreKind, str | None]
+"""Outcome, score (0–1), who made the score, and the number as text."""
+
+
+def _grade(value: Any) -> Grade | None:
+    """None for what is no number from 0 to 100."""
+    given, score = number(value), fraction(value)
+    if given is None or score is None:
+        return None
+    outcome = Outcome.PASS if given >= PASS_FROM else Outcome.FAIL
+    return outcome, score, ScoreKind.VENDOR, raw_text(value)
+
+
+# A report has some forty of them, nearly all whole.
+_grade_again = lru_cache(maxsize=1024, typed=True)(_grade)
+
 
 def graded(name: str, value: Any, *, key: str, instance: str | None = None) -> Check:
     """A check of a 0–100 number. Null means that Alice had not enough evidence: never a failure."""
-    score = None if isinstance(value, bool) else fraction(value)
-    if score is None:
+    if value is None:
+        return Check(name, _NO_EVIDENCE, instance=instance, vendor_key=key)
+    grade = _grade_again(value) if value.__class__ in _NUMBERS else _grade(value)
+    if grade is None:
         return check(
             name,
-            Outcome.NOT_APPLICABLE,
+            _NO_EVIDENCE,
             instance=instance,
             vendor_key=key,
             raw_value=value,
-            reasons=[] if value is None else ["invalid_value"],
+            reasons=["invalid_value"],
         )
-    passed = (number(value) or 0.0) >= PASS_FROM
-    outcome = Outcome.PASS if passed else Outcome.FAIL
-    return check(name, outcome, score=score, instance=instance, vendor_key=key, raw_value=value)
+    outcome, score, kind, raw_value = grade
+    return Check(name, outcome, score, kind, instance, key, raw_value)
 
 
 def worded(
-    reader: Reader, name: str, value: Any, path: str, *, key: str, instance: str | None = None
+    reader: Reader, name: str, value: Any, within: str, *, key: str, instance: str | None = None
 ) -> Check:
-    """A check of `ok`, `ko` or `n/a`; null and blank are `n/a`."""
+    """A check of `ok`, `ko` or `n/a` at `within`.`key`; null and blank are `n/a`."""
     known = RESULTS.get(word(value)) if value is None or isinstance(value, str) else None
     if known is None:
-        reader.unmapped(path)
+        reader.unmapped(f"{within}.{key}")
     return check(
         name,
         known or Outcome.NOT_APPLICABLE,
         instance=instance,
         vendor_key=key,
         raw_value=value,
-        reasons=[] if known else ["unmapped"],
+        reasons=None if known else ["unmapped"],
     )
 
 
@@ -75,60 +96,59 @@ def listed_checks(
     for item in reader.parts(listed(value, "key"), ReportCheck, path):
         key = (item.key or "").strip()
         if key:
-            name = table.get(word(key), f"vendor.alice.{key}")
+            name = table.get(word(key)) or f"vendor.alice.{key}"
             found.append(graded(name, item.value, key=key, instance=instance))
     return found
 
 
 def summary_checks(
-    reader: Reader, summary: Summary, voided: frozenset[str | None], told_live: bool
-) -> Iterator[Check]:
+    reader: Reader, summary: Summary, voided: set[str | None], told_live: bool
+) -> list[Check]:
     """User-level checks. `face_liveness` speaks only where no selfie has a liveness of its own,
     face matches of voided selfies and documents not at all.
     """
+    found = []
     if isinstance(summary.result, dict):
         for key, name in SUMMARY_RESULTS.items():
-            yield worded(reader, name, summary.result.get(key), f"summary.result.{key}", key=key)
+            given = summary.result.get(key)
+            found.append(worded(reader, name, given, "summary.result", key=key))
     elif summary.result is not None:
         reader.note("summary.result")
     if not told_live and summary.face_liveness is not None:
-        yield graded("liveness", summary.face_liveness, key="face_liveness")
+        found.append(graded("liveness", summary.face_liveness, key="face_liveness"))
     path = "summary.face_matching"
     for i, match in enumerate(reader.parts(summary.face_matching, FaceMatching, path)):
         meta = reader.part(match.meta, FaceMatchingMeta, f"{path}[{i}].meta")
         meta = meta or FaceMatchingMeta()
         document, selfie = identifier(meta.document_id), identifier(meta.selfie_id)
-        if voided.isdisjoint({document, selfie}):
+        if document not in voided and selfie not in voided:
             instance = ":".join(filter(None, (document, (meta.side or "").strip()))) or None
-            yield graded("face_match", match.score, key="face_matching", instance=instance)
-    yield from listed_checks(reader, summary.checks, SUMMARY_CHECKS, "summary.checks")
+            found.append(graded("face_match", match.score, key="face_matching", instance=instance))
+    return found + listed_checks(reader, summary.checks, SUMMARY_CHECKS, "summary.checks")
 
 
-def selfie_checks(reader: Reader, selfie: Selfie, path: str) -> Iterator[Check]:
+def selfie_checks(reader: Reader, selfie: Selfie, path: str) -> list[Check]:
     """One selfie's checks. Liveness and the face count stand in two places: the list of checks
     goes before the selfie's own fields, a number before null.
     """
     instance = identifier(selfie.id)
     found = listed_checks(reader, selfie.checks, SELFIE_CHECKS, f"{path}.checks", instance)
-    own = {
-        "liveness": _liveness(selfie, instance),
-        "single_face": _single_face(reader, selfie, path, instance),
-    }
-    for name, fallback in own.items():
-        if fallback and not any(c.name == name and c.raw_value is not None for c in found):
-            found = [c for c in found if c.name != name] + [fallback]
-    yield from found
+    told = {c.name for c in found if c.raw_value is not None}
+    fallbacks = []
+    if selfie.liveness is not None and "liveness" not in told:
+        fallbacks.append(graded("liveness", selfie.liveness, key="liveness", instance=instance))
+    faces = _single_face(reader, selfie, path, instance)
+    if faces is not None and "single_face" not in told:
+        fallbacks.append(faces)
+    for fallback in fallbacks:
+        found = [*(c for c in found if c.name != fallback.name), fallback]
     if selfie.result is not None:
-        at = f"{path}.result"
-        yield worded(
-            reader, "biometric_security", selfie.result, at, key="result", instance=instance
+        found.append(
+            worded(
+                reader, "biometric_security", selfie.result, path, key="result", instance=instance
+            )
         )
-
-
-def _liveness(selfie: Selfie, instance: str | None) -> Check | None:
-    if selfie.liveness is None:
-        return None
-    return graded("liveness", selfie.liveness, key="liveness", instance=instance)
+    return found
 
 
 def _single_face(reader: Reader, selfie: Selfie, path: str, instance: str | None) -> Check | None:
@@ -148,34 +168,42 @@ def _single_face(reader: Reader, selfie: Selfie, path: str, instance: str | None
 
 def document_checks(
     reader: Reader, document: Document, fields: list[ReportField], path: str
-) -> Iterator[Check]:
+) -> list[Check]:
     """One document's checks and those of its fields. The expiry date's check stands for the
     document's where Alice gives none.
     """
     instance = identifier(document.id)
     found = listed_checks(reader, document.checks, DOCUMENT_CHECKS, f"{path}.checks", instance)
-    yield from found
-    of_fields = list(field_checks(reader, fields, f"{path}.fields"))
-    yield from of_fields
-    if not any(c.name == "document_not_expired" for c in found):
-        for c in of_fields:
-            if c.name == "field_date_not_expired":
-                yield check(
-                    "document_not_expired",
-                    c.outcome,
-                    score=c.score,
-                    instance=instance,
-                    vendor_key=c.vendor_key,
-                    raw_value=c.raw_value,
-                    reasons=c.reasons,
-                )
-                break
+    of_fields = field_checks(reader, fields, f"{path}.fields")
+    expiry = _named("field_date_not_expired", of_fields)
+    if expiry and not _named("document_not_expired", found):
+        of_fields.append(
+            check(
+                "document_not_expired",
+                expiry.outcome,
+                score=expiry.score,
+                instance=instance,
+                vendor_key=expiry.vendor_key,
+                raw_value=expiry.raw_value,
+                reasons=expiry.reasons,
+            )
+        )
+    return found + of_fields
 
 
-def field_checks(reader: Reader, fields: list[ReportField], path: str) -> Iterator[Check]:
+def _named(name: str, checks: list[Check]) -> Check | None:
+    for known in checks:
+        if known.name == name:
+            return known
+    return None
+
+
+def field_checks(reader: Reader, fields: list[ReportField], path: str) -> list[Check]:
     """The checks of OCR fields; the instance is the field's name."""
+    found = []
     for field in fields:
-        yield from listed_checks(reader, field.checks, FIELD_CHECKS, path, field.name)
+        found += listed_checks(reader, field.checks, FIELD_CHECKS, path, field.name)
+    return found
 
 
 def document_fields(reader: Reader, document: Document, path: str) -> list[ReportField]:
@@ -197,10 +225,7 @@ def document_fields(reader: Reader, document: Document, path: str) -> list[Repor
     return found
 
 
-def is_voided(reader: Reader, document: Document, path: str) -> bool:
-    meta = reader.part(document.meta, DocumentMeta, f"{path}.meta")
-    if meta is None:
-        return False
+def is_voided(reader: Reader, meta: DocumentMeta, path: str) -> bool:
     flag = meta.sides if meta.voided is None else meta.voided
     return reader.boolean(flag, f"{path}.meta.voided") is True
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import msgspec
+
 from streams.countries import country2
 from streams.draft import DraftContact, DraftDevice, DraftDocument, VendorDuplicate
 from streams.model import (
@@ -36,19 +38,28 @@ from streams.vendors.alice.payload import (
     listed,
 )
 
+_JSON = msgspec.json.Encoder()
 
-class Fields:
-    """OCR fields by name; the first that says something wins."""
 
-    def __init__(self, fields: Iterable[ReportField]) -> None:
-        self._values: dict[str, str] = {}
-        for field in fields:
-            value = _plain(field.value)
-            if field.name and value:
-                self._values.setdefault(word(field.name), value)
+Fields = dict[str, str]
+"""What OCR fields say, by their names in `word` form."""
 
-    def first(self, *names: str) -> str | None:
-        return next((self._values[n] for n in names if n in self._values), None)
+
+def by_name(fields: Iterable[ReportField]) -> Fields:
+    """Of fields of one name, the first that says something wins."""
+    found: Fields = {}
+    for field in fields:
+        value = _plain(field.value)
+        if field.name and value:
+            found.setdefault(word(field.name), value)
+    return found
+
+
+def _first(fields: Fields, names: Iterable[str]) -> str | None:
+    for name in names:
+        if name in fields:
+            return fields[name]
+    return None
 
 
 def _plain(value: Text) -> str | None:
@@ -61,7 +72,7 @@ def person(
     """The best-read person. The company's own data fills a name in only where none was read."""
 
     def read(*names: str) -> str | None:
-        return user.first(*names) or document.first(*names)
+        return _first(user, names) or _first(document, names)
 
     first, last = read("first_name"), read("last_name")
     full = read(*tables.FULL_NAME_FIELDS)
@@ -79,17 +90,18 @@ def person(
     return None if found == Person() else found
 
 
-def document(reader: Reader, item: Document, fields: Fields, path: str) -> DraftDocument:
-    meta = reader.part(item.meta, DocumentMeta, f"{path}.meta") or DocumentMeta()
+def document(
+    reader: Reader, item: Document, meta: DocumentMeta, fields: Fields, path: str
+) -> DraftDocument:
     return DraftDocument(
         CanonicalDocument(
             type=document_type(meta.type),
             issuing_country=reader.country3(meta.issuing_country, f"{path}.meta.issuing_country"),
-            issue_date=reader.date(fields.first(*tables.ISSUE_FIELDS), f"{path}.issue_date"),
-            expiry_date=reader.date(fields.first(*tables.EXPIRY_FIELDS), f"{path}.expiry_date"),
+            issue_date=reader.date(_first(fields, tables.ISSUE_FIELDS), f"{path}.issue_date"),
+            expiry_date=reader.date(_first(fields, tables.EXPIRY_FIELDS), f"{path}.expiry_date"),
             instance=identifier(item.id),
         ),
-        number=fields.first(*tables.NUMBER_FIELDS),
+        number=_first(fields, tables.NUMBER_FIELDS),
     )
 
 
@@ -110,49 +122,35 @@ def address(reader: Reader, fields: Fields, issuing_country: str | None) -> Addr
     """The address printed on a document. Documents leave out their own country, so the issuing
     one stands in.
     """
-
-    def read(part: str) -> str | None:
-        return fields.first(*tables.ADDRESS_FIELDS[part])
-
-    found = Address(
-        AddressRole.ID_DOCUMENT,
-        formatted=read("formatted"),
-        street=read("street"),
-        city=read("city"),
-        region=read("region"),
-        postal_code=read("postal_code"),
-    )
-    if found == Address(AddressRole.ID_DOCUMENT):
+    told: dict[str, Any] = {
+        part: _first(fields, names) for part, names in tables.ADDRESS_FIELDS.items()
+    }
+    if not any(told.values()):
         return None
-    own = reader.country2(fields.first(*tables.ADDRESS_COUNTRY_FIELDS), "fields.country")
-    found.country = own or country2(issuing_country)
-    return found
+    own = reader.country2(_first(fields, tables.ADDRESS_COUNTRY_FIELDS), "fields.country")
+    return Address(AddressRole.ID_DOCUMENT, **told, country=own or country2(issuing_country))
 
 
 def report_devices(
     reader: Reader, devices: Any, events: Iterable[Event]
 ) -> list[tuple[str, ReportDevice]]:
     """`(path, device)` of the summary and of each event, each distinct device once."""
-    found = [
-        (f"summary.devices[{i}]", d)
-        for i, d in enumerate(reader.parts(devices, ReportDevice, "summary.devices"))
-    ]
+    found: dict[bytes, tuple[str, ReportDevice]] = {}
+    for i, device in enumerate(reader.parts(devices, ReportDevice, "summary.devices")):
+        found.setdefault(_JSON.encode(device), (f"summary.devices[{i}]", device))
     for i, event in enumerate(events):
         path = f"events[{i}].device"
-        if (device := reader.part(event.device, ReportDevice, path)) is not None:
-            found.append((path, device))
-    distinct: dict[str, tuple[str, ReportDevice]] = {}
-    for path, device in found:
-        distinct.setdefault(repr(device), (path, device))
-    return list(distinct.values())
+        if (of_event := reader.part(event.device, ReportDevice, path)) is not None:
+            found.setdefault(_JSON.encode(of_event), (path, of_event))
+    return list(found.values())
 
 
-def drafts_of_devices(devices: Iterable[ReportDevice]) -> list[DraftDevice]:
+def drafts_of_devices(devices: Iterable[tuple[str, ReportDevice]]) -> list[DraftDevice]:
     """Alice gives no fingerprint. Platform, version and model together are a weak one: equal
     hardware shares it, so it counts only within one IP prefix.
     """
-    found: dict[str, DraftDevice] = {}
-    for device in devices:
+    found: dict[tuple[str | None, ...], DraftDevice] = {}
+    for _, device in devices:
         platform, version = _plain(device.platform), _plain(device.platform_version)
         model = _plain(device.model)
         if model and word(model) in tables.UNKNOWN_MODELS:
@@ -160,17 +158,13 @@ def drafts_of_devices(devices: Iterable[ReportDevice]) -> list[DraftDevice]:
         if not (platform or model):
             continue
         os = tables.PLATFORM_OS.get(word(platform))
+        os = f"{os} {version}" if os and version else os
         fingerprint = f"{platform or ''}|{version or ''}|{model}" if model else None
-        draft = DraftDevice(
-            Device(
-                strength=Strength.WEAK if fingerprint else None,
-                model=model,
-                os=f"{os} {version}" if os and version else os,
-                platform=platform,
-            ),
-            fingerprint,
-        )
-        found.setdefault(repr(draft), draft)
+        if (platform, os, model, fingerprint) not in found:
+            strength = Strength.WEAK if fingerprint else None
+            found[platform, os, model, fingerprint] = DraftDevice(
+                Device(strength=strength, model=model, os=os, platform=platform), fingerprint
+            )
     return list(found.values())
 
 
@@ -178,7 +172,9 @@ def networks(reader: Reader, devices: Iterable[tuple[str, ReportDevice]]) -> lis
     """The IP of each device, once. Alice locates none of them."""
     found: dict[str, Network] = {}
     for path, device in devices:
-        if device.ip is not None and not isinstance(device.ip, str):
+        if device.ip is None:
+            continue
+        if not isinstance(device.ip, str):
             reader.note(f"{path}.ip")
             continue
         ip, is_global = reader.ip(device.ip, f"{path}.ip")
