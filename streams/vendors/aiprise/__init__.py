@@ -65,11 +65,7 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
         decision=verdict.decision,
         lifecycle=verdict.lifecycle,
         vendor_event_id=event_id,
-        session_kind=(
-            SessionKind.BUSINESS
-            if any(fields.get(name) is not None for name in BUSINESS_FIELDS)
-            else SessionKind.PERSON
-        ),
+        session_kind=_session_kind(fields),
         subject_id=_id(fields, "client_reference_id", found),
         vendor_subject_id=_id(fields, "user_profile_id", found),
         workflow_id=_id(fields, "template_id", found),
@@ -95,6 +91,13 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
     return found.reader.finish(draft)
 
 
+def _session_kind(fields: dict[str, Any]) -> SessionKind:
+    for name in BUSINESS_FIELDS:
+        if fields.get(name) is not None:
+            return SessionKind.BUSINESS
+    return SessionKind.PERSON
+
+
 def _read_sections(fields: dict[str, Any], found: Findings) -> None:
     read_id(fields.get("id_info"), "id_info", found)
     read_face_match(fields.get("face_match_info"), "face_match_info", found)
@@ -117,7 +120,8 @@ def _reasons(fields: dict[str, Any], found: Findings) -> list[str]:
         reasons.extend(codes(status_reasons))
     elif status_reasons is not None:
         found.reader.note("status_reasons")
-    reasons.extend(codes([fields.get("reason")]))
+    if (reason := fields.get("reason")) is not None:
+        reasons.extend(codes([reason]))
     update = fields.get("aml_monitoring_update")
     if isinstance(update, dict):
         reasons.extend(reason for name, reason in AML_LISTS if update.get(name))

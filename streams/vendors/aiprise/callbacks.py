@@ -32,7 +32,7 @@ class Response(Struct):
     @property
     def thin(self) -> bool:
         """True for an event that brings a word, and none of the sections it rests on."""
-        return bool(self.event) and not any(name in self.fields for name in SECTIONS)
+        return bool(self.event) and self.fields.keys().isdisjoint(SECTIONS)
 
 
 def recognise(payload: dict[str, Any]) -> Response | Rejection | Drop:
@@ -42,8 +42,8 @@ def recognise(payload: dict[str, Any]) -> Response | Rejection | Drop:
     fields = _unwrap(payload)
     event_type = payload.get("event_type")
     event = word(event_type)
-    tells = any(name in fields for name in RESULT_FIELDS)
-    profile = any(name in payload for name in PROFILE_EVENTS)
+    tells = not fields.keys().isdisjoint(RESULT_FIELDS)
+    profile = not payload.keys().isdisjoint(PROFILE_EVENTS)
     named = event in EVENT_STATUS or event in NO_DECISIONS
     if not (named or profile or "aiprise_summary" in fields or "verification_session_id" in fields):
         return Rejection("unknown_shape", "no AiPrise response and no AiPrise event")
@@ -55,7 +55,7 @@ def recognise(payload: dict[str, Any]) -> Response | Rejection | Drop:
         return Response(fields, event if event in EVENT_STATUS else "")
     if event or profile:
         return Drop("unsupported_event")
-    if any(name in fields for name in (*SESSION_FIELDS, *SECTIONS)):
+    if not fields.keys().isdisjoint((*SESSION_FIELDS, *SECTIONS)):
         return Response(fields)
     return Rejection("unknown_shape", "a session's id and nothing of a response")
 

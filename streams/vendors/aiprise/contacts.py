@@ -27,7 +27,7 @@ def read_emails(value: Any, path: str, found: Findings) -> None:
         domain = found.reader.part(insight.domain_info, DomainInfo, domain_path) or DomainInfo()
         disposable = boolean(domain.disposable)
         concerns = ["disposable"] if disposable else []
-        reasons = [*concerns, *(["breached"] if boolean(insight.is_breached) else [])]
+        reasons = [*concerns, "breached"] if boolean(insight.is_breached) else concerns
         add_checks(
             "email_risk",
             insight,
@@ -49,14 +49,12 @@ def read_phones(value: Any, path: str, found: Findings) -> None:
     for i, insight in enumerate(insights):
         disposable = boolean(insight.phone_disposable)
         kind = word(insight.phone_type)
-        concerns = [
-            *(["disposable"] if disposable else []),
-            *(["spam"] if boolean(insight.phone_is_spam) else []),
-        ]
-        absences = [
-            *(["invalid_number"] if boolean(insight.phone_valid) is False else []),
-            *(["inactive"] if boolean(insight.phone_active) is False else []),
-        ]
+        concerns = ["disposable"] if disposable else []
+        if boolean(insight.phone_is_spam):
+            concerns.append("spam")
+        absences = ["invalid_number"] if boolean(insight.phone_valid) is False else []
+        if boolean(insight.phone_active) is False:
+            absences.append("inactive")
         add_checks(
             "phone_risk",
             insight,
@@ -64,7 +62,7 @@ def read_phones(value: Any, path: str, found: Findings) -> None:
             found,
             instance=_instance(insight, i, insights),
             outcome=with_concerns(insight, path, found, concerns),
-            reasons=[*concerns, *absences],
+            reasons=concerns + absences,
         )
         region = found.reader.country2(insight.country, f"{path}[{i}].country")
         given = identifier(insight.phone_number)

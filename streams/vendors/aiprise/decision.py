@@ -18,6 +18,9 @@ from streams.vendors.aiprise.tables import (
     RESULTS,
 )
 
+# Attributes of an enum class are slow to read.
+_PENDING, _UNDETERMINED = Decision.PENDING, Decision.UNDETERMINED
+
 
 class Verdict(Struct):
     decision: Decision
@@ -36,15 +39,15 @@ def decide(status: str | None, result: str | None, event: str = "") -> Verdict:
     """
     ran, concluded = word(status), word(result)
     # Not `ran`: of a word of dashes it holds nothing, and that is no missing status.
-    if text(status) and ran not in LIFECYCLES:
+    if ran not in LIFECYCLES and text(status):
         return Verdict(Decision.UNDETERMINED, Lifecycle.UNKNOWN, unmapped=["status"])
     ran = "" if event == CASE_STATUS_UPDATE else ran or EVENT_STATUS.get(event, "")
     row = DECISIONS.get(ran)
-    decision = Decision.PENDING if row is None else row.get(concluded, Decision.UNDETERMINED)
+    decision = _PENDING if row is None else row.get(concluded, _UNDETERMINED)
     verdict = Verdict(decision, _lifecycle(ran, concluded, decision))
-    if text(result) and concluded not in RESULTS:
+    if concluded not in RESULTS and text(result):
         verdict.unmapped.append("verification_result")
-    elif decision is Decision.UNDETERMINED:
+    elif decision is _UNDETERMINED:
         verdict.reasons.append(
             "vendor_result_unknown" if concluded else "missing:verification_result"
         )

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from streams.draft import DraftDocument, check
 from streams.model import Address, AddressRole, Document, Outcome, Person
 from streams.values import boolean, document_type, identifier, text, word
@@ -26,6 +24,8 @@ from streams.vendors.aiprise.payload import (
 )
 from streams.vendors.aiprise.sections import Findings, add_checks, token
 from streams.vendors.aiprise.tables import FIELD_CHECKS
+
+_NOBODY, _NO_DOCUMENT = Person(), Document()
 
 
 def read_id(value: Any, path: str, found: Findings, kind: str | None = None) -> None:
@@ -47,7 +47,7 @@ def read_id(value: Any, path: str, found: Findings, kind: str | None = None) -> 
 
 def _add_person(info: IdInfo, path: str, found: Findings) -> None:
     reader = found.reader
-    last_names = [n for n in (text(info.last_name), text(info.second_last_name)) if n]
+    last_names = filter(None, (text(info.last_name), text(info.second_last_name)))
     person = Person(
         first_name=text(info.first_name),
         middle_name=text(info.middle_name),
@@ -58,7 +58,7 @@ def _add_person(info: IdInfo, path: str, found: Findings) -> None:
         nationality=reader.country3(info.nationality_code, f"{path}.nationality_code")
         or reader.country3(info.nationality, f"{path}.nationality"),
     )
-    if found.person is None and person != Person():
+    if found.person is None and person != _NOBODY:
         found.person = person
 
 
@@ -66,6 +66,7 @@ def _add_id_document(
     info: IdInfo, path: str, outcome: Outcome, kind: str | None, found: Findings
 ) -> None:
     reader = found.reader
+    number = identifier(info.id_number)
     document = Document(
         type=document_type(info.id_type) or document_type(kind),
         issuing_country=reader.country3(info.issue_country_code, f"{path}.issue_country_code")
@@ -73,12 +74,10 @@ def _add_id_document(
         issue_date=reader.date(info.id_issue_date, f"{path}.id_issue_date"),
         expiry_date=reader.date(info.id_expiry_date, f"{path}.id_expiry_date"),
     )
-    number = identifier(info.id_number)
-    if number is None and document == Document():
+    if number is None and document == _NO_DOCUMENT:
         return
-    document = msgspec.structs.replace(
-        document, status=outcome, instance=kind or identifier(info.section_id)
-    )
+    document.status = outcome
+    document.instance = kind or identifier(info.section_id)
     found.documents.append(DraftDocument(document, number=number))
 
 
@@ -133,11 +132,11 @@ def _add_address(value: Any, role: AddressRole, path: str, found: Findings) -> N
         return
     parsed = found.reader.part(extracted.parsed_address, ParsedAddress, f"{path}.parsed_address")
     parsed = parsed or ParsedAddress()
-    streets = map(identifier, (parsed.address_street_1, parsed.address_street_2))
+    streets = (identifier(parsed.address_street_1), identifier(parsed.address_street_2))
     address = Address(
         role=role,
         formatted=identifier(extracted.full_address),
-        street=", ".join(s for s in streets if s) or None,
+        street=", ".join(filter(None, streets)) or None,
         city=identifier(parsed.address_city),
         region=identifier(parsed.address_state),
         postal_code=identifier(parsed.address_zip_code),

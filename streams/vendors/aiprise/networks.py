@@ -12,7 +12,7 @@ from streams.draft import DraftDevice, check
 from streams.model import Device, Network, Outcome, Strength
 from streams.values import boolean, identifier, text, word
 from streams.vendors.aiprise.codes import ANONYMOUS
-from streams.vendors.aiprise.payload import DeviceInsights, IpInsights, Location
+from streams.vendors.aiprise.payload import DeviceInsights, IpInsights, Location, Section
 from streams.vendors.aiprise.sections import (
     Findings,
     add_checks,
@@ -36,14 +36,12 @@ def read_ip_and_device(ip_insights: Any, device_insights: Any, path: str, found:
     _add_device(ip, device, found)
 
 
+_SIGNS = ("vpn", "proxy", "tor", "active_vpn", "active_tor")
+_NO_NETWORK = Network()
+
+
 def _add_network(ip: IpInsights, path: str, found: Findings) -> None:
-    signs = {
-        "vpn": boolean(ip.vpn),
-        "proxy": boolean(ip.proxy),
-        "tor": boolean(ip.tor),
-        "active_vpn": boolean(ip.active_vpn),
-        "active_tor": boolean(ip.active_tor),
-    }
+    signs = _told(ip, _SIGNS)
     concerns = [name for name, sign in signs.items() if sign]
     add_checks(
         "ip_not_anonymous",
@@ -54,7 +52,6 @@ def _add_network(ip: IpInsights, path: str, found: Findings) -> None:
         reasons=concerns,
     )
     warned = not ANONYMOUS.isdisjoint(codes(ip.warnings))
-    told = any(sign is not None for sign in signs.values())
     location_path = f"{path}.location"
     where = found.reader.part(ip.location, Location, location_path) or Location()
     reader = found.reader
@@ -71,13 +68,22 @@ def _add_network(ip: IpInsights, path: str, found: Findings) -> None:
         latitude=latitude,
         longitude=longitude,
         isp=text(ip.internet_service_provider),
-        is_anonymous=True if concerns or warned else False if told else None,
+        is_anonymous=True if concerns or warned else False if signs else None,
         is_hosting=True if word(ip.connection_type) in HOSTING else None,
         connection_type=text(ip.connection_type),
         time_zone=text(where.timezone),
     )
-    if network != Network():
+    if network != _NO_NETWORK:
         found.networks.append(network)
+
+
+def _told(section: Section, names: tuple[str, ...]) -> dict[str, bool]:
+    """The fields of these names that say yes or no."""
+    told = {}
+    for name in names:
+        if (sign := boolean(getattr(section, name))) is not None:
+            told[name] = sign
+    return told
 
 
 def _add_bot(raw_value: Any, path: str, found: Findings) -> None:
@@ -103,11 +109,8 @@ def _add_device_checks(device: DeviceInsights, path: str, found: Findings) -> No
         raw_value=device.bot_status,
         reasons=["bot_status"] if bot else [],
     )
-    signs = {
-        "incognito": boolean(device.incognito),
-        "privacy_settings": boolean(device.privacy_settings),
-    }
-    if all(sign is None for sign in signs.values()):
+    signs = _told(device, ("incognito", "privacy_settings"))
+    if not signs:
         return
     concerns = [name for name, sign in signs.items() if sign]
     warned = next((c for c in found.checks if c.name == "device_integrity"), None)
@@ -132,8 +135,8 @@ def _add_device(ip: IpInsights | None, device: DeviceInsights | None, found: Fin
     """
     fingerprint = identifier(ip.unique_hash) if ip else None
     device = device or DeviceInsights()
-    os = " ".join(n for n in (text(device.os), identifier(device.os_version)) if n) or None
-    bots = [boolean(device.bot_status), boolean(ip.bot_status) if ip else None]
+    os = " ".join(filter(None, (text(device.os), identifier(device.os_version)))) or None
+    bots = (boolean(device.bot_status), boolean(ip.bot_status) if ip else None)
     described = Device(
         model=text(device.device),
         os=os,

@@ -61,8 +61,10 @@ def codes(entries: list[Any] | None) -> list[str]:
     """The codes of `warnings` or `status_reasons`, in upper case: objects with a `code`, or bare
     codes.
     """
-    given = (token(e.get("code") if isinstance(e, dict) else e) for e in entries or ())
-    return list(dict.fromkeys(code.upper() for code in given if code))
+    if not entries:
+        return []
+    given = [token(e.get("code") if isinstance(e, dict) else e) for e in entries]
+    return list(dict.fromkeys([code.upper() for code in given if code]))
 
 
 def verdict(section: Section, path: str, found: Findings) -> tuple[Outcome, list[str]]:
@@ -104,6 +106,9 @@ def add_checks(
     instance = instance or identifier(section.section_id)
     warned = _by_check(codes(section.warnings), name, found)
     own = warned.pop(name, [])
+    told = why + own
+    if reasons:
+        told += [r for r in reasons if r not in own]
     found.checks.append(
         check(
             name,
@@ -113,10 +118,11 @@ def add_checks(
             instance=instance,
             vendor_key=path,
             raw_value=section.result if raw_value is None else raw_value,
-            reasons=[*why, *own, *(r for r in reasons or () if r not in own)],
+            reasons=told,
         )
     )
-    _add_warned(warned, decided, why, path, instance, found)
+    if warned:
+        _add_warned(warned, decided, why, path, instance, found)
     return outcome or decided
 
 
@@ -127,12 +133,13 @@ def add_warnings(section: Section, path: str, found: Findings) -> None:
     decided, why = verdict(section, path, found)
     warned = _by_check(codes(section.warnings), "", found)
     found.reasons += warned.pop("", [])
-    for name in [name for name in warned if any(c.name == name for c in found.checks)]:
-        known = next(c for c in found.checks if c.name == name)
-        known.reasons = list(dict.fromkeys([*known.reasons, *warned.pop(name)]))
     if word(section.status) == "failed":
         found.reasons += why
-    _add_warned(warned, decided, why, path, identifier(section.section_id), found)
+    if warned:
+        for known in found.checks:
+            if reasons := warned.pop(known.name, None):
+                known.reasons = list(dict.fromkeys([*known.reasons, *reasons]))
+        _add_warned(warned, decided, why, path, identifier(section.section_id), found)
 
 
 def _by_check(warnings: list[str], main: str, found: Findings) -> dict[str, list[str]]:
@@ -165,6 +172,8 @@ def with_concerns(
     section: Section, path: str, found: Findings, concerns: list[str]
 ) -> Outcome | None:
     """REVIEW where the section came to no result of its own although something is of concern."""
+    if not concerns:
+        return None
     outcome, reasons = verdict(section, path, found)
     silent = outcome is Outcome.NOT_APPLICABLE and not reasons
-    return Outcome.REVIEW if silent and concerns else None
+    return Outcome.REVIEW if silent else None
