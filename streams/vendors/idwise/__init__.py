@@ -32,7 +32,7 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
     """The decision of one pulled result or one webhook."""
     if "event" in payload and "body" in payload:
         return _of_webhook(payload)
-    body = snake(payload)
+    body = _sorted(payload)
     if not is_result(body):
         return Rejection("unknown_shape", "neither an IDWise result nor an IDWise webhook")
     reader = Reader()
@@ -46,7 +46,7 @@ def _of_webhook(payload: dict[str, Any]) -> Draft | Rejection | Drop:
         return invalid_type("event", "string", event)
     if not isinstance(body, dict):
         return invalid_type("body", "object", body)
-    body, name, reader = snake(body), word(event), Reader()
+    body, name, reader = _sorted(body), word(event), Reader()
     if name in tables.STEP_EVENTS:
         return Drop("unsupported_event")
     if name not in tables.EVENTS and not any(body.get(axis) for axis in tables.PRECEDENCE):
@@ -62,6 +62,11 @@ def _of_webhook(payload: dict[str, Any]) -> Draft | Rejection | Drop:
         # A decision under an event that nobody knows is told, but never taken for a verdict.
         _unmapped(draft, reader, "event")
     return reader.finish(draft)
+
+
+def _sorted(body: dict[str, Any]) -> Any:
+    """In snake_case. Of two fields of a wrong type, the first by name is told."""
+    return snake(dict(sorted(body.items())))
 
 
 def _of_result(

@@ -22,6 +22,9 @@ from streams.vendors.idwise.payload import (
     snake,
 )
 
+# Attributes of an enum class are slow to read.
+_PASS, _FAIL, _NOT_APPLICABLE = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE
+
 
 def read_checks(reader: Reader, context: Context) -> list[Check]:
     """All checks of one result. Liveness stands in the selfie and in a rule: they become one."""
@@ -30,9 +33,13 @@ def read_checks(reader: Reader, context: Context) -> list[Check]:
     found = list(_selfie_checks(reader, selfie, rules.pop(tables.LIVENESS_RULE, None)))
     found += rules.values()
     found += _spot_checks(reader, context.spot_checks)
-    if not any(c.name == "aml" and c.outcome != Outcome.NOT_APPLICABLE for c in found):
+    if context.aml is not None and not _judges_aml(found):
         found += _aml_check(reader, context.aml)
     return found
+
+
+def _judges_aml(found: list[Check]) -> bool:
+    return any(c.name == "aml" and c.outcome is not _NOT_APPLICABLE for c in found)
 
 
 def rule_checks(reader: Reader, value: Any) -> dict[str, Check]:
@@ -45,12 +52,13 @@ def rule_checks(reader: Reader, value: Any) -> dict[str, Check]:
         if rule is None or not key.strip():
             continue
         outcome, reasons = _outcome(reader, rule.result, f"{path}.result")
-        found[word(key) or key] = check(
-            tables.RULES.get(word(key), f"vendor.idwise.{key.strip()}"),
+        name = word(key)
+        found[name or key] = check(
+            tables.RULES.get(name) or f"vendor.idwise.{key.strip()}",
             outcome,
             vendor_key=key,
             raw_value=rule.result,
-            reasons=reasons + _worse_details(reader, rule, outcome, path),
+            reasons=reasons + _worse_details(reader, rule.details, outcome, f"{path}.details"),
         )
     return found
 
@@ -59,18 +67,21 @@ def _outcome(reader: Reader, result: str | None, path: str) -> tuple[Outcome, li
     if known := tables.RESULTS.get(word(result)):
         return known, []
     reader.unmapped(path)
-    return Outcome.NOT_APPLICABLE, ["unmapped"]
+    return _NOT_APPLICABLE, ["unmapped"]
 
 
-def _worse_details(reader: Reader, rule: RuleResult, outcome: Outcome, path: str) -> list[str]:
-    reasons = []
-    for i, detail in enumerate(reader.parts(rule.details, RuleDetail, f"{path}.details")):
-        of_detail, _ = _outcome(reader, detail.result, f"{path}.details[{i}].result")
-        if of_detail is Outcome.FAIL and outcome is not Outcome.FAIL:
-            at = f"{path}.details[{i}].reference_object"
+def _worse_details(reader: Reader, value: Any, outcome: Outcome, path: str) -> list[str]:
+    reasons: dict[str, None] = {}
+    for i, detail in enumerate(reader.parts(value, RuleDetail, path)):
+        of_detail = tables.RESULTS.get(word(detail.result))
+        if of_detail is None:
+            reader.unmapped(f"{path}[{i}].result")
+        elif of_detail is _FAIL and outcome is not _FAIL:
+            at = f"{path}[{i}].reference_object"
             about = reader.part(snake(detail.reference_object), ReferenceObject, at)
-            reasons.append(f"detail_failed:{word(about.object_key if about else None)}".rstrip(":"))
-    return list(dict.fromkeys(reasons))
+            what = word(about.object_key if about else None)
+            reasons[f"detail_failed:{what}".rstrip(":")] = None
+    return list(reasons)
 
 
 def _selfie_checks(reader: Reader, selfie: Selfie | None, rule: Check | None) -> Iterator[Check]:
@@ -92,16 +103,16 @@ def _selfie_checks(reader: Reader, selfie: Selfie | None, rule: Check | None) ->
         outcome, reasons = Outcome.REVIEW, ["unmapped"]
     elif is_live is None:
         not_started = word(selfie.status) == "not_started"
-        outcome, reasons = Outcome.NOT_APPLICABLE, ["not_run"] if not_started else []
+        outcome, reasons = _NOT_APPLICABLE, ["not_run"] if not_started else []
     else:
-        outcome = Outcome.PASS if is_live else Outcome.FAIL
+        outcome = _PASS if is_live else _FAIL
     given = selfie.liveness_status_code if code else is_live
     own = check("liveness", outcome, vendor_key="selfie.is_live", raw_value=given, reasons=reasons)
     yield _worse(own, rule) if rule else own
     if beside:
         yield check(
             beside,
-            Outcome.FAIL,
+            _FAIL,
             vendor_key="selfie.liveness_status_code",
             raw_value=selfie.liveness_status_code,
             reasons=[*reasons, "retryable"] if beside == "face_quality" else reasons,
@@ -128,11 +139,11 @@ def _status_check(reader: Reader, selfie: Selfie, is_live: bool | None) -> Check
     if outcome is None:
         reader.unmapped("selfie.status")
     if outcome is Outcome.REVIEW and is_live is False:
-        outcome = Outcome.FAIL
+        outcome = _FAIL
     not_run = ["not_run"] if status == "not_started" else []
     return check(
         "biometric_security",
-        outcome or Outcome.NOT_APPLICABLE,
+        outcome or _NOT_APPLICABLE,
         vendor_key="selfie.status",
         raw_value=selfie.status,
         reasons=not_run if outcome else ["unmapped"],
@@ -145,16 +156,17 @@ def _spot_checks(reader: Reader, value: Any) -> Iterator[Check]:
         match = reader.part(snake(given), FaceMatch, f"spot_checks.{key}")
         if match is None:
             continue
-        matched = boolean(match.is_matched)
-        outcome = Outcome.NOT_APPLICABLE
-        if matched is not None:
-            outcome = Outcome.PASS if matched else Outcome.FAIL
-        score = fraction(match.score) if matched is not None else None
-        invalid = (match.score is not None and fraction(match.score) is None) or (
+        matched, score = boolean(match.is_matched), fraction(match.score)
+        invalid = (match.score is not None and score is None) or (
             match.is_matched is not None and matched is None
         )
+        outcome = _NOT_APPLICABLE
+        if matched is None:
+            score = None
+        else:
+            outcome = _PASS if matched else _FAIL
         yield check(
-            tables.FACE_MATCHES.get(key, f"vendor.idwise.{key}"),
+            tables.FACE_MATCHES.get(key) or f"vendor.idwise.{key}",
             outcome,
             score=score,
             vendor_key=key,
@@ -185,11 +197,11 @@ def _aml_check(reader: Reader, value: Any) -> Iterator[Check]:
         return
     applicability = word(aml.applicability)
     reasons: list[str] = []
-    outcome = Outcome.NOT_APPLICABLE
+    outcome = _NOT_APPLICABLE
     if applicability in tables.AML_NOT_APPLICABLE:
         reasons = [tables.AML_NOT_APPLICABLE[applicability]]
     elif applicability == "applicable":
-        outcome = Outcome.REVIEW if aml.matches else Outcome.PASS
+        outcome = Outcome.REVIEW if aml.matches else _PASS
     elif applicability:
         reader.unmapped("aml.applicability")
         reasons = ["unmapped"]
@@ -201,5 +213,5 @@ def vendor_duplicates(found: list[Check]) -> list[VendorDuplicate]:
     return [
         VendorDuplicate(tables.DUPLICATE_RULES[word(c.vendor_key)], reason=c.vendor_key)
         for c in found
-        if c.outcome is Outcome.FAIL and word(c.vendor_key) in tables.DUPLICATE_RULES
+        if c.outcome is _FAIL and word(c.vendor_key) in tables.DUPLICATE_RULES
     ]

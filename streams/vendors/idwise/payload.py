@@ -162,6 +162,9 @@ def snake(value: Any) -> Any:
     """
     if not isinstance(value, dict):
         return value
+    keys = "".join(value)
+    if keys == keys.lower():  # all are in snake_case, as in every pulled result
+        return value
     found: dict[str, Any] = {}
     for key in sorted(value):  # upper case sorts first, so snake_case comes last and wins
         name = spelled(key)
