@@ -21,11 +21,11 @@ from streams.vendors.alice.payload import (
     Event,
     ExternalUserData,
     Head,
-    ReportField,
     Selfie,
     Summary,
     find_report,
     listed,
+    report_fields,
 )
 from streams.vendors.alice.tables import STATES
 
@@ -86,9 +86,10 @@ def _read_parts(reader: Reader, report: dict[str, Any], draft: Draft) -> None:
         # The third place of liveness speaks only where no selfie says anything itself.
         of_selfies = [c for c in of_selfies if c.name != "liveness" or c.raw_value is not None]
     of_documents, fields = _read_documents(reader, report.get("documents"), voided, draft)
-    user_data = reader.parts(listed(summary.user_data, "name"), ReportField, "summary.user_data")
+    at = "summary.user_data"
+    user_data = report_fields(reader, summary.user_data, at, of_checks=at)
     # The best-read fields of all documents stand here again; only what no document says is new.
-    of_user = checks.field_checks(reader, user_data, "summary.user_data")
+    of_user = checks.field_checks(user_data)
     if of_user:
         told = {(c.name, c.instance) for c in of_documents}
         of_documents += [c for c in of_user if (c.name, c.instance) not in told]

@@ -20,7 +20,8 @@ from streams.vendors.alice.payload import (
     Selfie,
     Side,
     Summary,
-    listed,
+    report_checks,
+    report_fields,
 )
 from streams.vendors.alice.tables import (
     DOCUMENT_CHECKS,
@@ -89,11 +90,11 @@ def worded(
 
 
 def listed_checks(
-    reader: Reader, value: Any, table: Mapping[str, str], path: str, instance: str | None = None
+    items: list[ReportCheck], table: Mapping[str, str], instance: str | None = None
 ) -> list[Check]:
-    """`[{key, value, detail}]` (or `{key: value}`); keys that no table knows pass through."""
+    """Keys that no table knows pass through."""
     found = []
-    for item in reader.parts(listed(value, "key"), ReportCheck, path):
+    for item in items:
         key = (item.key or "").strip()
         if key:
             name = table.get(word(key)) or f"vendor.alice.{key}"
@@ -124,7 +125,8 @@ def summary_checks(
         if document not in voided and selfie not in voided:
             instance = ":".join(filter(None, (document, (meta.side or "").strip()))) or None
             found.append(graded("face_match", match.score, key="face_matching", instance=instance))
-    return found + listed_checks(reader, summary.checks, SUMMARY_CHECKS, "summary.checks")
+    listed = report_checks(reader, summary.checks, "summary.checks")
+    return found + listed_checks(listed, SUMMARY_CHECKS)
 
 
 def selfie_checks(reader: Reader, selfie: Selfie, path: str) -> list[Check]:
@@ -132,7 +134,8 @@ def selfie_checks(reader: Reader, selfie: Selfie, path: str) -> list[Check]:
     goes before the selfie's own fields, a number before null.
     """
     instance = identifier(selfie.id)
-    found = listed_checks(reader, selfie.checks, SELFIE_CHECKS, f"{path}.checks", instance)
+    listed = report_checks(reader, selfie.checks, f"{path}.checks")
+    found = listed_checks(listed, SELFIE_CHECKS, instance)
     told = {c.name for c in found if c.raw_value is not None}
     fallbacks = []
     if selfie.liveness is not None and "liveness" not in told:
@@ -173,8 +176,9 @@ def document_checks(
     document's where Alice gives none.
     """
     instance = identifier(document.id)
-    found = listed_checks(reader, document.checks, DOCUMENT_CHECKS, f"{path}.checks", instance)
-    of_fields = field_checks(reader, fields, f"{path}.fields")
+    listed = report_checks(reader, document.checks, f"{path}.checks")
+    found = listed_checks(listed, DOCUMENT_CHECKS, instance)
+    of_fields = field_checks(fields)
     expiry = _named("field_date_not_expired", of_fields)
     if expiry and not _named("document_not_expired", found):
         of_fields.append(
@@ -198,19 +202,19 @@ def _named(name: str, checks: list[Check]) -> Check | None:
     return None
 
 
-def field_checks(reader: Reader, fields: list[ReportField], path: str) -> list[Check]:
+def field_checks(fields: list[ReportField]) -> list[Check]:
     """The checks of OCR fields; the instance is the field's name."""
     found = []
     for field in fields:
-        found += listed_checks(reader, field.checks, FIELD_CHECKS, path, field.name)
+        if field.checks:
+            found += listed_checks(field.checks, FIELD_CHECKS, field.name)
     return found
 
 
 def document_fields(reader: Reader, document: Document, path: str) -> list[ReportField]:
     """The best-read fields of a document, else those of its sides: one place, never both."""
-    best = reader.parts(
-        listed(document.summary_fields, "name"), ReportField, f"{path}.summary_fields"
-    )
+    of_checks = f"{path}.fields"
+    best = report_fields(reader, document.summary_fields, f"{path}.summary_fields", of_checks)
     if best or document.sides is None:
         return best
     if not isinstance(document.sides, dict):
@@ -221,7 +225,7 @@ def document_fields(reader: Reader, document: Document, path: str) -> list[Repor
         at = f"{path}.sides.{name}"
         side = reader.part(document.sides.get(name), Side, at)
         if side:
-            found += reader.parts(listed(side.fields, "name"), ReportField, f"{at}.fields")
+            found += report_fields(reader, side.fields, f"{at}.fields", of_checks)
     return found
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from msgspec import Struct
 
 from streams.coverage import OneOf
+from streams.reader import Reader
 from streams.vendors.alice.tables import (
     DOCUMENT_CHECKS,
     FIELD_CHECKS,
@@ -68,7 +70,17 @@ Checks = Annotated[Any, list[ReportCheck] | dict[str, ReportCheck], _CHECKS]
 class ReportField(Struct):
     name: str | None = None
     value: Text = None
-    checks: Checks = None
+    checks: Annotated[
+        list[ReportCheck] | None, list[ReportCheck] | dict[str, ReportCheck], _CHECKS
+    ] = None
+
+
+class LooseField(Struct):
+    """A field whatever its checks are."""
+
+    name: str | None = None
+    value: Text = None
+    checks: Any = None
 
 
 OcrFields = Annotated[Any, list[ReportField] | dict[str, ReportField]]
@@ -248,6 +260,37 @@ def _from_v0(report: dict[str, Any]) -> dict[str, Any]:
         "selfies": report.get("selfie_reports"),
         "documents": report.get("document_reports"),
     }
+
+
+class _Fitting(Struct):
+    """Lists that fit their structs throughout: nearly all do, and are read in one step."""
+
+    checks: list[ReportCheck] | None = None
+    fields: list[ReportField] | None = None
+
+
+def _fitting(lists: dict[str, Any]) -> _Fitting | None:
+    try:
+        return msgspec.convert(lists, _Fitting)
+    except msgspec.ValidationError:
+        return None
+
+
+def report_checks(reader: Reader, value: Any, path: str) -> list[ReportCheck]:
+    """`[{key, value, detail}]`, or `{key: value}`."""
+    if (fitting := _fitting({"checks": value})) is not None:
+        return fitting.checks or []
+    return reader.parts(listed(value, "key"), ReportCheck, path)
+
+
+def report_fields(reader: Reader, value: Any, path: str, of_checks: str) -> list[ReportField]:
+    """OCR fields; what is wrong with their checks is noted at `of_checks`."""
+    if (fitting := _fitting({"fields": value})) is not None:
+        return fitting.fields or []
+    return [
+        ReportField(field.name, field.value, report_checks(reader, field.checks, of_checks))
+        for field in reader.parts(listed(value, "name"), LooseField, path)
+    ]
 
 
 def listed(value: Any, key: str) -> Any:
