@@ -87,8 +87,10 @@ def country3(value: Any) -> str | None:
     """ISO 3166-1 alpha-3 (and XKX) from alpha-2, alpha-3, a number, an ICAO-only code, an ISO
     3166-2 subdivision or an English name.
     """
-    stripped = text(value)
-    return _alpha3(stripped) if stripped and len(stripped) <= _LONGEST else None
+    if not isinstance(value, str):
+        return None
+    stripped = value.strip()
+    return _alpha3(stripped) if 0 < len(stripped) <= _LONGEST else None
 
 
 def country2(value: Any) -> str | None:

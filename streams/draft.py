@@ -117,6 +117,8 @@ class Draft(Struct):
     """Names of payload fields (at any depth) that change between deliveries of one state."""
 
 
+# Attributes of an enum class are slow to read.
+_VENDOR, _OURS = ScoreKind.VENDOR, ScoreKind.DERIVED
 _DERIVED = {Outcome.PASS: 1.0, Outcome.REVIEW: 0.5, Outcome.FAIL: 0.0, Outcome.NOT_APPLICABLE: None}
 
 
@@ -135,18 +137,15 @@ def check(
 
     `derive=False` leaves the score null, for vendor numbers that mean something else.
     """
-    derived = _DERIVED[outcome] if derive and score is None else None
-    kind = (
-        ScoreKind.VENDOR
-        if score is not None
-        else ScoreKind.DERIVED
-        if derived is not None
-        else None
-    )
+    kind = None
+    if score is not None:
+        kind = _VENDOR
+    elif derive and (score := _DERIVED[outcome]) is not None:
+        kind = _OURS
     return Check(
         name=name,
         outcome=outcome,
-        score=score if score is not None else derived,
+        score=score,
         score_kind=kind,
         instance=instance,
         vendor_key=vendor_key,
@@ -157,6 +156,6 @@ def check(
 
 def raw_text(value: Any) -> str | None:
     """A vendor's scalar as text: JSON spelling for numbers and booleans, None for the rest."""
-    if value is None or isinstance(value, dict | list):
-        return None
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    if value is None or isinstance(value, str):
+        return value
+    return None if isinstance(value, dict | list) else msgspec.json.encode(value).decode()

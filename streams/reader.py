@@ -101,8 +101,11 @@ class Reader:
         if not isinstance(value, list):
             self.note(path)
             return []
-        found = (self.part(item, kind, f"{path}[{i}]") for i, item in enumerate(value))
-        return [item for item in found if item is not None]
+        found = []
+        for i, item in enumerate(value):
+            if (read := self.part(item, kind, f"{path}[{i}]")) is not None:
+                found.append(read)
+        return found
 
     def entries(self, value: Any, path: str) -> list[tuple[str, Any]]:
         """The entries of an object whose keys are the vendor's data, sorted by key."""
@@ -117,10 +120,10 @@ class Reader:
 
     def identifier(self, value: Any, path: str) -> str | None:
         """An id that the decision does not rest on, as text."""
-        if isinstance(value, bool | float | list | dict):
+        found = values.identifier(value)
+        if found is None and isinstance(value, bool | float | list | dict):
             self.note(path)
-            return None
-        return values.identifier(value)
+        return found
 
     def boolean(self, value: Any, path: str) -> bool | None:
         found = values.boolean(value)
@@ -152,7 +155,9 @@ class Reader:
         return self._read("email", values.email, value, path)
 
     def phone(self, value: Any, region: str | None, path: str) -> tuple[str, str | None] | None:
-        return self._read("phone", lambda given: values.phone(given, region), value, path)
+        if (found := values.phone(value, region)) is None and _says(value):
+            self.invalid("phone", path)
+        return found
 
     def point(self, latitude: Any, longitude: Any, path: str) -> values.Point | None:
         """Coordinates in degrees, both or none."""
@@ -164,6 +169,8 @@ class Reader:
         return found
 
     def _country(self, convert: Callable[[Any], str | None], value: Any, path: str) -> str | None:
+        if value is None:
+            return None
         if (found := convert(value)) is None and not names_no_country(value) and _says(value):
             self.invalid("country", path)
         return found
@@ -196,11 +203,13 @@ class Reader:
 
         Sorted, since fields are met in the order that the payload happens to have.
         """
-        own = sorted(self._reasons)
-        for prefix, flag in (("unmapped:", "unmapped_value"), ("partial:", "partial")):
-            if any(reason.startswith(prefix) for reason in own):
-                draft.flags.append(flag)
-        draft.reasons = list(dict.fromkeys([*draft.reasons, *own[:MOST_REASONS]]))
+        if self._reasons:
+            own = sorted(self._reasons)
+            for prefix, flag in (("unmapped:", "unmapped_value"), ("partial:", "partial")):
+                if any(reason.startswith(prefix) for reason in own):
+                    draft.flags.append(flag)
+            draft.reasons = [*draft.reasons, *own[:MOST_REASONS]]
+        draft.reasons = list(dict.fromkeys(draft.reasons))
         draft.flags = list(dict.fromkeys(draft.flags))
         return draft
 

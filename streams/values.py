@@ -10,8 +10,9 @@ import ipaddress
 import math
 import re
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from socket import AF_INET, inet_pton
 from typing import Any
 
 import phonenumbers
@@ -36,10 +37,7 @@ def _word(value: str) -> str:
 
 def text(value: Any) -> str | None:
     """Text that says something; None for other types and for blanks."""
-    if not isinstance(value, str):
-        return None
-    stripped = value.strip()
-    return stripped or None
+    return value.strip() or None if isinstance(value, str) else None
 
 
 _LARGEST_ID_BITS = 128
@@ -49,29 +47,28 @@ def identifier(value: Any) -> str | None:
     """An id as text, whole numbers in decimals; None where it is blank, another type, or a number
     larger than an id can be.
     """
+    if isinstance(value, str):
+        return value.strip() or None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if value.bit_length() <= _LARGEST_ID_BITS else None
-    return text(value)
+    return None
 
 
 def number(value: Any) -> float | None:
     """A finite number, also from clean text (`"12.5"`); None for booleans and the rest."""
-    if isinstance(value, bool):
+    if value is None or isinstance(value, bool):
         return None
-    if isinstance(value, str):
-        if len(value) > 40 or "_" in value:
-            return None
+    if not isinstance(value, float):
         try:
-            value = float(value.strip())
-        except ValueError:
+            if isinstance(value, int):
+                value = float(value)
+            elif isinstance(value, str) and len(value) <= 40 and "_" not in value:
+                value = float(value.strip())
+            else:
+                return None
+        except (ValueError, OverflowError):
             return None
-    if not isinstance(value, int | float):
-        return None
-    try:
-        result = float(value)
-    except OverflowError:
-        return None
-    return result if math.isfinite(result) else None
+    return value if math.isfinite(value) else None
 
 
 _BOOLEANS = {
@@ -82,10 +79,10 @@ _BOOLEANS = {
 
 def boolean(value: Any) -> bool | None:
     """True or False, also from 0, 1 and the usual words; None is unknown, which is not false."""
-    if isinstance(value, bool):
+    if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int) and value in (0, 1):
-        return bool(value)
+    if isinstance(value, int):
+        return bool(value) if value in (0, 1) else None
     return _BOOLEANS.get(word(value))
 
 
@@ -101,6 +98,8 @@ def fraction(value: Any, scale: float = 100.0) -> float | None:
 
 _MILLIS_FROM = 1e11
 _ZONE_NAME = re.compile(r"\s*(?:UTC|GMT|Z)$", re.IGNORECASE)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _LATEST = 4_102_444_800_000  # 2100-01-01: beyond it a number is no time of a decision
 _EARLIEST = 0
 
@@ -110,8 +109,12 @@ def millis(value: Any) -> int | None:
 
     Numbers from 1e11 on are milliseconds, below it seconds: vendors use both.
     """
-    if isinstance(value, str) and not _is_numeric(value):
-        return _iso_millis(value.strip())
+    if value is None:
+        return None
+    if isinstance(value, str):
+        stripped = value.strip()
+        if not _is_numeric(stripped):
+            return _iso_millis(stripped)
     seconds_or_millis = number(value)
     if seconds_or_millis is None:
         return None
@@ -121,20 +124,27 @@ def millis(value: Any) -> int | None:
 
 
 def _is_numeric(value: str) -> bool:
-    return value.strip().replace(".", "", 1).isdigit() and len(value.strip()) >= 9
+    return len(value) >= 9 and value.replace(".", "", 1).isdigit()
 
 
 def _iso_millis(value: str) -> int | None:
     if not 10 <= len(value) <= 40:
         return None
     try:
-        moment = datetime.fromisoformat(_ZONE_NAME.sub("Z", value))
+        moment = _moment(value)
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         # Cut, not rounded: no state lies after the time that the vendor gave it.
-        result = math.floor(aware.timestamp()) * 1000 + aware.microsecond // 1000
+        result = (aware - _EPOCH) // _MILLISECOND
     except (ValueError, OverflowError):
         return None
     return result if _EARLIEST < result < _LATEST else None
+
+
+def _moment(value: str) -> datetime:
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return datetime.fromisoformat(_ZONE_NAME.sub("Z", value))
 
 
 # Year first needs no guess, and dots are written with the day first everywhere. What other forms
@@ -164,8 +174,19 @@ def day(value: Any) -> date | None:
     """A calendar date: `YYYY-MM-DD` (also the date part of a time), year first with other
     separators or none, or `DD.MM.YYYY`.
     """
-    stripped = text(value)
-    return _day(stripped) if stripped and 8 <= len(stripped) <= 40 else None
+    if not isinstance(value, str):
+        return None
+    stripped = value.strip()
+    if not 8 <= len(stripped) <= 40:
+        return None
+    if len(stripped) == 10 and stripped[4] == stripped[7] == "-":
+        # Nearly all dates have this form.
+        try:
+            found = date.fromisoformat(stripped)
+            return found if found.year >= _FIRST_YEAR else None
+        except ValueError:
+            pass
+    return _day(stripped)
 
 
 # -- places ------------------------------------------------------------------------------------
@@ -178,9 +199,14 @@ def point(latitude: Any, longitude: Any) -> Point | None:
     often are swapped ones.
     """
     lat, lon = number(latitude), number(longitude)
-    if lat is None or lon is None or abs(lat) > 90 or abs(lon) > 180 or lat == lon == 0:
+    if lat is None or lon is None or lat == lon == 0:
         return None
-    return lat, lon
+    return (lat, lon) if -90 <= lat <= 90 and -180 <= lon <= 180 else None
+
+
+# First numbers of IPv4 addresses of which some are not one host on the public internet (IANA's
+# registries of special-purpose and multicast addresses); all the other addresses are.
+_SPECIAL_IPV4 = frozenset({0, 10, 100, 127, 169, 172, 192, 198, 203, *range(224, 256)})
 
 
 def ip(value: Any) -> tuple[str, bool] | None:
@@ -191,6 +217,11 @@ def ip(value: Any) -> tuple[str, bool] | None:
 
 @lru_cache(maxsize=4096)
 def _ip(value: str) -> tuple[str, bool] | None:
+    try:
+        if inet_pton(AF_INET, value)[0] not in _SPECIAL_IPV4:
+            return value, True
+    except (OSError, ValueError):
+        pass  # IPv6, or no address
     try:
         parsed = ipaddress.ip_address(value)
     except ValueError:
@@ -248,13 +279,16 @@ def _phone(value: str, region: str | None) -> tuple[str, str | None] | None:
     return e164, country if country and country.isalpha() else region
 
 
+_NO_EMAIL = re.compile(r"[\s\[\]]")
+
+
 def email(value: Any) -> str | None:
     """An e-mail address in lower case; None for what cannot be one (also scrubbed ones)."""
     stripped = text(value)
     if not stripped or len(stripped) > 254:
         return None
     local, at, domain = stripped.casefold().rpartition("@")
-    if not at or not local or "." not in domain or re.search(r"[\s\[\]]", stripped):
+    if not at or not local or "." not in domain or _NO_EMAIL.search(stripped):
         return None
     return f"{local}@{domain}"
 

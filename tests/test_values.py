@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 import pycountry
@@ -321,6 +322,13 @@ def test_emails(raw: str, expected: str | None) -> None:
 )
 def test_ip(raw: Any, expected: Any) -> None:
     assert values.ip(raw) == expected
+
+
+@given(st.ip_addresses(v=4) | st.ip_addresses(v=6))
+def test_ip_agrees_with_the_standard_library(address: IPv4Address | IPv6Address) -> None:
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    expected = (str(mapped), mapped.is_global and not mapped.is_multicast)
+    assert values.ip(str(address)) == expected
 
 
 @pytest.mark.parametrize(
