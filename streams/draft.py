@@ -142,16 +142,8 @@ def check(
         kind = _VENDOR
     elif derive and (score := _DERIVED[outcome]) is not None:
         kind = _OURS
-    return Check(
-        name=name,
-        outcome=outcome,
-        score=score,
-        score_kind=kind,
-        instance=instance,
-        vendor_key=vendor_key,
-        raw_value=raw_text(raw_value),
-        reasons=reasons or [],
-    )
+    raw = raw_text(raw_value)
+    return Check(name, outcome, score, kind, instance, vendor_key, raw, reasons or [])
 
 
 def raw_text(value: Any) -> str | None:
