@@ -20,7 +20,7 @@ from streams.vendors.didit.fields import FIELDS
 from streams.vendors.didit.links import duplicates_of
 from streams.vendors.didit.parts import contacts_of, documents_of, person_of
 from streams.vendors.didit.places import places_of
-from streams.vendors.didit.reports import Entry, entries, not_run, unknown_reports
+from streams.vendors.didit.reports import Entry, by_kind, entries, not_run, unknown_reports
 from streams.vendors.didit.session import (
     decided_by,
     moments_of,
@@ -128,13 +128,17 @@ def _standalone(shape: Standalone) -> Draft | Rejection:
 def _parts(draft: Draft, body: dict[str, Any], reader: Reader) -> None:
     """Everything the reports say, put into the draft."""
     found = entries(body, reader)
-    draft.checks = [c for entry in found for c in checks_of(entry, reader)]
-    draft.checks += [c for feature in not_run(body) for c in not_run_check(feature)]
-    draft.checks += [c for entry in unknown_reports(body, reader) for c in checks_of(entry, reader)]
-    draft.person = person_of(found, reader)
-    draft.documents = documents_of(found, reader)
-    draft.contacts = contacts_of(found, reader)
-    places = places_of(found, reader)
+    for entry in found:
+        draft.checks += checks_of(entry, reader)
+    for feature in not_run(body):
+        draft.checks += not_run_check(feature)
+    for entry in unknown_reports(body, reader):
+        draft.checks += checks_of(entry, reader)
+    kinds = by_kind(found)
+    draft.person = person_of(kinds, reader)
+    draft.documents = documents_of(kinds, reader)
+    draft.contacts = contacts_of(kinds, reader)
+    places = places_of(kinds, reader)
     draft.networks, draft.devices = places.networks, places.devices
     draft.addresses, draft.vendor_distances = places.addresses, places.distances
     draft.vendor_duplicates = duplicates_of(found, draft.session_id, draft.subject_id, reader)
@@ -150,9 +154,9 @@ def _explain(draft: Draft, found: list[Entry], reader: Reader) -> None:
             risk = risk_of(warning)
             if risk is not None:
                 draft.reasons.append(risk)  # each once: see `Reader.finish`
-            if risk is not None and canonical(entry.feature, risk) is None:
-                reader.unmapped(f"{entry.key}.warnings.risk")
-            if word(warning.log_type) not in {"", *LOG_TYPES}:
+                if canonical(entry.feature, risk) is None:
+                    reader.unmapped(f"{entry.key}.warnings.risk")
+            if (log_type := word(warning.log_type)) and log_type not in LOG_TYPES:
                 reader.unmapped(f"{entry.key}.warnings.log_type")
 
 
@@ -185,6 +189,7 @@ def _environment(said: p.Session) -> Environment | None:
 def _kind(envelope: p.Session, decision: p.Session, delivery: Delivery) -> SessionKind:
     if kind := word(envelope.session_kind) or word(decision.session_kind):
         return SessionKind.BUSINESS if kind == "business" else SessionKind.PERSON
-    bodies = (delivery.envelope or {}, delivery.decision or {})
-    business = any(body.get(key) for body in bodies for key in BUSINESS_KEYS)
-    return SessionKind.BUSINESS if business else SessionKind.PERSON
+    for body in (delivery.envelope, delivery.decision):
+        if body and any(map(body.get, BUSINESS_KEYS)):
+            return SessionKind.BUSINESS
+    return SessionKind.PERSON

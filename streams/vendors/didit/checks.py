@@ -7,10 +7,10 @@ their `log_type` is the customer's configuration and decides the outcome. Facts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from streams.draft import check
 from streams.model import Check, Outcome
@@ -27,7 +27,10 @@ from streams.vendors.didit.tables import (
     Feature,
 )
 
-_RANK = {Outcome.NOT_APPLICABLE: 0, Outcome.PASS: 1, Outcome.REVIEW: 2, Outcome.FAIL: 3}
+# Attributes of an enum class are slow to read.
+_NOT_APPLICABLE, _PASS = Outcome.NOT_APPLICABLE, Outcome.PASS
+_REVIEW, _FAIL = Outcome.REVIEW, Outcome.FAIL
+_RANK = {_NOT_APPLICABLE: 0, _PASS: 1, _REVIEW: 2, _FAIL: 3}
 
 
 class Finding(Struct):
@@ -40,7 +43,7 @@ class Finding(Struct):
     score: float | None = None
     derive: bool = True
     settled: bool = False
-    reasons: list[str] = field(default_factory=list)
+    reasons: list[str] = []
 
     def add(self, outcome: Outcome, reason: str) -> None:
         if not self.settled and _RANK[outcome] > _RANK[self.outcome]:
@@ -50,17 +53,9 @@ class Finding(Struct):
 
 def checks_of(entry: Entry, reader: Reader) -> list[Check]:
     """The checks of one report, all with the report's instance."""
-    found = {f.name: f for f in _findings(entry, reader)}
-    for warning in entry.warnings:
-        risk = risk_of(warning)
-        if risk is None:
-            continue
-        if entry.status.reason is not None:
-            # Not decided yet: the warnings are worth keeping, but judge nothing.
-            for finding in found.values():
-                finding.add(Outcome.NOT_APPLICABLE, risk)
-            continue
-        _judge(entry, warning, risk, found)
+    findings = _findings(entry, reader)
+    if entry.warnings:
+        findings = _judged(entry, findings)
     return [
         check(
             f.name,
@@ -70,10 +65,26 @@ def checks_of(entry: Entry, reader: Reader) -> list[Check]:
             instance=entry.instance,
             vendor_key=f.vendor_key,
             raw_value=f.raw,
-            reasons=list(dict.fromkeys(f.reasons)),
+            reasons=list(dict.fromkeys(f.reasons)) if f.reasons else None,
         )
-        for f in found.values()
+        for f in findings
     ]
+
+
+def _judged(entry: Entry, findings: list[Finding]) -> list[Finding]:
+    """The findings, and what the report's warnings add to them."""
+    found = {f.name: f for f in findings}
+    for warning in entry.warnings:
+        risk = risk_of(warning)
+        if risk is None:
+            continue
+        if entry.status.reason is not None:
+            # Not decided yet: the warnings are worth keeping, but judge nothing.
+            for finding in findings:
+                finding.add(_NOT_APPLICABLE, risk)
+            continue
+        _judge(entry, warning, risk, found)
+    return list(found.values())
 
 
 def risk_of(warning: p.Warning) -> str | None:
@@ -87,7 +98,7 @@ def canonical(feature: Feature, risk: str) -> str | None:
 
 
 def _judge(entry: Entry, warning: p.Warning, risk: str, found: dict[str, Finding]) -> None:
-    outcome = LOG_TYPES.get(word(warning.log_type), Outcome.NOT_APPLICABLE)
+    outcome = LOG_TYPES.get(word(warning.log_type), _NOT_APPLICABLE)
     name = canonical(entry.feature, risk) or entry.feature.check or f"vendor.didit.{risk.lower()}"
     if name in found:
         found[name].add(outcome, risk)
@@ -95,29 +106,35 @@ def _judge(entry: Entry, warning: p.Warning, risk: str, found: dict[str, Finding
         found[name] = Finding(name, outcome, risk, warning.log_type, reasons=[risk])
     if risk in NOT_PERFORMED:
         # The service did not answer: neither for nor against the applicant.
-        found[name].outcome = Outcome.NOT_APPLICABLE
+        found[name].outcome = _NOT_APPLICABLE
 
 
-def _findings(entry: Entry, reader: Reader) -> Iterator[Finding]:
-    status, report = entry.status, entry.report
-    if entry.feature.check is not None:
-        main = Finding(entry.feature.check, status.outcome, entry.key, report.status, settled=True)
+def _findings(entry: Entry, reader: Reader) -> list[Finding]:
+    status, report, feature = entry.status, entry.report, entry.feature
+    found: list[Finding] = []
+    if feature.check is not None:
+        main = Finding(feature.check, status.outcome, entry.key, report.status, settled=True)
         if status.reason is not None:
             main.reasons.append(status.reason)
         elif entry.unmapped:
             main.reasons.append("unmapped")
-        elif entry.feature.array in _MAIN:
-            _MAIN[entry.feature.array](main, entry, reader)
-        yield main
-    elif status.outcome in (Outcome.FAIL, Outcome.REVIEW) or entry.unmapped:
+        elif feature.array in _MAIN:
+            _MAIN[feature.array](main, entry, reader)
+        found.append(main)
+    elif status.outcome is _FAIL or status.outcome is _REVIEW or entry.unmapped:
         # IP analysis has no check of its own: its status is kept as the vendor's.
-        reasons = ["unmapped"] if entry.unmapped else []
-        yield Finding(
-            f"vendor.didit.{entry.feature.array}", status.outcome, entry.key, report.status,
-            settled=True, reasons=reasons,
+        found.append(
+            Finding(
+                f"vendor.didit.{feature.array}", status.outcome, entry.key, report.status,
+                settled=True, reasons=["unmapped"] if entry.unmapped else [],
+            )
         )  # fmt: skip
-    if status.reason is None or isinstance(report, p.IpAnalysis):
-        yield from _facts(entry, reader)
+    kind = type(report)
+    if kind in _RISKY and (status.reason is None or kind is p.IpAnalysis):
+        found += _risks(entry, _RISKY[kind])
+    if kind in _MEASURED and status.reason is None:
+        found += _measures(entry, _MEASURED[kind])
+    return found
 
 
 # -- what a report's fields add to its main check ----------------------------------------------
@@ -149,9 +166,9 @@ def _chip(main: Finding, entry: Entry, reader: Reader) -> None:
     main.reasons += [f"{name}:false" for name in broken]
     if broken:
         main.score = 0.0
-        if main.outcome is Outcome.PASS:
+        if main.outcome is _PASS:
             # An approval of a chip whose seal is broken contradicts itself.
-            main.outcome = Outcome.REVIEW
+            main.outcome = _REVIEW
     elif all(seals.values()):
         main.score = 1.0
 
@@ -199,31 +216,35 @@ _MEASURED: dict[type[p.Report], dict[str, str]] = {
 }
 
 
-def _facts(entry: Entry, reader: Reader) -> Iterator[Finding]:
-    kind = type(entry.report)
-    for name, fields in _RISKY.get(kind, {}).items():
-        values = {f: boolean(getattr(entry.report, f)) for f in fields}
-        if any(v is not None for v in values.values()) or kind is p.IpAnalysis:
-            yield _risky(name, values, entry)
-    for name, source in _MEASURED.get(kind, {}).items():
+def _risks(entry: Entry, risky: dict[str, tuple[str, ...]]) -> list[Finding]:
+    report, pending = entry.report, entry.status.reason
+    found = []
+    for name, fields in risky.items():
+        values = [boolean(getattr(report, f)) for f in fields]
+        key, raw = (
+            (f"{entry.key}.{fields[0]}", values[0]) if len(fields) == 1 else (entry.key, None)
+        )
+        if pending is not None:
+            found.append(Finding(name, _NOT_APPLICABLE, key, raw, reasons=[pending]))
+        elif True in values:
+            true = [f for f, value in zip(fields, values, strict=True) if value]
+            found.append(Finding(name, _REVIEW, key, raw, reasons=true))
+        elif False in values:
+            found.append(Finding(name, _PASS, key, raw))
+        elif type(report) is p.IpAnalysis:
+            found.append(Finding(name, _NOT_APPLICABLE, key, raw))
+    return found
+
+
+def _measures(entry: Entry, measured: dict[str, str]) -> list[Finding]:
+    found = []
+    # No threshold is published: an approved report vouches for the score, no other does.
+    outcome = _PASS if entry.status.outcome is _PASS else _NOT_APPLICABLE
+    for name, source in measured.items():
         value = getattr(entry.report, source)
         if (score := fraction(value)) is not None:
-            # No threshold is published: an approved report vouches for the score, no other does.
-            passed = entry.status.outcome is Outcome.PASS
-            outcome = Outcome.PASS if passed else Outcome.NOT_APPLICABLE
-            yield Finding(name, outcome, f"{entry.key}.{source}", value, score)
-
-
-def _risky(name: str, values: dict[str, bool | None], entry: Entry) -> Finding:
-    key = f"{entry.key}.{next(iter(values))}" if len(values) == 1 else entry.key
-    raw = next(iter(values.values())) if len(values) == 1 else None
-    if entry.status.reason is not None:
-        return Finding(name, Outcome.NOT_APPLICABLE, key, raw, reasons=[entry.status.reason])
-    true = [f for f, value in values.items() if value]
-    if true:
-        return Finding(name, Outcome.REVIEW, key, raw, reasons=true)
-    known = any(value is False for value in values.values())
-    return Finding(name, Outcome.PASS if known else Outcome.NOT_APPLICABLE, key, raw)
+            found.append(Finding(name, outcome, f"{entry.key}.{source}", value, score))
+    return found
 
 
 # -- the decision's checks as a whole ----------------------------------------------------------
@@ -233,7 +254,7 @@ def not_run_check(feature: Feature) -> list[Check]:
     """What stands for a feature of the workflow that has no report."""
     names = [feature.check] if feature.check else ["ip_not_anonymous", "ip_not_hosting"]
     return [
-        check(name, Outcome.NOT_APPLICABLE, vendor_key=feature.array, reasons=["not_run"])
+        check(name, _NOT_APPLICABLE, vendor_key=feature.array, reasons=["not_run"])
         for name in names
     ]
 
@@ -243,8 +264,8 @@ def unique(checks: list[Check]) -> list[Check]:
     seen: set[tuple[str, str | None]] = set()
     for c in checks:
         given, count = c.instance, 1
-        while (c.name, c.instance) in seen:
+        while (key := (c.name, c.instance)) in seen:
             count += 1
             c.instance = f"{given or ''}#{count}"
-        seen.add((c.name, c.instance))
+        seen.add(key)
     return checks

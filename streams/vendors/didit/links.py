@@ -6,7 +6,6 @@ match whose subject is unknown counts only where a warning says that it is one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from streams.draft import VendorDuplicate
@@ -23,17 +22,18 @@ def duplicates_of(
     entries: list[Entry], session_id: str, subject_id: str | None, reader: Reader
 ) -> list[VendorDuplicate]:
     """One finding per kind of link, with the other sessions where Didit names them."""
-    matches = [found for entry in entries for found in _matches(entry, reader)]
-    own = {x.session_id for _, x in matches if _same(x, subject_id)} | {session_id}
-    if not matches and not any(entry.warnings for entry in entries):
+    matches = [m for entry in entries if entry.report.matches for m in _matches(entry, reader)]
+    warned = [w for entry in entries if entry.warnings for w in _warned(entry, reader)]
+    if not matches and not warned:
         return []
+    own = {x.session_id for _, x in matches if _same(x, subject_id)} | {session_id}
     links: dict[LinkKind, dict[str, Linked]] = {kind: {} for kind in LinkKind}
     retried = {kind for kind, linked in matches if linked.session_id in own}
     for kind, linked in matches:
         if linked.session_id not in own:
             links[kind].setdefault(linked.session_id, linked)
     asserted: dict[LinkKind, str] = {}
-    for kind, risk, named in _warned(entries, reader):
+    for kind, risk, named in warned:
         if named is not None and (named.session_id in own or _same(named, subject_id)):
             retried.add(kind)
             continue
@@ -57,19 +57,19 @@ def _same(linked: Linked, subject_id: str | None) -> bool:
     return subject_id is not None and linked.subject_id == subject_id
 
 
-def _warned(entries: list[Entry], reader: Reader) -> Iterator[tuple[LinkKind, str, Linked | None]]:
-    for entry in entries:
-        for warning in entry.warnings:
-            risk = risk_of(warning)
-            kind = DUPLICATE_RISKS.get(risk or "")
-            if risk is not None and kind is not None:
-                named = _named(warning.additional_data, reader, f"{entry.path}.warnings")
-                yield kind, risk, named
+def _warned(entry: Entry, reader: Reader) -> list[tuple[LinkKind, str, Linked | None]]:
+    found = []
+    for warning in entry.warnings:
+        risk = risk_of(warning)
+        if risk is not None and (kind := DUPLICATE_RISKS.get(risk)) is not None:
+            named = _named(warning.additional_data, reader, f"{entry.path}.warnings")
+            found.append((kind, risk, named))
+    return found
 
 
 def _matches(entry: Entry, reader: Reader) -> list[tuple[LinkKind, Linked]]:
     kind = MATCH_LINKS.get(entry.feature.array)
-    if kind is None or not entry.report.matches:
+    if kind is None:
         return []
     return [
         (LinkKind.DEVICE if kind is LinkKind.IP and _of_device(match) else kind, linked)

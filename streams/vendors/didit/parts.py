@@ -6,24 +6,34 @@ phone and e-mail verification, KYB document.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from streams.draft import DraftContact, DraftDocument
 from streams.model import ContactKind, Document, DocumentType, Outcome, Person
 from streams.reader import Reader
 from streams.values import boolean, document_type, identifier, text
 from streams.vendors.didit import payload as p
-from streams.vendors.didit.reports import Entry
+from streams.vendors.didit.reports import ByKind, Entry
 from streams.vendors.didit.tables import UNMAPPED, status_of
 
 
-def person_of(entries: list[Entry], reader: Reader) -> Person | None:
+def person_of(kinds: ByKind, reader: Reader) -> Person | None:
     """The person of the first approved document that names one, else of any, else of a chip."""
-    known = [_identity(e, reader) for e in _approved_first(entries, p.IdVerification)]
-    known += [_chip_identity(e, reader) for e in _approved_first(entries, p.NfcVerification)]
-    return next((person for person in known if person != Person()), None)
+    known = [_identity(e, reader) for e in _approved_first(kinds, p.IdVerification)]
+    known += [_chip_identity(e, reader) for e in _approved_first(kinds, p.NfcVerification)]
+    for person in known:
+        if person != _NOBODY:
+            return person
+    return None
 
 
-def _approved_first(entries: list[Entry], kind: type[p.Report]) -> list[Entry]:
-    own = [e for e in entries if isinstance(e.report, kind)]
+_NOBODY = Person()
+
+
+def _approved_first(kinds: ByKind, kind: type[p.Report]) -> Sequence[Entry]:
+    own = kinds.get(kind, ())
+    if len(own) < 2:
+        return own
     return sorted(own, key=lambda e: e.status.outcome is not Outcome.PASS)
 
 
@@ -58,30 +68,23 @@ def _chip_identity(entry: Entry, reader: Reader) -> Person:
     )
 
 
-def documents_of(entries: list[Entry], reader: Reader) -> list[DraftDocument]:
+def documents_of(kinds: ByKind, reader: Reader) -> list[DraftDocument]:
     """Identity documents, proofs of address and company documents. A chip belongs to a document
     that is reported by itself, so it counts only where that report is missing.
     """
-    found: list[DraftDocument] = []
-    for entry in entries:
-        report = entry.report
-        if isinstance(report, p.IdVerification):
-            found.append(_id_document(entry, report, reader))
-        elif isinstance(report, p.NfcVerification) and not found:
+    found = [_id_document(e, reader) for e in kinds.get(p.IdVerification, ())]
+    for entry in kinds.get(p.NfcVerification, ()):
+        if not found:
             found += _chip_document(entry, reader)
-        elif isinstance(report, p.PoaVerification):
-            found.append(_poa_document(entry, report, reader))
-        elif isinstance(report, p.KybDocuments):
-            items = reader.parts(report.items, p.KybDocument, f"{entry.path}.items")
-            found += [
-                _business_document(item, f"{entry.path}.items[{i}]", reader)
-                for i, item in enumerate(items)
-            ]
+    found += [_poa_document(e, reader) for e in kinds.get(p.PoaVerification, ())]
+    for entry in kinds.get(p.KybDocuments, ()):
+        found += _business_documents(entry, reader)
     return found
 
 
-def _id_document(entry: Entry, report: p.IdVerification, reader: Reader) -> DraftDocument:
-    path = entry.path
+def _id_document(entry: Entry, reader: Reader) -> DraftDocument:
+    report, path = entry.report, entry.path
+    assert isinstance(report, p.IdVerification)
     return DraftDocument(
         Document(
             type=document_type(report.document_type),
@@ -109,8 +112,9 @@ def _chip_document(entry: Entry, reader: Reader) -> list[DraftDocument]:
     return [DraftDocument(document, number=identifier(chip.document_number))]
 
 
-def _poa_document(entry: Entry, report: p.PoaVerification, reader: Reader) -> DraftDocument:
-    path = entry.path
+def _poa_document(entry: Entry, reader: Reader) -> DraftDocument:
+    report, path = entry.report, entry.path
+    assert isinstance(report, p.PoaVerification)
     return DraftDocument(
         Document(
             type=document_type(report.document_type),
@@ -122,6 +126,13 @@ def _poa_document(entry: Entry, report: p.PoaVerification, reader: Reader) -> Dr
         ),
         identifies=False,
     )
+
+
+def _business_documents(entry: Entry, reader: Reader) -> list[DraftDocument]:
+    assert isinstance(entry.report, p.KybDocuments)
+    path = f"{entry.path}.items"
+    items = reader.parts(entry.report.items, p.KybDocument, path)
+    return [_business_document(item, f"{path}[{i}]", reader) for i, item in enumerate(items)]
 
 
 def _business_document(item: p.KybDocument, path: str, reader: Reader) -> DraftDocument:
@@ -144,18 +155,16 @@ def _business_document(item: p.KybDocument, path: str, reader: Reader) -> DraftD
 _VERIFIED = {Outcome.PASS: True, Outcome.FAIL: False}
 
 
-def contacts_of(entries: list[Entry], reader: Reader) -> list[DraftContact]:
+def contacts_of(kinds: ByKind, reader: Reader) -> list[DraftContact]:
     """Phones and e-mail addresses that can be read; the others are left out."""
-    found: list[DraftContact | None] = []
-    for entry in entries:
-        if isinstance(entry.report, p.PhoneVerification):
-            found.append(_phone(entry, entry.report, reader))
-        elif isinstance(entry.report, p.EmailVerification):
-            found.append(_email(entry, entry.report, reader))
+    found = [_phone(e, reader) for e in kinds.get(p.PhoneVerification, ())]
+    found += [_email(e, reader) for e in kinds.get(p.EmailVerification, ())]
     return [contact for contact in found if contact is not None]
 
 
-def _phone(entry: Entry, report: p.PhoneVerification, reader: Reader) -> DraftContact | None:
+def _phone(entry: Entry, reader: Reader) -> DraftContact | None:
+    report = entry.report
+    assert isinstance(report, p.PhoneVerification)
     region = reader.country2(report.country_code, f"{entry.path}.country_code")
     prefix, subscriber = identifier(report.phone_number_prefix), identifier(report.phone_number)
     full = identifier(report.full_number)
@@ -177,7 +186,9 @@ def _phone(entry: Entry, report: p.PhoneVerification, reader: Reader) -> DraftCo
     )
 
 
-def _email(entry: Entry, report: p.EmailVerification, reader: Reader) -> DraftContact | None:
+def _email(entry: Entry, reader: Reader) -> DraftContact | None:
+    report = entry.report
+    assert isinstance(report, p.EmailVerification)
     read = reader.email(report.email, f"{entry.path}.email")
     if read is None:
         return None

@@ -8,9 +8,10 @@ the direction is not used (published payloads contradict themselves).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from streams.countries import country2
 from streams.draft import DraftDevice, VendorDistance
@@ -19,36 +20,31 @@ from streams.reader import Reader
 from streams.values import Point, boolean, identifier, number, text
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks import risk_of
-from streams.vendors.didit.reports import Entry
+from streams.vendors.didit.reports import ByKind, Entry
 from streams.vendors.didit.tables import AUTOMATION
 
 
 class Places(Struct):
     """All places of one decision."""
 
-    networks: list[Network] = field(default_factory=list)
-    devices: list[DraftDevice] = field(default_factory=list)
-    addresses: list[Address] = field(default_factory=list)
-    distances: list[VendorDistance] = field(default_factory=list)
-    issuers: dict[AddressRole, str | None] = field(default_factory=dict)
+    networks: list[Network] = []
+    devices: list[DraftDevice] = []
+    addresses: list[Address] = []
+    distances: list[VendorDistance] = []
+    issuers: dict[AddressRole, str | None] = {}
     """The country (alpha-2) that issued the first document of each kind."""
 
 
-def places_of(entries: list[Entry], reader: Reader) -> Places:
+def places_of(kinds: ByKind, reader: Reader) -> Places:
     """Addresses of the documents first; an IP analysis then lends them its coordinates."""
     places = Places()
-    for entry in entries:
-        if isinstance(entry.report, p.IdVerification):
-            _id_address(entry.report, entry.path, places, reader)
-        elif isinstance(entry.report, p.PoaVerification):
-            _poa_addresses(entry.report, entry.path, places, reader)
-        elif isinstance(entry.report, p.RegistryCheck):
-            _company_address(entry.report, entry.path, places, reader)
-    for entry in entries:
-        if isinstance(entry.report, p.IpAnalysis):
-            _ip_analysis(entry, entry.report, places, reader)
+    for kind, read in _READERS.items():
+        for entry in kinds.get(kind, ()):
+            read(entry, places, reader)
     return places
 
+
+_UNPARSED, _NO_NETWORK, _NO_DEVICE = p.ParsedAddress(), Network(), Device()
 
 # -- coordinates -------------------------------------------------------------------------------
 
@@ -75,7 +71,7 @@ def _address(
     """One address, if anything is known of it. Where it names no country, its document's issuer
     stands in, as Didit's own geocoding of documents does.
     """
-    found = reader.part(parsed, p.ParsedAddress, path) or p.ParsedAddress()
+    found = reader.part(parsed, p.ParsedAddress, path) or _UNPARSED
     address = Address(
         role=role,
         formatted=text(formatted) or text(found.formatted_address) or text(raw),
@@ -85,22 +81,28 @@ def _address(
         postal_code=identifier(found.postal_code),
         country=reader.country2(found.country, f"{path}.country"),
     )
-    location = _location(found.document_location, f"{path}.document_location", reader)
-    _located(address, location)
-    places.issuers.setdefault(role, country2(issuer))
+    if found.document_location is not None:
+        location = _location(found.document_location, f"{path}.document_location", reader)
+        _located(address, location)
+    issued_in = country2(issuer)
+    places.issuers.setdefault(role, issued_in)
     if address != Address(role=role):
-        address.country = address.country or country2(issuer)
+        address.country = address.country or issued_in
         places.addresses.append(address)
 
 
-def _id_address(report: p.IdVerification, path: str, places: Places, reader: Reader) -> None:
+def _id_address(entry: Entry, places: Places, reader: Reader) -> None:
+    report, path = entry.report, entry.path
+    assert isinstance(report, p.IdVerification)
     _address(
         AddressRole.ID_DOCUMENT, report.formatted_address, report.address, report.parsed_address,
         report.issuing_state, f"{path}.parsed_address", places, reader,
     )  # fmt: skip
 
 
-def _poa_addresses(report: p.PoaVerification, path: str, places: Places, reader: Reader) -> None:
+def _poa_addresses(entry: Entry, places: Places, reader: Reader) -> None:
+    report, path = entry.report, entry.path
+    assert isinstance(report, p.PoaVerification)
     _address(
         AddressRole.PROOF_OF_ADDRESS, report.poa_formatted_address, report.poa_address,
         report.poa_parsed_address, report.issuing_state, f"{path}.poa_parsed_address", places,
@@ -113,7 +115,9 @@ def _poa_addresses(report: p.PoaVerification, path: str, places: Places, reader:
     )  # fmt: skip
 
 
-def _company_address(report: p.RegistryCheck, path: str, places: Places, reader: Reader) -> None:
+def _company_address(entry: Entry, places: Places, reader: Reader) -> None:
+    report, path = entry.report, entry.path
+    assert isinstance(report, p.RegistryCheck)
     company = reader.part(report.company, p.Company, f"{path}.company")
     if company and (formatted := text(company.registered_address)):
         places.addresses.append(
@@ -129,24 +133,26 @@ def _company_address(report: p.RegistryCheck, path: str, places: Places, reader:
 # -- IP analysis -------------------------------------------------------------------------------
 
 
-def _ip_analysis(entry: Entry, report: p.IpAnalysis, places: Places, reader: Reader) -> None:
-    path = entry.path
+def _ip_analysis(entry: Entry, places: Places, reader: Reader) -> None:
+    report, path = entry.report, entry.path
+    assert isinstance(report, p.IpAnalysis)
     nested = reader.part(report.locations_info, p.LocationsInfo, f"{path}.locations_info")
-    spots = {}
+    spots: dict[str, p.Spot] = {}
+    points: dict[str, Point | None] = {}
     for name in ("ip", "id_document", "poa_document"):
-        direct = getattr(report, name)
-        prefix = path if direct is not None else f"{path}.locations_info"
-        value = direct if direct is not None else getattr(nested, name, None)
-        spots[name] = reader.part(value, p.Spot, f"{prefix}.{name}") or p.Spot()
-    points = {
-        name: _location(spot.location, f"{path}.{name}.location", reader)
-        for name, spot in spots.items()
-    }
-    _network(report, points["ip"], path, places, reader)
+        value, prefix = getattr(report, name), path
+        if value is None:
+            value, prefix = getattr(nested, name, None), f"{path}.locations_info"
+        spot = reader.part(value, p.Spot, f"{prefix}.{name}")
+        if spot is not None:
+            spots[name] = spot
+            points[name] = _location(spot.location, f"{path}.{name}.location", reader)
+    _network(report, points.get("ip"), path, places, reader)
     _device(entry, report, places)
-    _lend(AddressRole.ID_DOCUMENT, points["id_document"], places)
-    _lend(AddressRole.PROOF_OF_ADDRESS, points["poa_document"], places)
-    _distances(spots, path, places, reader)
+    _lend(AddressRole.ID_DOCUMENT, points.get("id_document"), places)
+    _lend(AddressRole.PROOF_OF_ADDRESS, points.get("poa_document"), places)
+    if spots:
+        _distances(spots, path, places, reader)
 
 
 def _network(
@@ -173,13 +179,13 @@ def _network(
         is_hosting=boolean(report.is_data_center),
         time_zone=text(report.time_zone),
     )
-    if network != Network():
+    if network != _NO_NETWORK:
         places.networks.append(network)
 
 
 def _device(entry: Entry, report: p.IpAnalysis, places: Places) -> None:
     fingerprint = identifier(report.device_fingerprint)
-    bot = any(risk_of(w) == AUTOMATION for w in entry.warnings)
+    bot = AUTOMATION in map(risk_of, entry.warnings)
     known = Device(
         brand=text(report.device_brand),
         model=text(report.device_model),
@@ -188,7 +194,7 @@ def _device(entry: Entry, report: p.IpAnalysis, places: Places) -> None:
         platform=text(report.platform),
         is_bot=True if bot else None,
     )
-    if fingerprint or known != Device():
+    if fingerprint or known != _NO_DEVICE:
         known.strength = Strength.STRONG if fingerprint else Strength.WEAK
         places.devices.append(DraftDevice(known, fingerprint))
 
@@ -218,7 +224,9 @@ _ENDS = (
 def _distances(spots: dict[str, p.Spot], path: str, places: Places, reader: Reader) -> None:
     known = {(d.from_, d.to) for d in places.distances}
     for start, end, (spot, name) in _ENDS:
-        value = getattr(spots[spot], name)
+        value = getattr(spots.get(spot), name, None)
+        if value is None:
+            continue
         if isinstance(value, dict):
             value = value.get("distance")
         km = number(value)
@@ -227,3 +235,12 @@ def _distances(spots: dict[str, p.Spot], path: str, places: Places, reader: Read
         elif km is not None and (start, end) not in known:
             known.add((start, end))
             places.distances.append(VendorDistance(start, end, km))
+
+
+_READERS: dict[type[p.Report], Callable[[Entry, Places, Reader], None]] = {
+    p.IdVerification: _id_address,
+    p.PoaVerification: _poa_addresses,
+    p.RegistryCheck: _company_address,
+    p.IpAnalysis: _ip_analysis,
+}
+"""In the order in which they are read."""

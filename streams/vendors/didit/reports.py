@@ -12,9 +12,7 @@ from streams.reader import Reader
 from streams.values import identifier, word
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.tables import (
-    FEATURE_KEYS,
     FEATURE_OF,
-    FEATURES,
     SUPERSEDED,
     UNMAPPED,
     Feature,
@@ -36,27 +34,41 @@ class Entry(Struct):
     status: Status
     instance: str | None
     warnings: list[p.Warning]
+    unmapped: bool
+    """True where the status is a word that no table has."""
 
-    @property
-    def unmapped(self) -> bool:
-        """True where the status is a word that no table has."""
-        return self.status is UNMAPPED and bool(word(self.report.status))
+
+ByKind = dict[type[p.Report], list[Entry]]
 
 
 def entries(decision: dict[str, Any], reader: Reader) -> list[Entry]:
     """All reports that count, in the tables' order; superseded (`Resubmitted`) ones left out."""
-    # Where V2's and V3's keys stand together, the array holds more and comes first.
-    present = {FEATURE_OF[key].array for key in FEATURE_KEYS & decision.keys() if decision[key]}
-    return [e for f in FEATURES if f.array in present for e in _of(f, decision, reader)]
+    found: list[Entry] = []
+    last = None
+    for key, feature in FEATURE_OF.items():
+        # Where V2's and V3's keys stand together, the array holds more and comes first.
+        if feature is not last and (value := decision.get(key)):
+            found += _of(feature, key, value, reader)
+            last = feature
+    return found
 
 
-def _of(feature: Feature, decision: dict[str, Any], reader: Reader) -> list[Entry]:
+def by_kind(found: list[Entry]) -> ByKind:
+    """The entries by the struct of their report, in the order they have."""
+    kinds: ByKind = {}
+    for entry in found:
+        kinds.setdefault(type(entry.report), []).append(entry)
+    return kinds
+
+
+def _of(feature: Feature, key: str, value: Any, reader: Reader) -> list[Entry]:
     found: list[Entry] = []
     nodes: dict[str | None, int] = {}
-    key = next(k for k in (feature.array, *feature.singles) if decision.get(k))
-    for path, report in _reports(
-        decision[key], p.REPORTS.get(feature.array, p.Report), key, reader
-    ):
+    kind = p.REPORTS.get(feature.array, p.Report)
+    for path, item in _items(key, value, reader):
+        report = reader.part(item, kind, path)
+        if report is None:
+            continue
         status = status_of(report.status)
         if status is SUPERSEDED:
             continue
@@ -73,27 +85,20 @@ def _of(feature: Feature, decision: dict[str, Any], reader: Reader) -> list[Entr
                 warnings=reader.parts(report.warnings, p.Warning, f"{path}.warnings")
                 if report.warnings
                 else [],
+                unmapped=status is UNMAPPED and bool(word(report.status)),
             )
         )
     return found
 
 
-def _reports(
-    value: Any, kind: type[p.Report], key: str, reader: Reader
-) -> list[tuple[str, p.Report]]:
+def _items(key: str, value: Any, reader: Reader) -> list[tuple[str, Any]]:
+    """`(path, report object)`, of an array or of a single object."""
+    if isinstance(value, list):
+        return [(f"{key}[{i}]", item) for i, item in enumerate(value)]
     if isinstance(value, dict):
-        report = reader.part(value, kind, key)
-        return [(key, report)] if report is not None else []
-    if not isinstance(value, list):
-        reader.note(key)
-        return []
-    found = []
-    for i, item in enumerate(value):
-        path = f"{key}[{i}]"
-        report = reader.part(item, kind, path)
-        if report is not None:
-            found.append((path, report))
-    return found
+        return [(key, value)]
+    reader.note(key)
+    return []
 
 
 def not_run(decision: dict[str, Any]) -> list[Feature]:
@@ -106,10 +111,11 @@ def not_run(decision: dict[str, Any]) -> list[Feature]:
     found = []
     for item in listed:
         feature = feature_named(item.get("feature") if isinstance(item, dict) else item)
-        if feature is None or feature in found:
+        if feature is None or decision.get(feature.array) or feature in found:
             continue
-        keys = [key for key in (feature.array, *feature.singles) if key in decision]
-        if keys and not any(decision[key] for key in keys):
+        keys = (feature.array, *feature.singles)
+        given = [decision[key] for key in keys if key in decision]
+        if given and not any(given):
             found.append(feature)
     return found
 
@@ -117,11 +123,15 @@ def not_run(decision: dict[str, Any]) -> list[Feature]:
 def unknown_reports(decision: dict[str, Any], reader: Reader) -> list[Entry]:
     """Reports under keys that no table has, so that a new feature is never lost."""
     found: list[Entry] = []
-    for key in sorted(decision.keys() - FEATURE_KEYS):
-        items = decision[key]
-        if isinstance(items, list) and items and all(_is_report(item) for item in items):
+    lists = [
+        key
+        for key, items in decision.items()
+        if items and isinstance(items, list) and key not in FEATURE_OF
+    ]
+    for key in sorted(lists):
+        if all(map(_is_report, decision[key])):
             feature = Feature(key, (), (), f"vendor.didit.{key}")
-            found += _of(feature, decision, reader)
+            found += _of(feature, key, decision[key], reader)
     return found
 
 

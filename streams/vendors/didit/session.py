@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from streams.model import DecidedBy, Decision, Rejection
 from streams.reader import Reader, invalid_type
@@ -23,10 +23,10 @@ class Verdict(Struct):
 
     status: Status
     word: str
-    vendor_status: dict[str, str] = field(default_factory=dict)
-    flags: list[str] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
-    unmapped: list[str] = field(default_factory=list)
+    vendor_status: dict[str, str] = {}
+    flags: list[str] = []
+    reasons: list[str] = []
+    unmapped: list[str] = []
     """The axes whose word no table has."""
 
     @property
@@ -54,13 +54,16 @@ def verdict_from(given: list[tuple[str, str]]) -> Verdict:
     """The verdict of `(axis, raw status)` pairs, the most telling first."""
     if not given:
         return Verdict(UNMAPPED, "", reasons=["missing:status"])
-    read = [(word(raw), status_of(raw)) for _, raw in given]
-    disagree = len({status.decision for _, status in read}) > 1
-    chosen, status = next(((w, s) for w, s in read if s.decision is not Decision.APPROVED), read[0])
-    unmapped = [axis for (axis, _), (_, s) in zip(given, read, strict=True) if s is UNMAPPED]
-    verdict = Verdict(status, chosen, dict(given), unmapped=unmapped)
-    if disagree:
-        verdict.flags.append("status_result_conflict")
+    first = given[0][1]
+    verdict = Verdict(status_of(first), word(first), dict(given))
+    for axis, raw in given:
+        status = status_of(raw)
+        if status is UNMAPPED:
+            verdict.unmapped.append(axis)
+        if status.decision is not verdict.status.decision:
+            verdict.flags = ["status_result_conflict"]
+            if verdict.status.decision is Decision.APPROVED:
+                verdict.status, verdict.word = status, word(raw)
     return verdict
 
 
@@ -91,14 +94,17 @@ def moments_of(
 
 def review_of(body: dict[str, Any], verdict: Verdict, reader: Reader) -> p.Review | None:
     """The latest review, where it set the session's status."""
-    reviews = reader.parts(body.get("reviews"), p.Review, "reviews")
-    latest = max(reviews, key=lambda r: millis(r.created_at) or 0, default=None)
-    return latest if latest and word(latest.new_status) == verdict.word else None
+    if not (reviews := reader.parts(body.get("reviews"), p.Review, "reviews")):
+        return None
+    latest = max(reviews, key=lambda r: millis(r.created_at) or 0)
+    return latest if word(latest.new_status) == verdict.word else None
 
 
 def decided_by(body: dict[str, Any], verdict: Verdict, review: p.Review | None) -> DecidedBy:
     """MANUAL where a review set the status, SYSTEM where there was none, else UNKNOWN."""
     if review is not None:
         return DecidedBy.MANUAL
+    if body.get("reviews") != []:
+        return DecidedBy.UNKNOWN
     open_ = verdict.status.decision in (Decision.PENDING, Decision.UNDETERMINED)
-    return DecidedBy.SYSTEM if body.get("reviews") == [] and not open_ else DecidedBy.UNKNOWN
+    return DecidedBy.UNKNOWN if open_ else DecidedBy.SYSTEM

@@ -14,7 +14,7 @@ from streams.model import Drop, Rejection
 from streams.reader import Reader, invalid_type
 from streams.values import identifier
 from streams.vendors.didit import payload as p
-from streams.vendors.didit.tables import ENTITY_PREFIXES, FEATURE_KEYS, FEATURES, SESSION_EVENTS
+from streams.vendors.didit.tables import ENTITY_PREFIXES, FEATURE_OF, FEATURES, SESSION_EVENTS
 
 Object = dict[str, Any]
 
@@ -37,9 +37,9 @@ class Standalone(Struct):
 
 
 _ARRAYS = frozenset(f.array for f in FEATURES)
-_SINGLES = FEATURE_KEYS - _ARRAYS
+_SINGLES = FEATURE_OF.keys() - _ARRAYS
 _SESSION_IDS = ("session_id", "business_session_id")
-_SAYS_SOMETHING = frozenset({"status", "features", "workflow_id"}) | FEATURE_KEYS
+_SAYS_SOMETHING = frozenset({"status", "features", "workflow_id", *FEATURE_OF})
 _RESULTS = ("face_search", "age_estimation", *(k for f in FEATURES for k in f.singles))
 
 # Keys of other vendors' results that Didit's never have.
@@ -53,7 +53,7 @@ _FOREIGN = frozenset(
 
 def shape_of(payload: Object) -> Delivery | Standalone | Rejection | Drop:
     """The payload's shape; `unknown_shape` where it has none of Didit's."""
-    if _FOREIGN & payload.keys():
+    if not _FOREIGN.isdisjoint(payload):
         return Rejection("unknown_shape", "none of Didit's payload shapes")
     webhook_type = payload.get("webhook_type")
     if webhook_type is not None and not isinstance(webhook_type, str):
@@ -97,7 +97,7 @@ def _webhook(payload: Object, event: str) -> Delivery | Rejection | Drop:
 
 
 def _names_session(payload: Object) -> bool:
-    return any(key in payload for key in _SESSION_IDS)
+    return "session_id" in payload or "business_session_id" in payload
 
 
 def _delivery(payload: Object, event: str) -> Delivery | Rejection:
@@ -105,7 +105,7 @@ def _delivery(payload: Object, event: str) -> Delivery | Rejection:
     if decision is not None and not isinstance(decision, dict):
         return invalid_type("decision", "object", decision)
     if decision is None and any(
-        isinstance(payload[key], dict | list) for key in FEATURE_KEYS & payload.keys()
+        isinstance(payload[key], dict | list) for key in FEATURE_OF.keys() & payload.keys()
     ):
         # An envelope whose reports stand beside its own fields.
         decision = {key: payload[key] for key in payload if key not in ("status", "created_at")}
@@ -126,8 +126,8 @@ def session_id(delivery: Delivery) -> str | Rejection:
     bodies = (("", delivery.envelope), (inner, delivery.decision))
     for path, body in bodies:
         for key in _SESSION_IDS:
-            found = identity((body or {}).get(key), f"{path}{key}")
-            if found is not None:
+            value = body.get(key) if body else None
+            if value is not None and (found := identity(value, f"{path}{key}")) is not None:
                 return found
     return Rejection("missing_identity", "no session_id")
 

@@ -116,8 +116,6 @@ FEATURES: tuple[Feature, ...] = (
 FEATURE_OF: dict[str, Feature] = {key: f for f in FEATURES for key in (f.array, *f.singles)}
 """Key in a decision → the feature whose reports it holds."""
 
-FEATURE_KEYS = frozenset(FEATURE_OF)
-
 _BY_NAME = {name: f for f in FEATURES for name in f.names}
 
 
