@@ -45,10 +45,12 @@ class Turns:
             self._end(turn)
 
     async def make_way(self, turn: Turn) -> None:
-        """Let those go first that are nearer to the end, if any waits."""
-        if self._waiting and self._order(self._first()) > self._order(turn):
-            self._end(turn)
-            await self._wait(turn)
+        """Let those go first that are nearer to the end, if any waits. Asked after every slice."""
+        for other in self._waiting:
+            if other.rank > turn.rank and not self._is_overdue(turn):
+                self._end(turn)
+                await self._wait(turn)
+                return
 
     async def _wait(self, turn: Turn) -> None:
         self._waiting.append(turn)
@@ -78,5 +80,8 @@ class Turns:
 
     def _order(self, turn: Turn) -> tuple[bool, int, float]:
         """The greatest goes first. Among what is overdue only the time counts."""
-        is_overdue = self._clock() - turn.asked_at > LONGEST_WAIT_S
+        is_overdue = self._is_overdue(turn)
         return is_overdue, 0 if is_overdue else turn.rank, -turn.asked_at
+
+    def _is_overdue(self, turn: Turn) -> bool:
+        return self._clock() - turn.asked_at > LONGEST_WAIT_S
