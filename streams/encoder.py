@@ -5,79 +5,105 @@ it tries a value against the branches of every union, and nearly all fields of a
 nullable, so writing took longer than any other step of a decision. The contracts use few shapes;
 so each record becomes straight-line code, generated once at import from the parsed schema alone.
 It also refuses what fastavro writes without a word: 1.7 or True in a `long`, NaN in a `double`.
+
+Bytes are held as text of one character a byte (Latin-1) until all is joined: nearly all strings
+are ASCII, and then stand as they are, where an `encode` of each took most of the time.
 """
 
 from __future__ import annotations
 
 import keyword
 import struct
+import sys
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
-from math import isfinite
 from typing import Any
 
-Write = Callable[[bytearray, Any], None]
-"""Appends the encoding of one struct to a buffer. Raises ValueError, TypeError, AttributeError or
-KeyError where a value does not fit its field."""
+Write = Callable[[Any], str]
+"""The encoding of one struct, one character a byte. Raises ValueError, TypeError, AttributeError
+or KeyError where a value does not fit its field."""
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _LONG_MIN, _LONG_MAX = -(2**63), 2**63 - 1
-_KNOWN_LENGTHS = 128
 _PACK = struct.Struct("<d").pack
+_NULL, _SOME = "\x00", "\x02"
+"""The indexes of the branches of a nullable field; the former also ends arrays and maps."""
+
+_LAST = tuple(map(chr, range(0x80)))
+_MORE = tuple(map(chr, range(0x80, 0x100)))
 
 
 def varint(value: int) -> bytes:
     """An integer as Avro's zig-zag variable-length `long`; ValueError beyond 64 bits."""
+    return _long(value).encode("latin-1")
+
+
+def _long(value: int) -> str:
     if value.__class__ is not int:
         raise TypeError(f"expected an integer, got {type(value).__name__}")
     if not _LONG_MIN <= value <= _LONG_MAX:
         raise ValueError("integer does not fit 64 bits")
     rest = (value << 1) ^ (value >> 63)
-    out = bytearray()
+    if rest > 0x3FFF:
+        return _MORE[rest & 0x7F] + _MORE[rest >> 7 & 0x7F] + _upper(rest >> 14)
+    return _groups(rest)
+
+
+def _groups(rest: int) -> str:
+    out = ""
     while rest > 0x7F:
-        out.append(rest & 0x7F | 0x80)
+        out += _MORE[rest & 0x7F]
         rest >>= 7
-    out.append(rest)
-    return bytes(out)
+    return out + _LAST[rest]
 
 
-_LENGTHS = tuple(map(varint, range(_KNOWN_LENGTHS)))
+# Times of the same eight seconds share all but their lowest bits.
+_upper = lru_cache(maxsize=4096)(_groups)
 
 
-def _string(out: bytearray, value: str) -> None:
-    data = value.encode()
-    size = len(data)
-    out += _LENGTHS[size] if size < _KNOWN_LENGTHS else varint(size)
-    out += data
+_KNOWN_LENGTHS = 256
+_LENGTHS = tuple(map(_long, range(_KNOWN_LENGTHS)))
 
 
-def _long(out: bytearray, value: int) -> None:
-    out += varint(value)
+def _length(size: int) -> str:
+    return _LENGTHS[size] if size < _KNOWN_LENGTHS else _long(size)
 
 
-def _double(out: bytearray, value: float) -> None:
+def _utf8(value: str) -> str:
+    return value.encode().decode("latin-1")
+
+
+def _string(value: str) -> str:
+    data = value if value.isascii() else _utf8(value)
+    return _length(len(data)) + data
+
+
+_LARGEST = sys.float_info.max
+
+
+def _double(value: float) -> str:
     kind = value.__class__
-    if (kind is not float and kind is not int) or not isfinite(value):
+    if (kind is not float and kind is not int) or not -_LARGEST <= value <= _LARGEST:
         raise ValueError(f"expected a finite number, got {type(value).__name__}")
-    out += _PACK(value)
+    return _PACK(value).decode("latin-1")
 
 
-def _boolean(out: bytearray, value: bool) -> None:
+def _boolean(value: bool) -> str:
     if value is not True and value is not False:
         raise TypeError(f"expected a boolean, got {type(value).__name__}")
-    out.append(value)
+    return _LAST[value]
 
 
 @lru_cache(maxsize=4096)
-def _days(value: date) -> bytes:
-    return varint(value.toordinal() - _EPOCH)
+def _days(value: date) -> str:
+    return _long(value.toordinal() - _EPOCH)
 
 
-def _date(out: bytearray, value: date) -> None:
+def _date(value: date) -> str:
     if value.__class__ is not date:  # a datetime is a date too
         raise TypeError(f"expected a date, got {type(value).__name__}")
-    out += _days(value)
+    return _days(value)
 
 
 _PRIMITIVES: dict[str, tuple[type, Write]] = {
@@ -88,19 +114,20 @@ _PRIMITIVES: dict[str, tuple[type, Write]] = {
 }
 
 
-class _Branches(dict[type, tuple[bytes, Write]]):
+class _Branches(dict[type, tuple[str, Write]]):
     """A value's class → the index of its branch in a union, and what writes it."""
 
-    def __missing__(self, kind: type) -> tuple[bytes, Write]:
+    def __missing__(self, kind: type) -> tuple[str, Write]:
         if issubclass(kind, str):  # a word of an enum, where any text may stand
             return self[str]
         raise KeyError(kind)
 
 
 _RUNTIME = {
-    "lengths": _LENGTHS, "known": _KNOWN_LENGTHS, "varint": varint,
-    "some_lengths": tuple(b"\x02" + length for length in _LENGTHS),  # behind a union's null
-    "write_date": _date, **{f"write_{kind}": write for kind, (_, write) in _PRIMITIVES.items()},
+    "join": "".join, "null": _NULL, "some": _SOME, "utf8": _utf8,
+    "lengths": _LENGTHS, "some_lengths": tuple(_SOME + length for length in _LENGTHS),
+    "length": _length, "known": _KNOWN_LENGTHS, "write_date": _date,
+    **{f"write_{kind}": write for kind, (_, write) in _PRIMITIVES.items()},
 }  # fmt: skip
 
 
@@ -114,87 +141,96 @@ def compile_schema(schema: Any) -> Write:
 
 
 class _Compiler:
+    """Of each record it makes a function that sets a variable for each field, and joins them."""
+
     def __init__(self) -> None:
         self._scope: dict[str, Any] = dict(_RUNTIME)
         self._named: dict[str, str] = {}
 
     def record(self, schema: Any) -> Write:
-        lines = ["def write(out, record):"]
-        for field in schema["fields"]:
-            name = field["name"]
+        lines, parts = ["def write(record):"], []
+        for index, field in enumerate(schema["fields"]):
+            name, kind, value = field["name"], field["type"], f"value{index}"
             attribute = f"{name}_" if keyword.iskeyword(name) else name
-            lines += [f"    value = record.{attribute}", *_indent(self._value(field["type"]))]
+            lines.append(f"    {value} = record.{attribute}")
+            if kind in ("string", ["null", "string"]):
+                lines += _text(value, f"length{index}", nullable=kind != "string")
+                parts += [f"length{index}", value]
+            else:
+                parts.append(self._value(kind).format(value))
+        lines.append(f"    return join(({', '.join(parts)},))")
         exec("\n".join(lines), self._scope)  # noqa: S102 - names come from our own contract
         write: Write = self._scope.pop("write")
         return write
 
-    def _value(self, schema: Any, name: str = "value") -> list[str]:
-        """Lines that write the variable `name`."""
+    def _value(self, schema: Any) -> str:
+        """The template of an expression: what is written for the variable put into it."""
         if isinstance(schema, list):
-            return self._union(schema, name)
+            return self._union(schema)
         if isinstance(schema, dict) and schema.get("logicalType") == "date":
-            return [f"write_date(out, {name})"]
+            return "write_date({0})"
         kind = schema["type"] if isinstance(schema, dict) else schema
         if kind in self._named:
-            return [self._named[kind].format(name)]
-        if kind == "string":
-            return _text(name, "lengths", "")
+            return self._named[kind]
         if kind in _PRIMITIVES:
-            return [f"write_{kind}(out, {name})"]
+            return f"write_{kind}({{0}})"
         if kind in ("record", "enum"):
-            return [self._define(schema).format(name)]
+            return self._define(schema)
         if kind == "array":
-            return _blocks(name, f"for item in {name}:", self._value(schema["items"], "item"))
+            return _blocks(self._value(schema["items"]).format("item"), "item in {0}")
         if kind == "map":
-            pair = [*_text("key", "lengths", ""), *self._value(schema["values"], "item")]
-            return _blocks(name, f"for key, item in {name}.items():", pair)
+            pair = f"write_string(key) + {self._value(schema['values']).format('item')}"
+            return _blocks(pair, "key, item in {0}.items()")
         raise ValueError(f"no encoding for the shape {kind!r}")
 
     def _define(self, schema: Any) -> str:
-        """Makes a named type known; the template of the line that writes it."""
+        """Makes a named type known; the template of what writes it."""
         label = schema["name"].replace(".", "_")
         if schema["type"] == "enum":
             # By `_value_`: hashing the member itself would run Python code.
-            self._scope[label] = {s: varint(i) for i, s in enumerate(schema["symbols"])}
-            line = f"out += {label}[{{0}}._value_]"
+            self._scope[label] = {s: _long(i) for i, s in enumerate(schema["symbols"])}
+            template = f"{label}[{{0}}._value_]"
         else:
             self._scope[label] = self.record(schema)
-            line = f"{label}(out, {{0}})"
-        self._named[schema["name"]] = line
-        return line
+            template = f"{label}({{0}})"
+        self._named[schema["name"]] = template
+        return template
 
-    def _union(self, branches: list[Any], name: str) -> list[str]:
+    def _union(self, branches: list[Any]) -> str:
         if len(branches) == 2 and branches[0] == "null":
-            some = [r"out += b'\x02'", *self._value(branches[1], name)]
-            if branches[1] == "string":
-                some = _text(name, "some_lengths", r"b'\x02' + ")
-            return [f"if {name} is None:", r"    out += b'\x00'", "else:", *_indent(some)]
+            some = self._value(branches[1])
+            return f"null if {{0}} is None else some + {some}"
         if not all(branch in _PRIMITIVES for branch in branches):
             raise ValueError("no encoding for a union of these branches")
         label = f"union_{len(self._scope)}"
         kinds = [_PRIMITIVES[branch] for branch in branches]
-        self._scope[label] = _Branches(
-            {kind: (varint(i), write) for i, (kind, write) in enumerate(kinds)}
-        )
-        return [
-            f"index, write_branch = {label}[{name}.__class__]",
-            "out += index",
-            f"write_branch(out, {name})",
-        ]
+        written = _Branches({kind: (_long(i), write) for i, (kind, write) in enumerate(kinds)})
+
+        def write(value: Any) -> str:
+            index, write_branch = written[value.__class__]
+            return index + write_branch(value)
+
+        self._scope[label] = write
+        return f"{label}({{0}})"
 
 
-def _text(name: str, lengths: str, index: str) -> list[str]:
-    return [
-        f"data = {name}.encode()",
-        "size = len(data)",
-        f"out += {lengths}[size] if size < known else {index}varint(size)",
-        "out += data",
+def _text(value: str, length: str, *, nullable: bool) -> list[str]:
+    """Lines that make the string `value` its bytes, and `length` what stands before them."""
+    known, other = ("some_lengths", "some + ") if nullable else ("lengths", "")
+    lines = [
+        f"if not {value}.isascii():",
+        f"    {value} = utf8({value})",
+        f"size = len({value})",
+        f"{length} = {known}[size] if size < known else {other}write_long(size)",
     ]
+    if nullable:
+        absent = [f"if {value} is None:", f"    {length}, {value} = null, ''", "else:"]
+        lines = [*absent, *_indent(lines)]
+    return _indent(lines)
 
 
-def _blocks(name: str, loop: str, body: list[str]) -> list[str]:
-    lines = [f"if {name}:", f"    out += varint(len({name}))", f"    {loop}"]
-    return [*lines, *_indent(_indent(body)), r"out += b'\x00'"]
+def _blocks(item: str, loop: str) -> str:
+    return f"length(len({{0}})) + join([{item} for {loop}]) + null if {{0}} else null"
 
 
 def _indent(lines: list[str]) -> list[str]:

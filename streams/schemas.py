@@ -79,12 +79,11 @@ def encode_alert(alert: Alert, prefix: bytes = PREFIXES["alert"]) -> bytes:
 
 
 def _encode(kind: str, event: Verification | Alert, prefix: bytes) -> bytes:
-    out = bytearray(prefix)
     try:
-        _WRITE[kind](out, event)
+        body = _WRITE[kind](event)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"not a {kind} of the contract: {type(error).__name__}") from error
-    return bytes(out)
+    return prefix + body.encode("latin-1")
 
 
 def decode(value: bytes, writers: Writers | None = None) -> tuple[str, dict[str, Any]]:
