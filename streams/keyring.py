@@ -17,19 +17,26 @@ class Keyring:
     def __init__(self, versions: dict[str, bytes]) -> None:
         if not versions:
             raise ValueError("a keyring needs at least one key")
-        self._keys = tuple(versions.items())
+        (self._version, self._key), *self._older = versions.items()
 
     def hash(self, namespace: str, value: str) -> str:
         """The hash under the writing key. Equal values of two namespaces have unequal hashes."""
-        return _hash(*self._keys[0], namespace, value)
+        return _hash(self._version, self._key, namespace, value)
 
     def older(self, namespace: str, value: str) -> list[str]:
         """The hashes under the keys that no longer write, newest first."""
-        return [_hash(version, key, namespace, value) for version, key in self._keys[1:]]
+        return [_hash(version, key, namespace, value) for version, key in self._older]
 
 
 # The same devices, people and networks come again and again.
 @lru_cache(maxsize=16_384)
 def _hash(version: str, key: bytes, namespace: str, value: str) -> str:
-    digest = hmac.digest(key, f"{namespace}\x1f{value}".encode(errors="replace"), "sha256")
-    return f"{version}:{urlsafe_b64encode(digest).decode().rstrip('=')}"
+    keyed = _keyed(key).copy()
+    keyed.update(f"{namespace}\x1f{value}".encode(errors="replace"))
+    return f"{version}:{urlsafe_b64encode(keyed.digest()).decode().rstrip('=')}"
+
+
+# Setting up a key costs more than hashing a short value under it.
+@lru_cache(maxsize=16)
+def _keyed(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod="sha256")

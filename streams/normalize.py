@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import msgspec
@@ -51,6 +52,8 @@ _IDS = (
     "tenant_id",
     "workflow_id",
 )
+_ID_NAMES = (*_IDS, "header idv-subject")
+_ids = attrgetter(*_IDS)
 
 
 class Normalized(Struct, frozen=True):
@@ -87,10 +90,10 @@ def normalize(
     draft = VENDORS[vendor](payload)
     if not isinstance(draft, Draft):
         return draft
-    ids = {name: getattr(draft, name) for name in _IDS}
-    ids["header idv-subject"] = record.header("idv-subject")
-    if too_long := next((name for name, value in ids.items() if len(value or "") > ID_MAX), None):
-        return Rejection("invalid_type", f"{too_long} is longer than {ID_MAX} characters")
+    ids = (*_ids(draft), record.header("idv-subject"))
+    for name, value in zip(_ID_NAMES, ids, strict=True):
+        if value is not None and len(value) > ID_MAX:
+            return Rejection("invalid_type", f"{name} is longer than {ID_MAX} characters")
     return _seal(vendor, record, payload, draft, keyring, default_environment, latest)
 
 
@@ -105,6 +108,7 @@ def _seal(
 ) -> Normalized:
     assert record.value is not None
     sealer = _Sealer(vendor, keyring)
+    numbers = [_document_number(d) for d in draft.documents]
     received_at = _received_at(record)
     ingested_at = received_at if latest is None or 0 < received_at <= latest else latest
     digest = None if draft.vendor_event_id else content_digest(payload, draft.volatile)
@@ -118,7 +122,7 @@ def _seal(
         session_kind=draft.session_kind,
         subject_id=_subject_id(draft, record),
         vendor_subject_id=draft.vendor_subject_id,
-        person_key=sealer.person_key(draft),
+        person_key=sealer.person_key(draft, numbers),
         tenant_id=draft.tenant_id,
         workflow_id=draft.workflow_id,
         environment=draft.environment or _environment(record) or default_environment,
@@ -134,7 +138,7 @@ def _seal(
         ended_at=draft.ended_at,
         ingested_at=ingested_at,
         person=draft.person,
-        documents=[sealer.document(d) for d in draft.documents],
+        documents=[sealer.document(d, n) for d, n in zip(draft.documents, numbers, strict=True)],
         addresses=draft.addresses,
         networks=draft.networks,
         devices=[sealer.device(d.device, d.fingerprint) for d in draft.devices],
@@ -190,19 +194,17 @@ class _Sealer:
         hashed = self.hash(f"device:{self._vendor}", fingerprint.strip())
         return msgspec.structs.replace(device, fingerprint=hashed)
 
-    def document(self, draft: DraftDocument) -> Document:
-        number = _document_number(draft)
+    def document(self, draft: DraftDocument, number: str | None) -> Document:
         if number is None:
             return draft.document
         return msgspec.structs.replace(draft.document, number_hmac=self.hash("document", number))
 
-    def person_key(self, draft: Draft) -> str | None:
+    def person_key(self, draft: Draft, numbers: list[str | None]) -> str | None:
         """One person's key across vendors: by document, else by name and birth date.
 
         The two forms are told apart by a prefix, since equal people may have unequal forms.
         """
-        for document in draft.documents:
-            number = _document_number(document)
+        for document, number in zip(draft.documents, numbers, strict=True):
             if document.identifies and number and document.document.issuing_country:
                 return f"document:{self.hash('person', number)}"
         person = draft.person
@@ -222,8 +224,13 @@ _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 
 def _document_number(draft: DraftDocument) -> str | None:
-    number = _NOT_ALPHANUMERIC.sub("", draft.number or "").upper()
-    if len(number) < 4 or len(set(number)) == 1:
+    if draft.number is None:
+        return None
+    number = draft.number
+    if not number.isalnum():
+        number = _NOT_ALPHANUMERIC.sub("", number)
+    number = number.upper()
+    if len(number) < 4 or number.count(number[0]) == len(number):
         return None
     return f"{draft.document.issuing_country or ''}|{number}"
 
@@ -247,16 +254,17 @@ def _subject_id(draft: Draft, record: RawRecord) -> str | None:
 
 
 def _environment(record: RawRecord) -> Environment | None:
-    header = (record.header("idv-environment") or "").upper()
-    return Environment(header) if header in Environment.__members__ else None
+    header = record.header("idv-environment")
+    return Environment.__members__.get(header.upper()) if header else None
 
 
 def _received_at(record: RawRecord) -> int:
     """When the company received it: the publisher's header (a replay carries the original time),
     else the record's own timestamp. Never later than the record itself.
     """
-    header = millis(record.header("idv-received-at"))
-    return record.timestamp if header is None else min(header, record.timestamp)
+    header = record.header("idv-received-at")
+    received = millis(header) if header else None
+    return record.timestamp if received is None else min(received, record.timestamp)
 
 
 def _event_id(vendor: str, draft: Draft, digest: str | None, received_at: int) -> str:
@@ -264,24 +272,50 @@ def _event_id(vendor: str, draft: Draft, digest: str | None, received_at: int) -
     if draft.vendor_event_id is None and not draft.ordered:
         # A → B → A within one session stays three events, unless all within one hour.
         what = f"{what}\x1f{received_at // HOUR_MS}"
-    return str(uuid.uuid5(EVENT_NAMESPACE, f"{vendor}\x1f{draft.session_id}\x1f{what}"))
+    return _uuid5(f"{vendor}\x1f{draft.session_id}\x1f{what}")
 
 
-# Signed links expire, and every delivery signs them anew.
-_URL_QUERY = re.compile(rb'(https?://[^"?#\s\\]*)[?#][^"\s\\]*', re.IGNORECASE)
+def _uuid5(name: str) -> str:
+    """`str(uuid.uuid5(EVENT_NAMESPACE, name))`, which would make an object only to write it out."""
+    digits = hashlib.sha1(EVENT_NAMESPACE.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    variant = _VARIANTS[int(digits[16], 16)]
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
+
+
+_VARIANTS = "89ab" * 4
+"""RFC 4122: the highest two bits of this digit are `10`."""
+
+
+# Signed links expire, and every delivery signs them anew. The pattern begins with what is rare and
+# looks back from there: a search for `h` in either case takes five times as long.
+_URL_QUERY = re.compile(
+    rb'(://(?:(?<=http://)|(?<=https://))[^"?#\s\\]*)[?#][^"\s\\]*', re.IGNORECASE
+)
+_BEFORE_QUERY = itemgetter(1)
+
+
+_CANONICAL = msgspec.json.Encoder(order="deterministic")
 
 
 def content_digest(payload: dict[str, Any], volatile: frozenset[str]) -> str:
     """SHA-256 (hex) of what a payload says: keys sorted, URL queries and volatile fields cut."""
     said = _without(payload, volatile) if volatile else payload
-    canonical = msgspec.json.encode(said, order="deterministic")
-    return hashlib.sha256(_URL_QUERY.sub(rb"\1", canonical)).hexdigest()
+    canonical = _CANONICAL.encode(said)
+    return hashlib.sha256(_URL_QUERY.sub(_BEFORE_QUERY, canonical)).hexdigest()
+
+
+_CONTAINERS = frozenset({dict, list})
 
 
 def _without(value: Any, names: frozenset[str]) -> Any:
-    if isinstance(value, dict):
-        return {k: _without(v, names) for k, v in value.items() if k not in names}
-    if isinstance(value, list):
+    kind = value.__class__
+    if kind is dict:
+        return {
+            k: _without(v, names) if v.__class__ in _CONTAINERS else v
+            for k, v in value.items()
+            if k not in names
+        }
+    if kind is list:
         return [_without(v, names) for v in value]
     return value
 
