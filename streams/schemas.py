@@ -124,13 +124,14 @@ def decode_body(kind: str, body: bytes, writer: dict[str, Any] | None = None) ->
 
 # -- JSON --------------------------------------------------------------------------------------
 
-_START = datetime(1970, 1, 1, tzinfo=UTC)
+_START = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _Project = Callable[[Any], Any]
 
 
 def iso_millis(millis: int) -> str:
     """Epoch milliseconds as ISO 8601 UTC: `2024-05-01T10:00:00.000Z`."""
-    return _iso(_START + timedelta(milliseconds=millis))
+    moment = _START + timedelta(milliseconds=millis)
+    return moment.isoformat(timespec="milliseconds") + "Z"
 
 
 def _iso(moment: datetime) -> str:
