@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from streams.draft import Draft, DraftDocument, VendorDistance
+from streams.ids import uuid5
 from streams.keyring import Keyring
 from streams.model import (
     Contact,
@@ -272,18 +273,7 @@ def _event_id(vendor: str, draft: Draft, digest: str | None, received_at: int) -
     if draft.vendor_event_id is None and not draft.ordered:
         # A → B → A within one session stays three events, unless all within one hour.
         what = f"{what}\x1f{received_at // HOUR_MS}"
-    return _uuid5(f"{vendor}\x1f{draft.session_id}\x1f{what}")
-
-
-def _uuid5(name: str) -> str:
-    """`str(uuid.uuid5(EVENT_NAMESPACE, name))`, which would make an object only to write it out."""
-    digits = hashlib.sha1(EVENT_NAMESPACE.bytes + name.encode(), usedforsecurity=False).hexdigest()
-    variant = _VARIANTS[int(digits[16], 16)]
-    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
-
-
-_VARIANTS = "89ab" * 4
-"""RFC 4122: the highest two bits of this digit are `10`."""
+    return uuid5(EVENT_NAMESPACE, f"{vendor}\x1f{draft.session_id}\x1f{what}")
 
 
 # Signed links expire, and every delivery signs them anew. The pattern begins with what is rare and
