@@ -13,6 +13,8 @@ import maxminddb
 import msgspec
 from msgspec import Struct, field
 
+from streams import values
+
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius (IUGG). A sphere is off by at most 0.6 % from the ellipsoid."""
 
@@ -85,13 +87,12 @@ def ip_address(value: str) -> IpAddress | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-@lru_cache(maxsize=8192)
 def is_global(value: str) -> bool:
     """True where the internet routes the address to one host: not for private, loopback,
     link-local, carrier-grade NAT, documentation, reserved and multicast ones, nor for junk.
     """
-    address = ip_address(value)
-    return address is not None and address.is_global and not address.is_multicast
+    found = values.ip(value)
+    return found is not None and found[1]
 
 
 @lru_cache(maxsize=8192)
