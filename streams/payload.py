@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import jiter
 import msgspec
@@ -25,6 +25,7 @@ MAX_COMMAS = 50_000
 _BOM = b"\xef\xbb\xbf"
 _WHERE = re.compile(r"at line \d+ column \d+$")
 _JSON = msgspec.json.Encoder()
+_TOO_DEEP = Rejection("too_deep", f"nested deeper than {MAX_DEPTH} levels")
 
 
 def parse(value: bytes) -> dict[str, Any] | Rejection:
@@ -36,23 +37,24 @@ def parse(value: bytes) -> dict[str, Any] | Rejection:
         return Rejection("too_large", f"{commas} commas; the limit is {MAX_COMMAS}")
     text = value.removeprefix(_BOM)
     plain = _plain(text)
-    parsed: Any = plain
     if plain is None:
-        try:
-            parsed = jiter.from_json(text, allow_inf_nan=False, catch_duplicate_keys=True)
-        except ValueError as error:
-            return _why(value, str(error))
-        if not isinstance(parsed, dict):
-            return Rejection("not_an_object", f"the payload is {_name(parsed)}, not an object")
-    if _may_be_deep(text) and _depth(parsed) > MAX_DEPTH:
-        return Rejection("too_deep", f"nested deeper than {MAX_DEPTH} levels")
-    if (
-        plain is None
-        and _may_be_infinite(text, parsed)
-        and not all(map(math.isfinite, _floats(parsed)))
-    ):
+        return _searched(value, text)
+    return _TOO_DEEP if _is_deep(text, plain) else plain
+
+
+def _searched(value: bytes, text: bytes) -> dict[str, Any] | Rejection:
+    """The object of any text, with duplicate keys and infinities looked for."""
+    try:
+        parsed = jiter.from_json(text, allow_inf_nan=False, catch_duplicate_keys=True)
+    except ValueError as error:
+        return _why(value, str(error))
+    if not isinstance(parsed, dict):
+        return Rejection("not_an_object", f"the payload is {_name(parsed)}, not an object")
+    if _is_deep(text, parsed):
+        return _TOO_DEEP
+    if _may_be_infinite(text, parsed) and not all(map(math.isfinite, _floats(parsed))):
         return Rejection("invalid_json", "a number lies beyond the range of a double")
-    return cast(dict[str, Any], parsed)
+    return parsed
 
 
 _NOT_TRACED = bytes(set(range(256)) - set(b"[]{}:u"))
@@ -94,6 +96,10 @@ def _may_be_infinite(text: bytes, parsed: dict[str, Any]) -> bool:
 
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _ROUND = bytes.maketrans(b"[]{}", b"()()")
+
+
+def _is_deep(text: bytes, parsed: dict[str, Any]) -> bool:
+    return _may_be_deep(text) and _depth(parsed) > MAX_DEPTH
 
 
 def _may_be_deep(text: bytes) -> bool:
