@@ -145,9 +145,8 @@ class Pipeline:
             after: LinkState | None = self._judged(observed, now, [] if hop.quiet else outputs)
             if carried and observed.duplicate and not hop.quiet:
                 carried.duplicates.append(observed.duplicate)
-            for output in outputs:
-                if isinstance(output, Failed):
-                    _flagged(carried, output.part)
+            if carried and any(isinstance(output, Failed) for output in outputs):
+                carried.failed = True
         except Exception:
             after = state
             outputs = [_flagged(carried, "links")]

@@ -22,7 +22,6 @@ class Turn:
     def __init__(self, rank: int, asked_at: float) -> None:
         self.rank = rank
         self.asked_at = asked_at
-        self.is_had = False
         self.comes = asyncio.Event()
 
 
@@ -46,11 +45,10 @@ class Turns:
 
     async def make_way(self, turn: Turn) -> None:
         """Let those go first that are nearer to the end, if any waits. Asked after every slice."""
-        for other in self._waiting:
-            if other.rank > turn.rank and not self._is_overdue(turn):
-                self._end(turn)
-                await self._wait(turn)
-                return
+        nearer = any(other.rank > turn.rank for other in self._waiting)
+        if nearer and not self._is_overdue(turn):
+            self._end(turn)
+            await self._wait(turn)
 
     async def _wait(self, turn: Turn) -> None:
         self._waiting.append(turn)
@@ -62,21 +60,16 @@ class Turns:
         """Also of a turn that never came."""
         if turn in self._waiting:
             self._waiting.remove(turn)
-        if turn.is_had:
-            turn.is_had = False
+        if turn.comes.is_set():
             turn.comes.clear()
             self._give()
 
     def _give(self) -> None:
         self._is_free = not self._waiting
         if self._waiting:
-            first = self._first()
+            first = max(self._waiting, key=self._order)
             self._waiting.remove(first)
-            first.is_had = True
             first.comes.set()
-
-    def _first(self) -> Turn:
-        return max(self._waiting, key=self._order)
 
     def _order(self, turn: Turn) -> tuple[bool, int, float]:
         """The greatest goes first. Among what is overdue only the time counts."""

@@ -14,7 +14,7 @@ from rich.console import Console
 from streams.model import Verification
 from streams.offline import Offline
 from tests.bench import domain, growth, latency, report, rounds, state
-from tests.bench.engines import TRANSPORT, WHOLE_JOB, Command, Engine, build_java
+from tests.bench.engines import READY_S, TRANSPORT, WHOLE_JOB, Command, Engine, build_java
 from tests.bench.rounds import Burst
 from tests.bench.stack import OUT, RAW, TRANSPORT_IN, TRANSPORT_OUT, Load, Stack
 from tests.traffic import Delivery, traffic
@@ -25,7 +25,6 @@ TRANSPORT_KEYS, TRANSPORT_BYTES = 10_000, 2048
 LATENCY_S = 15
 # Stock Faust is so slow that a part of the burst says as much.
 SLOW = {"stock_faust": 4}
-READY_S = 60
 
 
 class Made(NamedTuple):

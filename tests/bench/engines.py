@@ -20,6 +20,7 @@ from streams.broker.server import free_port
 MIB = 1024 * 1024
 LAST_LINES = 12
 STOP_S = 30
+READY_S = 60
 JAVA_PEER = Path(__file__).parent / "peers" / "kafka_streams"
 _JAR = JAVA_PEER / "target" / "peer.jar"
 

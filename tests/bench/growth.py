@@ -9,11 +9,9 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from tests.bench.engines import WHOLE_JOB, Crew, Engine
+from tests.bench.engines import READY_S, WHOLE_JOB, Crew, Engine
 from tests.bench.rounds import Burst, work_off
 from tests.bench.stack import Stack
-
-READY_S = 60
 
 
 def measure(

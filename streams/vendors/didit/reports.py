@@ -34,8 +34,11 @@ class Entry(Struct):
     status: Status
     instance: str | None
     warnings: list[p.Warning]
-    unmapped: bool
-    """True where the status is a word that no table has."""
+
+    @property
+    def unmapped(self) -> bool:
+        """True where the status is a word that no table has."""
+        return self.status is UNMAPPED and bool(word(self.report.status))
 
 
 ByKind = dict[type[p.Report], list[Entry]]
@@ -85,7 +88,6 @@ def _of(feature: Feature, key: str, value: Any, reader: Reader) -> list[Entry]:
                 warnings=reader.parts(report.warnings, p.Warning, f"{path}.warnings")
                 if report.warnings
                 else [],
-                unmapped=status is UNMAPPED and bool(word(report.status)),
             )
         )
     return found

@@ -11,7 +11,7 @@ from typing import Any
 from streams.draft import Draft, VendorDuplicate, check
 from streams.model import Check, Decision, LinkKind, Outcome
 from streams.reader import Reader
-from streams.values import fraction, number, word
+from streams.values import fraction, number
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks import checks_of
 from streams.vendors.didit.links import linked_of
@@ -84,16 +84,14 @@ def age_estimation(body: dict[str, Any], draft: Draft, reader: Reader) -> Entry:
 
 
 def _entry(feature: Feature, report: p.Report, reader: Reader) -> Entry:
-    status = status_of(report.status)
     return Entry(
         feature=feature,
         key=feature.array,
         path=feature.array,
         report=report,
-        status=status,
+        status=status_of(report.status),
         instance=None,
         warnings=reader.parts(report.warnings, p.Warning, f"{feature.array}.warnings"),
-        unmapped=status is UNMAPPED and bool(word(report.status)),
     )
 
 
