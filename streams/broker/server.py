@@ -193,8 +193,10 @@ class Broker:
                 f"no Java runtime; pip install 'idv-streams[broker]', or {ELSEWHERE}"
             ) from error
         with resources.as_file(resources.files(__package__) / "log4j2.xml") as logging:
+            # A broker that lives for minutes beside its clients: the second compiler would take up
+            # to half a processor all the while, and be done when the broker ends.
             options = [
-                f"-Xmx{HEAP}", f"-Xms{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4",
+                f"-Xmx{HEAP}", f"-Xms{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
                 "-Djava.awt.headless=true", f"-Didv.broker.log={self.log}",
                 f"-Dlog4j2.configurationFile={logging}",
             ]  # fmt: skip

@@ -20,8 +20,8 @@ from streams.worker.settings import Settings
 from streams.worker.sweep import sweep_forever
 from streams.worker.watch import Watch
 
-# Batches, of half a megabyte as a rule, that wait in memory per agent, and for recovery.
-WAITING_BATCHES = 64
+# Batches, of 500 records or half a megabyte, that wait in memory per agent, and for recovery.
+WAITING_BATCHES = 16
 
 
 class BatchSchema(Schema[Any, Any]):
