@@ -21,7 +21,7 @@ def broker(
     data: Annotated[Path, typer.Option(help="Where Kafka keeps its logs.")] = Path("data/kafka"),
 ) -> None:
     """Run a real single-node Apache Kafka (KRaft) without Docker until Ctrl-C."""
-    kafka = Broker(data, port)
+    kafka = Broker(data, port, lasting=True)
 
     def wished(*_: Any) -> None:
         raise KeyboardInterrupt

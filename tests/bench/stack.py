@@ -38,7 +38,7 @@ class Stack:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.broker = Broker(folder / "kafka", port=0)
+        self.broker = Broker(folder / "kafka", port=0, lasting=True)
 
     def __enter__(self) -> Stack:
         self.broker.start()
