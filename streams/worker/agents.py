@@ -260,17 +260,17 @@ class _TooLargeError(Exception):
 
 
 _LIMITS = {topic.name: topic.max_message_bytes for topic in load_topics().topics}
-# What Kafka adds to a record and its batch, and the headers that do not grow, generously.
-_FRAME_BYTES = 1024
+# What Kafka adds to a record and its batch, generously.
+_FRAME_BYTES = 512
 
 
 def _fits(record: Outgoing) -> bool:
     """Sent, a larger one would fail, end the process, and meet the next: it must not be sent.
 
-    A rejected record came from a topic with a lower limit. Of the headers of all others only
-    `ce_subject` has no limit of its own, and it repeats the key.
+    A rejected record came from a topic with a lower limit.
     """
-    size = 2 * len(record.key or b"") + len(record.value or b"") + _FRAME_BYTES
+    headers = sum([len(name) + len(value) + 16 for name, value in record.headers])
+    size = len(record.key or b"") + len(record.value or b"") + headers + _FRAME_BYTES
     return record.topic == REJECTED or size <= _LIMITS[record.topic]
 
 
@@ -295,7 +295,7 @@ def _counts(stage: str, vendor: str, output: Output[Any], now: int) -> Iterator[
     """Each counter that an output moves by one, with its labels."""
     match output:
         case ToLink() | ToSession():
-            return
+            return  # Most outputs, and counted by the stage that they go to.
         case Verification():
             yield metrics.events, vendor, output.decision
             metrics.end_to_end.observe(max(0, now - output.ingested_at) / 1000)

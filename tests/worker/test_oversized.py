@@ -7,15 +7,12 @@ from typing import Any
 
 import pytest
 
-from streams.model import Alert, Environment, RawRecord, Verification
-from streams.offline import Offline
+from streams.model import Environment, RawRecord
 from streams.pipeline import Pipeline
-from streams.schemas import ce_headers
 from streams.worker import agents
 from streams.worker.agents import NormalizeBatch
 from streams.worker.delivery import Outgoing
 from streams.worker.settings import Settings
-from tests.traffic import traffic
 
 NOW = 1_778_752_800_000
 
@@ -65,24 +62,13 @@ def test_nor_is_one_in_a_header(pipeline: Pipeline) -> None:
     assert dict(rejected.headers)["idv.error.code"] == b"invalid_type"
 
 
-def test_key_and_value_count() -> None:
+def test_headers_and_key_count(pipeline: Pipeline) -> None:
     limit = agents._LIMITS["idv.alerts"]
-    within = Outgoing("idv.alerts", b"k" * 100, b"v" * (limit - 2000))
+    within = Outgoing("idv.alerts", b"k" * 100, b"v" * (limit - 2000), [("h", b"x" * 100)])
     assert agents._fits(within)
-    assert not agents._fits(within._replace(key=b"k" * 3000))
-    assert not agents._fits(within._replace(value=b"v" * limit))
-
-
-def test_headers_are_no_larger_than_what_is_kept_free_for_them(pipeline: Pipeline) -> None:
-    offline = Offline(pipeline)
-    sizes: dict[type, int] = {}
-    for number, delivery in enumerate(traffic(7, 400)):
-        topic = f"idv.raw.{delivery.vendor}"
-        record = RawRecord(topic, 0, number, NOW, delivery.key, delivery.value, ())
-        for event in offline.run(delivery.vendor, record, NOW):
-            if isinstance(event, Verification | Alert):
-                headers = sum(len(name) + len(value) + 16 for name, value in ce_headers(event))
-                more = headers - len(event.subject_key)
-                sizes[type(event)] = max(more, sizes.get(type(event), 0))
-    assert sizes.keys() == {Verification, Alert}
-    assert max(sizes.values()) < agents._FRAME_BYTES / 2
+    for over in (
+        within._replace(key=b"k" * 3000),
+        within._replace(value=b"v" * limit),
+        within._replace(headers=[("h", b"x" * 3000)]),
+    ):
+        assert not agents._fits(over)
