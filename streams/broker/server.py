@@ -77,7 +77,7 @@ class Broker:
         self._extra = dict(extra or {})
         self._listeners = dict(listeners or {})
         self._scram = dict(scram or {})
-        self._compilers = 4 if lasting else 1
+        self._compiler_tier = 4 if lasting else 1
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
 
@@ -199,7 +199,7 @@ class Broker:
         with resources.as_file(resources.files(__package__) / "log4j2.xml") as logging:
             options = [
                 f"-Xmx{HEAP}", f"-Xms{HEAP}", "-XX:+UseSerialGC",
-                f"-XX:TieredStopAtLevel={self._compilers}",
+                f"-XX:TieredStopAtLevel={self._compiler_tier}",
                 "-Djava.awt.headless=true", f"-Didv.broker.log={self.log}",
                 f"-Dlog4j2.configurationFile={logging}",
             ]  # fmt: skip

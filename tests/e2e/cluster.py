@@ -28,10 +28,10 @@ DRAIN_S = 120
 class Cluster:
     """`with Cluster(folder) as cluster:` — a broker with the topics of avro/topics.yaml."""
 
-    def __init__(self, folder: Path, partitions: int = 2) -> None:
+    def __init__(self, folder: Path, partitions: int = 2, *, lasting: bool = False) -> None:
         self.folder = folder
         self.partitions = partitions
-        self.broker = Broker(folder / "kafka", port=0)
+        self.broker = Broker(folder / "kafka", port=0, lasting=lasting)
         self.workers: list[WorkerProcess] = []
 
     @property

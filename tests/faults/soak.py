@@ -126,7 +126,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="idv-soak-") as temporary:
         folder = options.keep or Path(temporary)
-        with Cluster(folder, PARTITIONS) as cluster:
+        with Cluster(folder, PARTITIONS, lasting=True) as cluster:
             verdict = soak(cluster, options.events, options.kills, options.seed, _say)
     if not verdict.good:
         _say(msgspec.json.encode([verdict.accounts, verdict.comparison]).decode()[:20_000])
