@@ -318,6 +318,7 @@ class _OnLoop:
         self._serving: asyncio.Task[None] | None = None
 
     def start(self) -> None:
+        # Kept here, since a loop does not keep its tasks alive.
         self._serving = asyncio.create_task(self._service._serve())
 
     def stop(self) -> None:
