@@ -18,7 +18,7 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 
 
 class Shares:
-    """Counts what the group has shared out, and looks for more."""
+    """Written on the consumer's thread, read on the worker's loop: plain attributes only."""
 
     def __init__(self) -> None:
         self._coordinator: Any = None

@@ -148,9 +148,8 @@ class Consumer(driver.Consumer):
         self._epochs: Counter[TP] = Counter()
         self._room = asyncio.Event()
 
-    def _new_consumer_thread(self) -> Client:
-        loop = self.loop
-        return Client(self, loop=loop, thread_loop=loop, Worker=_OnLoop, beacon=self.beacon)
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def lags(self) -> dict[TP, Lag]:
         """What stands behind what is done, for each partition whose end is known."""
@@ -310,30 +309,8 @@ class Consumer(driver.Consumer):
         return committed
 
 
-class _OnLoop:
-    """In place of a thread: runs a service that was made for one on the loop of the worker."""
-
-    def __init__(self, service: Any) -> None:
-        self._service = service
-        self._serving: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        # Kept here, since a loop does not keep its tasks alive.
-        self._serving = asyncio.create_task(self._service._serve())
-
-    def stop(self) -> None:
-        """The service has shut down by now."""
-
-
-class Client(driver.AIOKafkaConsumerThread):
-    """Faust's service around Kafka's client, whose joins and heartbeats are watched.
-
-    Faust gives it a thread, lest what computes hold up its heartbeats. Rounds make way after each
-    slice, and each step of each answer would wait for the interpreter's lock.
-    """
-
-    async def _gather_remaining_tasks(self) -> None:
-        """Those of the loop are not the client's alone, as they would be in a thread."""
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """Faust's thread of the client, where joins and heartbeats are watched."""
 
     async def on_start(self) -> None:
         await super().on_start()
@@ -343,10 +320,11 @@ class Client(driver.AIOKafkaConsumerThread):
         consumer.shares.watch(coordinator, self.app.assignor)
 
     async def getmany(self, active_partitions: Any, timeout: float) -> Any:
-        """Stock puts each call into a queue, for the thread to find."""
+        """Stock puts each call into a queue, whose worker makes four tasks of it."""
         consumer = self._ensure_consumer()
         records = consumer._max_poll_records
-        return await self._fetch_records(consumer, active_partitions, timeout, records)
+        fetch = self._fetch_records(consumer, active_partitions, timeout, records)
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(fetch, self.thread_loop))
 
 
 class Producer(driver.Producer):
