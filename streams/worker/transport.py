@@ -34,7 +34,6 @@ from streams.worker.shares import Shares
 
 BATCH_RECORDS = 500
 BATCH_BYTES = 512 * 1024
-FETCH_S = 1.0
 # While the flow is suspended only changelogs are fetched, and a seek should not wait for long.
 SUSPENDED_FETCH_S = 0.1
 
@@ -144,6 +143,8 @@ class Consumer(driver.Consumer):
         self.committed_at: float | None = None
         """When offsets were last committed (Unix time in seconds)."""
         super().__init__(*args, **kwargs)
+        self._hand_over, self.callback = self.callback, self._deliver
+        self._read_offset = _NoReadOffsets()
         self._seeking = asyncio.Lock()
         self._epochs: Counter[TP] = Counter()
         self._room = asyncio.Event()
@@ -177,44 +178,6 @@ class Consumer(driver.Consumer):
             await self.wait_first(self._room.wait(), timeout=timeout)
         return await super()._wait_next_records(timeout)
 
-    async def _drain_messages(self, fetcher: Any) -> None:
-        """Delivers what is fetched until the fetcher stops.
-
-        Stock makes four tasks a message to watch for the end of the flow, and drops what lies below
-        the highest offset read so far. A batch has only its last offset to compare, and after a
-        seek it may end elsewhere: it is the epoch that tells what is stale.
-        """
-        ends: tuple[type[BaseException], ...] = (
-            *self.consumer_stopped_errors,
-            asyncio.CancelledError,
-        )
-        try:
-            while not (self.should_stop or fetcher.should_stop):
-                async for _, message in self.getmany(timeout=FETCH_S):
-                    await self._deliver(message)
-                await asyncio.sleep(0)
-        except ends:
-            if not self.app.should_stop:
-                raise
-
-    async def _deliver(self, message: Any) -> None:
-        batch: Batch = message.value
-        if batch.epoch != self._epochs[message.tp]:
-            return  # Fetched before a seek that went elsewhere.
-        if batch.span:
-            self.watermarks.deliver(message.tp, batch.span)
-        if self._has_room(message.tp):
-            await self.callback(message)
-        else:
-            # A rebalance suspends the flow, and waits for nobody who waits for room.
-            await self.wait_first(self.callback(message), self.suspend_flow.wait())
-
-    def _has_room(self, tp: TP) -> bool:
-        """True where a message goes straight into the queue of its agent."""
-        conductor: Any = self.app.topics
-        channels = conductor._tp_index[tp]
-        return self.app.flow_control.is_active() and not any(c.queue.full() for c in channels)
-
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         async with self._seeking:
             epochs = self._epochs.copy()  # A partition may be revoked while it is fetched.
@@ -243,6 +206,14 @@ class Consumer(driver.Consumer):
         message.key, message.headers = None, None
         message.value = batch  # type: ignore[assignment]
         return message
+
+    async def _deliver(self, message: Any) -> None:
+        batch: Batch = message.value
+        if batch.epoch != self._epochs[message.tp]:
+            return  # Fetched before a seek that went elsewhere.
+        if batch.span:
+            self.watermarks.deliver(message.tp, batch.span)
+        await self._hand_over(message)
 
     def ack(self, message: Any) -> bool:
         """Mark a batch done. Called on the event loop of the worker, as all of Faust's acks."""
@@ -275,6 +246,9 @@ class Consumer(driver.Consumer):
         if did_commit:
             self.committed_at = time.time()
         return did_commit
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Spans know their own ends: an offset that was never delivered is nobody's gap."""
 
     async def verify_all_partitions_active(self) -> None:
         """Health looks at batches and commits. Stock looks into the client here, and ends the
@@ -319,12 +293,17 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer.lease.watch(coordinator, self.app.conf.broker_session_timeout)
         consumer.shares.watch(coordinator, self.app.assignor)
 
-    async def getmany(self, active_partitions: Any, timeout: float) -> Any:
-        """Stock puts each call into a queue, whose worker makes four tasks of it."""
-        consumer = self._ensure_consumer()
-        records = consumer._max_poll_records
-        fetch = self._fetch_records(consumer, active_partitions, timeout, records)
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(fetch, self.thread_loop))
+
+class _NoReadOffsets(defaultdict[TP, int | None]):
+    """Stock drops records below the highest offset read so far. A batch has only its last offset
+    to compare, and after a seek it may end elsewhere: it is the epoch that tells what is stale.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(lambda: None)
+
+    def __setitem__(self, tp: TP, offset: int | None) -> None:
+        """Nothing is remembered, so nothing is dropped."""
 
 
 class Producer(driver.Producer):

@@ -69,7 +69,7 @@ async def consumer(tmp_path: Path, fetches: Fetches) -> Any:
     async def hand_over(message: Any) -> None:
         consumer.handed.append(message)
 
-    consumer.callback = hand_over
+    consumer._hand_over = hand_over
     app.flow_control.resume()
     return consumer
 
@@ -109,7 +109,7 @@ async def test_a_changelog_s_records_come_together_and_need_no_ack(
     (message,) = await _fetched(consumer, LOG)
     assert (message.offset, message.value.records) == (1, records)
     await consumer.perform_seek()  # That of the topics that are worked on.
-    await consumer._deliver(message)
+    await consumer.callback(message)
     assert consumer.handed == [message]
     assert consumer.watermarks.in_flight() == 0
 
@@ -124,8 +124,10 @@ async def test_a_changelog_read_before_recovery_seeks_is_not_applied(
     fetches.records[LOG] = [_record(5, LOG), _record(6, LOG)]
     (fresh,) = await _fetched(consumer, LOG)
     for message in (stale, fresh):
-        await consumer._deliver(message)
+        await consumer.callback(message)
+        consumer._read_offset[LOG] = message.offset
     assert consumer.handed == [fresh]
+    assert consumer._read_offset[LOG] is None
 
 
 async def test_acks_move_the_commit_only_over_the_head(consumer: Any, fetches: Fetches) -> None:
@@ -134,7 +136,7 @@ async def test_acks_move_the_commit_only_over_the_head(consumer: Any, fetches: F
     fetches.records = {RAW: [_record(6)]}
     second = (await _fetched(consumer, RAW))[0]
     for message in (first, second):
-        await consumer._deliver(message)
+        await consumer.callback(message)
     consumer.ack(second)
     assert list(consumer._filter_tps_with_pending_acks()) == []
     consumer.ack(first)
@@ -164,7 +166,7 @@ async def test_a_seek_waits_for_the_fetch_and_outdates_it(consumer: Any, fetches
     (stale,) = await fetching
     await seeking
     assert fetches.happened == ["fetch", "fetched", "seek"]
-    await consumer._deliver(stale)
+    await consumer.callback(stale)
     assert consumer.handed == []
     assert consumer.watermarks.in_flight() == 0
 
@@ -180,7 +182,7 @@ async def test_a_revoked_partition_s_late_batch_is_not_delivered(
 
     consumer._on_partitions_revoked = nothing
     await consumer.on_partitions_revoked({RAW})
-    await consumer._deliver(message)
+    await consumer.callback(message)
     assert consumer.handed == []
 
 
@@ -199,7 +201,7 @@ async def test_what_was_under_way_when_its_partition_was_revoked_is_not_delivere
     await consumer.on_partitions_revoked({RAW})
     fetches.ready.set()
     (message,) = await fetching
-    await consumer._deliver(message)
+    await consumer.callback(message)
     assert consumer.handed == []
 
 
@@ -207,67 +209,10 @@ async def test_batches_that_end_elsewhere_after_a_seek_are_delivered(
     consumer: Any, fetches: Fetches
 ) -> None:
     """Stock drops a record below the highest offset that it has read: a shorter batch, whole."""
-    consumer._set_active_tps({RAW})
-    consumer.resume_flow()
-    consumer.highwater = lambda _: None
-    fetcher = SimpleNamespace(should_stop=False)
-
-    async def hand_over(message: Any) -> None:
-        consumer.handed.append(message)
-        fetcher.should_stop = True
-
-    consumer.callback = hand_over
-    async with asyncio.timeout(30):
-        for offsets in [5, 6, 7], [5, 6]:
-            await consumer.perform_seek()
-            fetches.records = {RAW: [_record(offset) for offset in offsets]}
-            fetcher.should_stop = False
-            await consumer._drain_messages(fetcher)
-    assert [message.offset for message in consumer.handed] == [7, 6]
-
-
-async def test_a_delivery_that_waits_for_room_ends_with_the_flow(
-    consumer: Any, fetches: Fetches
-) -> None:
-    """A rebalance waits for the fetcher, and nobody makes room meanwhile."""
-    fetches.records = {RAW: [_record(5)]}
-    (message,) = await _fetched(consumer, RAW)
-    room = asyncio.Event()
-
-    async def wait_for_room(_: Any) -> None:
-        await room.wait()
-
-    consumer.callback = wait_for_room
-    consumer.app.topics._tp_index[RAW] = [SimpleNamespace(queue=SimpleNamespace(full=lambda: True))]
-    delivering = asyncio.create_task(consumer._deliver(message))
-    await asyncio.sleep(0)
-    assert not delivering.done()
-    consumer.stop_flow()
-    async with asyncio.timeout(30):
-        await delivering
-    assert not room.is_set()
-
-
-async def test_a_fetch_that_is_given_up_fetches_no_more(consumer: Any) -> None:
-    """It would take records from the client that nobody delivers."""
-    thread = consumer._new_consumer_thread()
-    thread.thread_loop = asyncio.get_running_loop()
-    thread._consumer = SimpleNamespace(_max_poll_records=None)
-    begun, ended = asyncio.Event(), asyncio.Event()
-
-    async def fetch(*_: Any) -> None:
-        begun.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
-
-    thread._fetch_records = fetch
-    fetching = asyncio.create_task(thread.getmany({RAW}, 60.0))
-    await begun.wait()
-    fetching.cancel()
-    async with asyncio.timeout(30):
-        await ended.wait()
+    fetches.records = {RAW: [_record(5), _record(6), _record(7)]}
+    (long,) = await _fetched(consumer, RAW)
+    consumer._read_offset[RAW] = long.offset
+    assert consumer._read_offset[RAW] is None
 
 
 async def test_a_partition_without_a_commit_is_read_from_its_start_again(
@@ -283,7 +228,7 @@ async def test_a_partition_without_a_commit_is_read_from_its_start_again(
 async def test_an_abandoned_batch_holds_up_no_rebalance(consumer: Any, fetches: Fetches) -> None:
     fetches.records = {RAW: [_record(5)]}
     (message,) = await _fetched(consumer, RAW)
-    await consumer._deliver(message)
+    await consumer.callback(message)
     consumer.track_message(message)
     assert consumer.unacked
     consumer.abandon(message)
