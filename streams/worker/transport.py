@@ -10,8 +10,9 @@ not offset arithmetic, so compaction and transaction markers leave no gaps to gu
 
 Records are fetched while a seek is under way, and batches wait in queues that Faust clears when it
 resumes the flow. So fetching and seeking exclude each other, what was fetched before a seek of its
-partition is not delivered after it, and nothing but changelogs is fetched while the flow is
-suspended.
+partition is not delivered after it, and nothing but changelogs is fetched until recovery has
+resumed the flow for the last time: earlier it would find state that is not restored yet, or a
+queue that is about to be cleared.
 
 Changelogs keep Faust's path of recovery, with many records in one event that are applied in one
 write. Nobody acknowledges them, so they have no span.
@@ -34,6 +35,7 @@ from streams.worker.shares import Shares
 
 BATCH_RECORDS = 500
 BATCH_BYTES = 512 * 1024
+FETCH_S = 1.0
 # While the flow is suspended only changelogs are fetched, and a seek should not wait for long.
 SUSPENDED_FETCH_S = 0.1
 
@@ -55,11 +57,12 @@ class Span:
 class Batch(NamedTuple):
     """Records of one partition in offset order, delivered as the value of one Faust event.
 
-    `epoch` counts the seeks of the partition before they were fetched. `span` is None for records
-    of a changelog.
+    `generation` is that of the consumer group, and `epoch` counts the seeks of the partition,
+    before they were fetched. `span` is None for records of a changelog.
     """
 
     records: Sequence[Any]
+    generation: int
     epoch: int
     span: Span | None
 
@@ -143,10 +146,10 @@ class Consumer(driver.Consumer):
         self.committed_at: float | None = None
         """When offsets were last committed (Unix time in seconds)."""
         super().__init__(*args, **kwargs)
-        self._hand_over, self.callback = self.callback, self._deliver
-        self._read_offset = _NoReadOffsets()
         self._seeking = asyncio.Lock()
         self._epochs: Counter[TP] = Counter()
+        # Assignments so far; the last that recovery has sought for; the last that it is done with.
+        self._assigned, self._sought, self._recovered = 0, -1, -1
         self._room = asyncio.Event()
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -178,10 +181,56 @@ class Consumer(driver.Consumer):
             await self.wait_first(self._room.wait(), timeout=timeout)
         return await super()._wait_next_records(timeout)
 
+    async def _drain_messages(self, fetcher: Any) -> None:
+        """Delivers what is fetched until the fetcher stops.
+
+        Stock makes four tasks a message to watch for the end of the flow, and drops what lies below
+        the highest offset read so far. A batch has only its last offset to compare, and after a
+        seek it may end elsewhere: it is the epoch that tells what is stale. Where the flow ends
+        while a fetch is under way stock seeks; here recovery does, whose seek is then the only one.
+        """
+        ends: tuple[type[BaseException], ...] = (
+            *self.consumer_stopped_errors,
+            asyncio.CancelledError,
+        )
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                fetched, active = await self._wait_next_records(FETCH_S)
+                for tp, batch in self.scheduler.iterate(fetched):
+                    if self.should_stop or not self.flow_active:
+                        break
+                    if tp in active or tp in self._buffered_partitions:
+                        await self._deliver(self._to_message(tp, batch))
+                await asyncio.sleep(0)
+        except ends:
+            if not self.app.should_stop:
+                raise
+
+    async def _deliver(self, message: Any) -> None:
+        batch: Batch = message.value
+        if batch.epoch != self._epochs[message.tp]:
+            return  # Fetched before a seek that went elsewhere.
+        if batch.generation != self.app.consumer_generation_id:
+            return  # Or before an assignment, whose state is not restored yet.
+        if batch.span:
+            self.watermarks.deliver(message.tp, batch.span)
+        if self._has_room(message.tp):
+            await self.callback(message)
+        else:
+            # A rebalance suspends the flow, and waits for nobody who waits for room.
+            await self.wait_first(self.callback(message), self.suspend_flow.wait())
+
+    def _has_room(self, tp: TP) -> bool:
+        """True where a message goes straight into the queue of its agent."""
+        conductor: Any = self.app.topics
+        channels = conductor._tp_index[tp]
+        return self.app.flow_control.is_active() and not any(c.queue.full() for c in channels)
+
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         async with self._seeking:
-            epochs = self._epochs.copy()  # A partition may be revoked while it is fetched.
-            if not self.app.flow_control.is_active():
+            # Partitions may be revoked, and assigned anew, while they are fetched.
+            epochs, generation = self._epochs.copy(), self.app.consumer_generation_id
+            if self._recovered != self._assigned or not self.app.flow_control.is_active():
                 active_partitions = set(filter(self._is_changelog_tp, active_partitions or ()))
                 timeout = min(timeout, SUSPENDED_FETCH_S)
             if not active_partitions:
@@ -190,7 +239,7 @@ class Consumer(driver.Consumer):
             fetched = await super()._getmany(active_partitions, timeout)
             return {
                 tp: [
-                    Batch(chunk, epochs[tp], self._span(tp, chunk))
+                    Batch(chunk, generation, epochs[tp], self._span(tp, chunk))
                     for chunk in fold(records, BATCH_RECORDS, BATCH_BYTES)
                 ]
                 for tp, records in fetched.items()
@@ -206,14 +255,6 @@ class Consumer(driver.Consumer):
         message.key, message.headers = None, None
         message.value = batch  # type: ignore[assignment]
         return message
-
-    async def _deliver(self, message: Any) -> None:
-        batch: Batch = message.value
-        if batch.epoch != self._epochs[message.tp]:
-            return  # Fetched before a seek that went elsewhere.
-        if batch.span:
-            self.watermarks.deliver(message.tp, batch.span)
-        await self._hand_over(message)
 
     def ack(self, message: Any) -> bool:
         """Mark a batch done. Called on the event loop of the worker, as all of Faust's acks."""
@@ -247,9 +288,6 @@ class Consumer(driver.Consumer):
             self.committed_at = time.time()
         return did_commit
 
-    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
-        """Spans know their own ends: an offset that was never delivered is nobody's gap."""
-
     async def verify_all_partitions_active(self) -> None:
         """Health looks at batches and commits. Stock looks into the client here, and ends the
         worker where a rebalance is under way.
@@ -261,12 +299,25 @@ class Consumer(driver.Consumer):
         self._epochs.update(revoked)
         self.watermarks.forget(revoked)
 
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        self._assigned += 1
+        await super().on_partitions_assigned(assigned, generation_id)
+
     async def perform_seek(self) -> None:
-        """To the committed offsets, of all but changelogs."""
+        """Recovery's seek of all but changelogs, to the committed offsets, when it is done."""
+        sought_for = self._assigned
         async with self._seeking:
             self._epochs.update(tp for tp in self.assignment() if not self._is_changelog_tp(tp))
             self.watermarks.forget_all()
             await super().perform_seek()
+            self._sought = sought_for
+
+    def resume_flow(self) -> None:
+        """Recovery resumes the flow for changelogs first, and again after its last seek. It clears
+        all queues before each: what they held by then would be lost, and commits stand still.
+        """
+        super().resume_flow()
+        self._recovered = self._sought
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         """Recovery's seek of changelogs. What was fetched before it would pass for read already."""
@@ -293,17 +344,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer.lease.watch(coordinator, self.app.conf.broker_session_timeout)
         consumer.shares.watch(coordinator, self.app.assignor)
 
-
-class _NoReadOffsets(defaultdict[TP, int | None]):
-    """Stock drops records below the highest offset read so far. A batch has only its last offset
-    to compare, and after a seek it may end elsewhere: it is the epoch that tells what is stale.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(lambda: None)
-
-    def __setitem__(self, tp: TP, offset: int | None) -> None:
-        """Nothing is remembered, so nothing is dropped."""
+    async def getmany(self, active_partitions: Any, timeout: float) -> Any:
+        """Stock puts each call into a queue, whose worker makes four tasks of it."""
+        consumer = self._ensure_consumer()
+        records = consumer._max_poll_records
+        fetch = self._fetch_records(consumer, active_partitions, timeout, records)
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(fetch, self.thread_loop))
 
 
 class Producer(driver.Producer):

@@ -20,6 +20,7 @@ from faust.channels import Channel
 from faust.stores import rocksdb
 from faust.streams import Stream
 from faust.tables import manager, recovery
+from faust.transport import conductor
 from faust.transport import consumer as base
 from faust.transport.drivers import aiokafka as driver
 from mode.utils.queues import FlowControlEvent
@@ -39,6 +40,11 @@ SIGNATURES: list[tuple[Callable[..., Any], list[str]]] = [
     (driver.Consumer._commit, ["self", "offsets"]),
     (driver.Consumer.seek_to_committed, ["self"]),
     (driver.AIOKafkaConsumerThread.on_start, ["self"]),
+    (driver.AIOKafkaConsumerThread.getmany, ["self", "active_partitions", "timeout"]),
+    (
+        driver.AIOKafkaConsumerThread._fetch_records,
+        ["self", "consumer", "active_partitions", "timeout", "max_records"],
+    ),
     (driver.AIOKafkaConsumerThread.seek_to_beginning, ["self", "partitions"]),
     (driver.Producer._settings_extra, ["self"]),
     (driver.Producer._ensure_producer, ["self"]),
@@ -46,7 +52,10 @@ SIGNATURES: list[tuple[Callable[..., Any], list[str]]] = [
     (base.Consumer.ack, ["self", "message"]),
     (base.Consumer._filter_tps_with_pending_acks, ["self", "topics"]),
     (base.Consumer._new_offset, ["self", "tp"]),
-    (base.Consumer._add_gap, ["self", "tp", "offset_from", "offset_to"]),
+    (base.Consumer._drain_messages, ["self", "fetcher"]),
+    (base.Consumer._wait_next_records, ["self", "timeout"]),
+    (base.Consumer.on_partitions_assigned, ["self", "assigned", "generation_id"]),
+    (base.Consumer.resume_flow, ["self"]),
     (base.Consumer.on_partitions_revoked, ["self", "revoked"]),
     (base.Consumer.perform_seek, ["self"]),
     (base.Consumer.verify_all_partitions_active, ["self"]),
@@ -76,11 +85,12 @@ def test_what_is_overridden_or_called_is_as_it_was(
 # What the overrides take for granted about their surroundings, as it stands in the source.
 TAKEN_FOR_GRANTED: list[tuple[Any, str]] = [
     (base.Consumer.__init__, "self.callback = callback"),
-    (base.Consumer.__init__, "self._read_offset = defaultdict"),
     (base.Consumer.__init__, "self._unacked_messages"),
-    (base.Consumer._drain_messages, "callback = self.callback"),
-    (base.Consumer._drain_messages, "get_read_offset = self._read_offset.__getitem__"),
-    (base.Consumer.getmany, "to_message = self._to_message"),
+    (base.Fetcher, "await consumer._drain_messages(self)"),
+    (base.Consumer._drain_messages, "await self.wait_first("),
+    (conductor.ConductorCompiler.build, "if queue.full():"),
+    (conductor.Conductor, "_tp_index"),
+    (base.Consumer.getmany, "yield tp, to_message(tp, record)"),
     (base.Consumer._wait_next_records, "await self._getmany("),
     (base.Consumer._filter_committable_offsets, "offset = self._new_offset(tp)"),
     (base.Consumer.on_partitions_revoked, "self._on_partitions_revoked"),

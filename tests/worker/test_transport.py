@@ -69,8 +69,11 @@ async def consumer(tmp_path: Path, fetches: Fetches) -> Any:
     async def hand_over(message: Any) -> None:
         consumer.handed.append(message)
 
-    consumer._hand_over = hand_over
+    consumer.callback = hand_over
+    await consumer.perform_seek()
     app.flow_control.resume()
+    consumer.resume_flow()
+    fetches.happened.clear()
     return consumer
 
 
@@ -109,7 +112,7 @@ async def test_a_changelog_s_records_come_together_and_need_no_ack(
     (message,) = await _fetched(consumer, LOG)
     assert (message.offset, message.value.records) == (1, records)
     await consumer.perform_seek()  # That of the topics that are worked on.
-    await consumer.callback(message)
+    await consumer._deliver(message)
     assert consumer.handed == [message]
     assert consumer.watermarks.in_flight() == 0
 
@@ -124,10 +127,8 @@ async def test_a_changelog_read_before_recovery_seeks_is_not_applied(
     fetches.records[LOG] = [_record(5, LOG), _record(6, LOG)]
     (fresh,) = await _fetched(consumer, LOG)
     for message in (stale, fresh):
-        await consumer.callback(message)
-        consumer._read_offset[LOG] = message.offset
+        await consumer._deliver(message)
     assert consumer.handed == [fresh]
-    assert consumer._read_offset[LOG] is None
 
 
 async def test_acks_move_the_commit_only_over_the_head(consumer: Any, fetches: Fetches) -> None:
@@ -136,7 +137,7 @@ async def test_acks_move_the_commit_only_over_the_head(consumer: Any, fetches: F
     fetches.records = {RAW: [_record(6)]}
     second = (await _fetched(consumer, RAW))[0]
     for message in (first, second):
-        await consumer.callback(message)
+        await consumer._deliver(message)
     consumer.ack(second)
     assert list(consumer._filter_tps_with_pending_acks()) == []
     consumer.ack(first)
@@ -155,6 +156,86 @@ async def test_while_the_flow_is_suspended_only_changelogs_are_fetched(
     assert fetches.asked == [{LOG}]
 
 
+async def test_after_an_assignment_only_changelogs_are_fetched_until_recovery_is_done(
+    consumer: Any, fetches: Fetches
+) -> None:
+    """Recovery resumes the flow once to read changelogs and, seeking in between, once more."""
+    consumer.app.consumer_generation_id = 2
+    await _assigned(consumer)
+    consumer.resume_flow()
+    await consumer._getmany({RAW, LOG}, 0.01)
+    await consumer.perform_seek()
+    await consumer._getmany({RAW, LOG}, 0.01)
+    consumer.resume_flow()
+    await consumer._getmany({RAW, LOG}, 0.01)
+    assert fetches.asked == [{LOG}, {LOG}, {RAW, LOG}]
+
+
+async def test_a_recovery_that_ends_after_the_next_assignment_opens_nothing(
+    consumer: Any, fetches: Fetches
+) -> None:
+    seeking = asyncio.create_task(consumer.perform_seek())
+    await asyncio.sleep(0)
+    await _assigned(consumer)
+    await seeking
+    consumer.resume_flow()
+    await consumer._getmany({RAW}, 0.01)
+    assert fetches.asked == []
+
+
+async def test_what_was_under_way_at_the_next_assignment_is_not_delivered(
+    consumer: Any, fetches: Fetches
+) -> None:
+    """The client answers it with records of the new assignment, whose state is not restored yet."""
+    fetches.records = {RAW: [_record(5)]}
+    fetches.ready.clear()
+    fetching = asyncio.create_task(_fetched(consumer, RAW))
+    await asyncio.sleep(0)
+    consumer.app.consumer_generation_id += 1
+    fetches.ready.set()
+    (message,) = await fetching
+    await consumer._deliver(message)
+    assert consumer.handed == []
+    assert consumer.watermarks.in_flight() == 0
+
+
+async def test_recovery_clears_nothing_that_is_to_be_worked_on(
+    consumer: Any, fetches: Fetches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Faust's own end of recovery, beside a fetcher that is as fast as can be."""
+    app, fetcher = consumer.app, SimpleNamespace(should_stop=False)
+    queue = app.FlowControlQueue(8, clear_on_resume=True)
+    consumer.callback = queue.put
+    consumer._set_active_tps({RAW, LOG})
+    app.on_rebalance_start()
+    await _assigned(consumer)
+    consumer.resume_flow()
+    drained = asyncio.create_task(consumer._drain_messages(fetcher))
+
+    async def fetch(_: Any, active: set[TP], timeout: float) -> Any:
+        await asyncio.sleep(0)
+        return {RAW: fetches.records.pop(RAW)} if active & fetches.records.keys() else {}
+
+    monkeypatch.setattr(driver.Consumer, "_getmany", fetch)
+    monkeypatch.setattr(app._fetcher, "maybe_start", fetches.seek)
+    fetches.records = {RAW: [_record(5)]}
+    await app.tables.recovery.on_recovery_completed(app.consumer_generation_id)
+    async with asyncio.timeout(30):
+        delivered = await queue.get()
+    fetcher.should_stop = True
+    await drained
+    assert delivered.offset == 5
+
+
+async def _assigned(consumer: Any) -> None:
+    async def nothing(*_: Any, **__: Any) -> None:
+        """No app is running."""
+
+    consumer._on_partitions_assigned = nothing
+    consumer.app.on_rebalance_return = lambda: None
+    await consumer.on_partitions_assigned({RAW, LOG}, consumer.app.consumer_generation_id)
+
+
 async def test_a_seek_waits_for_the_fetch_and_outdates_it(consumer: Any, fetches: Fetches) -> None:
     fetches.records = {RAW: [_record(5)]}
     fetches.ready.clear()
@@ -166,7 +247,7 @@ async def test_a_seek_waits_for_the_fetch_and_outdates_it(consumer: Any, fetches
     (stale,) = await fetching
     await seeking
     assert fetches.happened == ["fetch", "fetched", "seek"]
-    await consumer.callback(stale)
+    await consumer._deliver(stale)
     assert consumer.handed == []
     assert consumer.watermarks.in_flight() == 0
 
@@ -182,7 +263,7 @@ async def test_a_revoked_partition_s_late_batch_is_not_delivered(
 
     consumer._on_partitions_revoked = nothing
     await consumer.on_partitions_revoked({RAW})
-    await consumer.callback(message)
+    await consumer._deliver(message)
     assert consumer.handed == []
 
 
@@ -201,7 +282,7 @@ async def test_what_was_under_way_when_its_partition_was_revoked_is_not_delivere
     await consumer.on_partitions_revoked({RAW})
     fetches.ready.set()
     (message,) = await fetching
-    await consumer.callback(message)
+    await consumer._deliver(message)
     assert consumer.handed == []
 
 
@@ -209,10 +290,66 @@ async def test_batches_that_end_elsewhere_after_a_seek_are_delivered(
     consumer: Any, fetches: Fetches
 ) -> None:
     """Stock drops a record below the highest offset that it has read: a shorter batch, whole."""
-    fetches.records = {RAW: [_record(5), _record(6), _record(7)]}
-    (long,) = await _fetched(consumer, RAW)
-    consumer._read_offset[RAW] = long.offset
-    assert consumer._read_offset[RAW] is None
+    consumer._set_active_tps({RAW})
+    fetcher = SimpleNamespace(should_stop=False)
+
+    async def hand_over(message: Any) -> None:
+        consumer.handed.append(message)
+        fetcher.should_stop = True
+
+    consumer.callback = hand_over
+    async with asyncio.timeout(30):
+        for offsets in [5, 6, 7], [5, 6]:
+            await consumer.perform_seek()
+            consumer.resume_flow()
+            fetches.records = {RAW: [_record(offset) for offset in offsets]}
+            fetcher.should_stop = False
+            await consumer._drain_messages(fetcher)
+    assert [message.offset for message in consumer.handed] == [7, 6]
+
+
+async def test_a_delivery_that_waits_for_room_ends_with_the_flow(
+    consumer: Any, fetches: Fetches
+) -> None:
+    """A rebalance waits for the fetcher, and nobody makes room meanwhile."""
+    fetches.records = {RAW: [_record(5)]}
+    (message,) = await _fetched(consumer, RAW)
+    room = asyncio.Event()
+
+    async def wait_for_room(_: Any) -> None:
+        await room.wait()
+
+    consumer.callback = wait_for_room
+    consumer.app.topics._tp_index[RAW] = [SimpleNamespace(queue=SimpleNamespace(full=lambda: True))]
+    delivering = asyncio.create_task(consumer._deliver(message))
+    await asyncio.sleep(0)
+    assert not delivering.done()
+    consumer.stop_flow()
+    async with asyncio.timeout(30):
+        await delivering
+    assert not room.is_set()
+
+
+async def test_a_fetch_that_is_given_up_fetches_no_more(consumer: Any) -> None:
+    """It would take records from the client that nobody delivers."""
+    thread = consumer._new_consumer_thread()
+    thread.thread_loop = asyncio.get_running_loop()
+    thread._consumer = SimpleNamespace(_max_poll_records=None)
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def fetch(*_: Any) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    thread._fetch_records = fetch
+    fetching = asyncio.create_task(thread.getmany({RAW}, 60.0))
+    await begun.wait()
+    fetching.cancel()
+    async with asyncio.timeout(30):
+        await ended.wait()
 
 
 async def test_a_partition_without_a_commit_is_read_from_its_start_again(
@@ -228,7 +365,7 @@ async def test_a_partition_without_a_commit_is_read_from_its_start_again(
 async def test_an_abandoned_batch_holds_up_no_rebalance(consumer: Any, fetches: Fetches) -> None:
     fetches.records = {RAW: [_record(5)]}
     (message,) = await _fetched(consumer, RAW)
-    await consumer.callback(message)
+    await consumer._deliver(message)
     consumer.track_message(message)
     assert consumer.unacked
     consumer.abandon(message)
