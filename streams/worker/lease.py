@@ -23,7 +23,7 @@ LOOK_S = 0.05
 
 
 class Lease:
-    """Renewed on the consumer's thread, read on the worker's loop: plain attributes only."""
+    """Until when this process may write, as the coordinator's answers tell."""
 
     def __init__(self) -> None:
         self._until = 0.0

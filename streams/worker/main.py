@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
@@ -35,9 +34,6 @@ CONNECT_TIMEOUT_S = 15.0
 # What a record makes is gone by its round's end, and holds few cycles: look for them seldom, not
 # while the rounds at work hold most of what was allocated.
 GC_ALLOCATIONS = 500_000
-# Kafka's client has a thread of its own. It is to answer the broker while a round computes, and
-# Python would let it wait for ten times as long.
-GIL_SWITCH_S = 0.0005
 
 
 class StartError(Exception):
@@ -77,7 +73,6 @@ async def _run(settings: Settings) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_ALLOCATIONS)
-    sys.setswitchinterval(GIL_SWITCH_S)
     await app.start()
     crashed = asyncio.create_task(_crash_of(app))
     stopped = asyncio.create_task(stop.wait())

@@ -18,7 +18,7 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 
 
 class Shares:
-    """Written on the consumer's thread, read on the worker's loop: plain attributes only."""
+    """Counts what the group has shared out, and looks for more."""
 
     def __init__(self) -> None:
         self._coordinator: Any = None

@@ -152,8 +152,9 @@ class Consumer(driver.Consumer):
         self._assigned, self._sought, self._recovered = 0, -1, -1
         self._room = asyncio.Event()
 
-    def _new_consumer_thread(self) -> ConsumerThread:
-        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+    def _new_consumer_thread(self) -> Client:
+        loop = self.loop
+        return Client(self, loop=loop, thread_loop=loop, Worker=_OnLoop, beacon=self.beacon)
 
     def lags(self) -> dict[TP, Lag]:
         """What stands behind what is done, for each partition whose end is known."""
@@ -334,8 +335,29 @@ class Consumer(driver.Consumer):
         return committed
 
 
-class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """Faust's thread of the client, where joins and heartbeats are watched."""
+class _OnLoop:
+    """In place of a thread: runs a service that was made for one on the loop of the worker."""
+
+    def __init__(self, service: Any) -> None:
+        self._service = service
+        self._serving: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._serving = asyncio.create_task(self._service._serve())
+
+    def stop(self) -> None:
+        """The service has shut down by now."""
+
+
+class Client(driver.AIOKafkaConsumerThread):
+    """Faust's service around Kafka's client, whose joins and heartbeats are watched.
+
+    Faust gives it a thread, lest what computes hold up its heartbeats. Rounds make way after each
+    slice, and each step of each answer would wait for the interpreter's lock.
+    """
+
+    async def _gather_remaining_tasks(self) -> None:
+        """Those of the loop are not the client's alone, as they would be in a thread."""
 
     async def on_start(self) -> None:
         await super().on_start()
@@ -345,11 +367,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer.shares.watch(coordinator, self.app.assignor)
 
     async def getmany(self, active_partitions: Any, timeout: float) -> Any:
-        """Stock puts each call into a queue, whose worker makes four tasks of it."""
+        """Stock puts each call into a queue, for the thread to find."""
         consumer = self._ensure_consumer()
         records = consumer._max_poll_records
-        fetch = self._fetch_records(consumer, active_partitions, timeout, records)
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(fetch, self.thread_loop))
+        return await self._fetch_records(consumer, active_partitions, timeout, records)
 
 
 class Producer(driver.Producer):

@@ -23,6 +23,7 @@ from faust.tables import manager, recovery
 from faust.transport import conductor
 from faust.transport import consumer as base
 from faust.transport.drivers import aiokafka as driver
+from mode import threads
 from mode.utils.queues import FlowControlEvent
 
 VERSIONS = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "rocksdict": "0.3.29"}
@@ -40,6 +41,7 @@ SIGNATURES: list[tuple[Callable[..., Any], list[str]]] = [
     (driver.Consumer._commit, ["self", "offsets"]),
     (driver.Consumer.seek_to_committed, ["self"]),
     (driver.AIOKafkaConsumerThread.on_start, ["self"]),
+    (driver.AIOKafkaConsumerThread._gather_remaining_tasks, ["self"]),
     (driver.AIOKafkaConsumerThread.getmany, ["self", "active_partitions", "timeout"]),
     (
         driver.AIOKafkaConsumerThread._fetch_records,
@@ -95,6 +97,10 @@ TAKEN_FOR_GRANTED: list[tuple[Any, str]] = [
     (base.Consumer._filter_committable_offsets, "offset = self._new_offset(tp)"),
     (base.Consumer.on_partitions_revoked, "self._on_partitions_revoked"),
     (base.Consumer.wait_empty, "self._unacked_messages"),
+    (threads.ServiceThread.start, "self._thread = self.Worker(self)"),
+    (threads.ServiceThread.start, "await self._thread_running"),
+    (threads.ServiceThread.stop, "self._thread.stop()"),
+    (threads.ServiceThread._start_thread, "run_until_complete(self._serve())"),
     (recovery.Recovery.on_recovery_completed, "consumer.perform_seek()"),
     (recovery.Recovery.on_recovery_completed, "self.app.flow_control.resume()"),
     (driver.ConsumerRebalanceListener, "app.consumer_generation_id = generation"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -330,26 +331,28 @@ async def test_a_delivery_that_waits_for_room_ends_with_the_flow(
     assert not room.is_set()
 
 
-async def test_a_fetch_that_is_given_up_fetches_no_more(consumer: Any) -> None:
-    """It would take records from the client that nobody delivers."""
-    thread = consumer._new_consumer_thread()
-    thread.thread_loop = asyncio.get_running_loop()
-    thread._consumer = SimpleNamespace(_max_poll_records=None)
-    begun, ended = asyncio.Event(), asyncio.Event()
+async def test_the_client_ends_without_the_other_tasks_of_its_loop(
+    consumer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Faust would give it a thread, and cancel all that is left on the thread's loop."""
+    client = consumer._new_consumer_thread()
 
-    async def fetch(*_: Any) -> None:
-        begun.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
+    async def nothing() -> None:
+        """No broker is there to connect to."""
 
-    thread._fetch_records = fetch
-    fetching = asyncio.create_task(thread.getmany({RAW}, 60.0))
-    await begun.wait()
-    fetching.cancel()
+    monkeypatch.setattr(client, "on_start", nothing)
+    other = asyncio.create_task(asyncio.Event().wait())
+    threads = threading.active_count()
     async with asyncio.timeout(30):
-        await ended.wait()
+        await client.start()
+        assert await client.call_thread(_running_loop) is asyncio.get_running_loop()
+        assert threading.active_count() == threads
+        await client.stop()
+    assert not other.done()
+
+
+async def _running_loop() -> asyncio.AbstractEventLoop:
+    return asyncio.get_running_loop()
 
 
 async def test_a_partition_without_a_commit_is_read_from_its_start_again(
