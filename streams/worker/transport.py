@@ -359,6 +359,9 @@ class Client(driver.AIOKafkaConsumerThread):
     async def _gather_remaining_tasks(self) -> None:
         """Those of the loop are not the client's alone, as they would be in a thread."""
 
+    async def _keepalive2(self) -> None:
+        """Nobody has to look whether a thread still answers."""
+
     async def on_start(self) -> None:
         await super().on_start()
         consumer: Any = self.consumer

@@ -353,3 +353,25 @@ async def test_stock_leaves_a_partition_without_a_commit_behind_its_first_record
     )
     assert await AIOKafkaConsumer.seek_to_committed(client) == {tp: None}
     assert Fetcher.sought == []
+
+
+async def test_stock_clears_what_is_delivered_after_its_last_seek(
+    stock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The flow was resumed for changelogs before: a fetch right after the seek is delivered."""
+    app = stock.app
+    queue = app.FlowControlQueue(1, clear_on_resume=True)
+    app.flow_control.resume()
+
+    async def seek() -> None:
+        queue.put_nowait("what the fetch has delivered")
+
+    async def start() -> None:
+        """The fetcher runs already."""
+
+    monkeypatch.setattr(stock, "perform_seek", seek)
+    monkeypatch.setattr(stock, "assignment", lambda: {TP("idv.raw.didit", 0)})
+    monkeypatch.setattr(app._fetcher, "maybe_start", start)
+    app.on_rebalance_start()
+    await app.tables.recovery.on_recovery_completed(app.consumer_generation_id)
+    assert queue.empty()

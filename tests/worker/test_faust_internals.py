@@ -42,6 +42,7 @@ SIGNATURES: list[tuple[Callable[..., Any], list[str]]] = [
     (driver.Consumer.seek_to_committed, ["self"]),
     (driver.AIOKafkaConsumerThread.on_start, ["self"]),
     (driver.AIOKafkaConsumerThread._gather_remaining_tasks, ["self"]),
+    (driver.AIOKafkaConsumerThread._keepalive2, ["self"]),
     (driver.AIOKafkaConsumerThread.getmany, ["self", "active_partitions", "timeout"]),
     (
         driver.AIOKafkaConsumerThread._fetch_records,
@@ -97,6 +98,7 @@ TAKEN_FOR_GRANTED: list[tuple[Any, str]] = [
     (base.Consumer._filter_committable_offsets, "offset = self._new_offset(tp)"),
     (base.Consumer.on_partitions_revoked, "self._on_partitions_revoked"),
     (base.Consumer.wait_empty, "self._unacked_messages"),
+    (threads.ServiceThread.start, "self.add_future(self._keepalive2())"),
     (threads.ServiceThread.start, "self._thread = self.Worker(self)"),
     (threads.ServiceThread.start, "await self._thread_running"),
     (threads.ServiceThread.stop, "self._thread.stop()"),
