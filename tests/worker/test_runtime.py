@@ -69,7 +69,7 @@ class World:
         message = SimpleNamespace(tp=TP("idv.stage.links", 0), generation_id=self.generation)
         return SimpleNamespace(
             message=message,
-            value=Batch([record], 0, Span(8, 0)),
+            value=Batch([record], generation=1, epoch=0, span=Span(8, 0)),
             ack=lambda: self.happened.append("ack"),
         )
 

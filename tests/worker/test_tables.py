@@ -90,7 +90,7 @@ def test_the_changelog_alone_rebuilds_what_was_written(app: faust.App) -> None:
         for offset, (key, value) in enumerate(written)
     ]
     events: Any = [
-        SimpleNamespace(message=SimpleNamespace(value=Batch(part, 0, None), partition=0))
+        SimpleNamespace(message=SimpleNamespace(value=Batch(part, 1, 0, None), partition=0))
         for part in (records[:3], records[3:])
     ]
     store.apply_changelog_batch(events, lambda key: key, lambda value: value)
