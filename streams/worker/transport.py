@@ -150,7 +150,7 @@ class Consumer(driver.Consumer):
         self._epochs: Counter[TP] = Counter()
         # Assignments so far; the last that recovery has sought for; the last that it is done with.
         self._assigned, self._sought, self._recovered = 0, -1, -1
-        self._room = asyncio.Event()
+        self._resumed = asyncio.Event()
 
     def _new_consumer_thread(self) -> Client:
         loop = self.loop
@@ -173,13 +173,20 @@ class Consumer(driver.Consumer):
 
     def on_buffer_drop(self, tp: TP) -> None:
         super().on_buffer_drop(tp)
-        self._room.set()
+        self._resumed.set()
+
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        super().resume_partitions(tps)
+        self._resumed.set()
 
     async def _wait_next_records(self, timeout: float) -> Any:
-        """Stock looks again only after a second where the buffers of all partitions are full."""
-        self._room.clear()
-        if self._buffered_partitions and not self._get_active_partitions():
-            await self.wait_first(self._room.wait(), timeout=timeout)
+        """Stock looks again only after a second where there is no partition to fetch from: all
+        buffers are full, or recovery has not resumed any yet.
+        """
+        self._resumed.clear()
+        if self.flow_active and not self._get_active_partitions():
+            await self.wait_first(self._resumed.wait(), timeout=timeout)
+            return {}, set()
         return await super()._wait_next_records(timeout)
 
     async def _drain_messages(self, fetcher: Any) -> None:
@@ -234,17 +241,17 @@ class Consumer(driver.Consumer):
             if self._recovered != self._assigned or not self.app.flow_control.is_active():
                 active_partitions = set(filter(self._is_changelog_tp, active_partitions or ()))
                 timeout = min(timeout, SUSPENDED_FETCH_S)
-            if not active_partitions:
-                await asyncio.sleep(timeout)
-                return {}
-            fetched = await super()._getmany(active_partitions, timeout)
-            return {
-                tp: [
-                    Batch(chunk, generation, epochs[tp], self._span(tp, chunk))
-                    for chunk in fold(records, BATCH_RECORDS, BATCH_BYTES)
-                ]
-                for tp, records in fetched.items()
-            }
+            if active_partitions:
+                fetched = await super()._getmany(active_partitions, timeout)
+                return {
+                    tp: [
+                        Batch(chunk, generation, epochs[tp], self._span(tp, chunk))
+                        for chunk in fold(records, BATCH_RECORDS, BATCH_BYTES)
+                    ]
+                    for tp, records in fetched.items()
+                }
+        await self.wait_first(self._resumed.wait(), timeout=timeout)
+        return {}
 
     def _span(self, tp: TP, records: Sequence[Any]) -> Span | None:
         if self._is_changelog_tp(tp):
@@ -319,6 +326,7 @@ class Consumer(driver.Consumer):
         """
         super().resume_flow()
         self._recovered = self._sought
+        self._resumed.set()
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         """Recovery's seek of changelogs. What was fetched before it would pass for read already."""

@@ -59,6 +59,8 @@ SIGNATURES: list[tuple[Callable[..., Any], list[str]]] = [
     (base.Consumer._wait_next_records, ["self", "timeout"]),
     (base.Consumer.on_partitions_assigned, ["self", "assigned", "generation_id"]),
     (base.Consumer.resume_flow, ["self"]),
+    (base.Consumer.resume_partitions, ["self", "tps"]),
+    (base.Consumer.on_buffer_drop, ["self", "tp"]),
     (base.Consumer.on_partitions_revoked, ["self", "revoked"]),
     (base.Consumer.perform_seek, ["self"]),
     (base.Consumer.verify_all_partitions_active, ["self"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.worker import transport
 from streams.worker.transport import Batch, Consumer, Producer
 
 RAW, LOG = TP("idv.raw.didit", 0), TP("idv-links-changelog", 0)
@@ -57,7 +59,8 @@ def fetches(monkeypatch: pytest.MonkeyPatch) -> Fetches:
 
 
 @pytest.fixture
-async def consumer(tmp_path: Path, fetches: Fetches) -> Any:
+async def consumer(tmp_path: Path, fetches: Fetches, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(transport, "SUSPENDED_FETCH_S", 60.0)
     app = faust.App("idv", broker="idv+kafka://127.0.0.1:1", datadir=tmp_path, web_enabled=False)
     app.Table("links", key_type=bytes, value_type=bytes)
     consumer: Any = app.consumer
@@ -376,19 +379,37 @@ async def test_an_abandoned_batch_holds_up_no_rebalance(consumer: Any, fetches: 
     assert consumer._new_offset(RAW) is None
 
 
-async def test_room_in_full_buffers_is_noticed_at_once(consumer: Any, fetches: Fetches) -> None:
+async def test_room_in_full_buffers_is_noticed_at_once(consumer: Any) -> None:
     """Stock sleeps for a second where no partition is fetched."""
+    consumer._set_active_tps({RAW})
+    consumer.on_buffer_full(RAW)
+    await _waits_until(consumer, lambda: consumer.on_buffer_drop(RAW))
+    assert consumer._get_active_partitions() == {RAW}
 
+
+async def test_a_partition_that_recovery_resumes_is_noticed_at_once(consumer: Any) -> None:
+    consumer._set_active_tps({RAW})
+    consumer.pause_partitions({RAW})
+    await _waits_until(consumer, lambda: consumer.resume_partitions({RAW}))
+    assert consumer._get_active_partitions() == {RAW}
+
+
+async def test_the_end_of_recovery_is_noticed_at_once(consumer: Any) -> None:
+    await _assigned(consumer)
+    consumer._set_active_tps({RAW})
+    await consumer.perform_seek()
+    await _waits_until(consumer, consumer.resume_flow)
+
+
+async def _waits_until(consumer: Any, resume: Callable[[], object]) -> None:
     async def sleep(seconds: float) -> None:
         raise AssertionError(f"slept {seconds} s")
 
     consumer.sleep = sleep
-    consumer._set_active_tps({RAW})
-    consumer.on_buffer_full(RAW)
     waiting = asyncio.create_task(consumer._wait_next_records(timeout=60.0))
-    await asyncio.sleep(0)
+    for _ in range(5):
+        await asyncio.sleep(0)
     assert not waiting.done()
-    consumer.on_buffer_drop(RAW)
+    resume()
     async with asyncio.timeout(30):
-        _, active = await waiting
-    assert active == {RAW}
+        assert (await waiting)[0] == {}
