@@ -12,6 +12,7 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import filterfalse
 from socket import AF_INET, inet_pton
 from typing import Any
 
@@ -233,12 +234,17 @@ def _ip(value: str) -> tuple[str, bool] | None:
 # -- people ------------------------------------------------------------------------------------
 
 
+_NO_LETTERS = re.compile(r"[\W_]+")
+
+
 @lru_cache(maxsize=4096)
 def fold(value: str) -> str:
     """Text for comparing: no accents, no case, no punctuation, single spaces."""
-    decomposed = unicodedata.normalize("NFKD", value.casefold())
-    letters = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
-    return " ".join(letters.split())
+    letters = value.casefold()
+    if not letters.isascii():
+        decomposed = unicodedata.normalize("NFKD", letters)
+        letters = "".join(filterfalse(unicodedata.combining, decomposed))
+    return _NO_LETTERS.sub(" ", letters).strip()
 
 
 _GENDERS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -18,6 +19,7 @@ from streams.worker.reload import Reload
 from streams.worker.runtime import Runtime, Stage
 from streams.worker.settings import Settings
 from streams.worker.sweep import sweep_forever
+from streams.worker.tables import Tables
 from streams.worker.watch import Watch
 
 # Batches, of 500 records or half a megabyte, that wait in memory per agent, and for recovery.
@@ -54,6 +56,7 @@ def build(
         broker=[f"idv+kafka://{server}" for server in settings.bootstrap_servers.split(",")],
         broker_credentials=settings.credentials(),
         store="idv+rocksdb://",
+        TableManager=Tables,
         datadir=settings.data_dir,
         # Every topic is created beforehand from avro/topics.yaml.
         topic_allow_declare=False,
@@ -86,7 +89,8 @@ def build(
     runtime = Runtime(app, health, wall_clock)
     policy = settings.policy()
     places = settings.places()
-    places.load()
+    # Beside what the start waits for; the first look-up waits for the rest of it.
+    threading.Thread(target=places.load, name="places", daemon=True).start()
     pipeline = Pipeline(settings.keyring(), policy, places, settings.ip_lookup())
     tables: dict[str, Any] = {
         # In batches, each applied in one write. With a recovery buffer of one Faust would go on

@@ -54,9 +54,12 @@ class Health:
             "oldest_batch_s": round(waiting, 1),
             "uncommitted_s": round(uncommitted, 1),
         }
-        steady = self.assigned and not self.recovering and not self.rebalancing
         moving = max(waiting, uncommitted) < self.barrier_limit_s
-        return self.live()[0] and steady and moving, state
+        return self.live()[0] and self.at_work() and moving, state
+
+    def at_work(self) -> bool:
+        """Partitions are assigned, and their state is there."""
+        return self.assigned and not self.recovering and not self.rebalancing
 
 
 def _age(since: float | None) -> float:

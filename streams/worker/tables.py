@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 
 import rocksdict
 from faust.stores import rocksdb
+from faust.tables import TableManager
 
 S = TypeVar("S")
 
@@ -48,6 +49,14 @@ def _options() -> rocksdict.Options:
     blocks.set_bloom_filter(10, block_based=False)
     options.set_block_based_table_factory(blocks)
     return options
+
+
+class Tables(TableManager):
+    """Faust's tables, all of them known before the app starts: stock waits a second for more."""
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
 
 
 class Store(rocksdb.Store):

@@ -14,6 +14,8 @@ from streams.worker.health import Health
 from streams.worker.transport import Lag
 
 BEAT_S = 1.0
+# Before partitions are at work, so that `/ready` says soon when they are.
+STARTING_BEAT_S = 0.1
 SIZES_EVERY_S = 15.0
 
 
@@ -49,7 +51,7 @@ class Watch:
             self._recovery()
             self._gauges()
             self._sizes()
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(BEAT_S if self._health.at_work() else STARTING_BEAT_S)
 
     def _recovery(self) -> None:
         self._health.recovering = bool(self._app.in_recovery)

@@ -121,6 +121,8 @@ TAKEN_FOR_GRANTED: list[tuple[Any, str]] = [
     (recovery.Recovery, "if seen_offset is None or offset > seen_offset:"),
     (recovery.Recovery, "table.apply_changelog_batch(buf)"),
     (manager.TableManager, "maxsize=self.app.conf.stream_buffer_maxsize"),
+    (manager.TableManager.on_start, "await self._update_channels()"),
+    (manager.TableManager.on_start, "await self.recovery.start()"),
 ]
 
 
