@@ -94,6 +94,15 @@ async def _fetched(consumer: Any, *tps: TP) -> list[Any]:
     return [consumer._to_message(tp, record) for tp, batch in fetched.items() for record in batch]
 
 
+async def _under_way(consumer: Any, fetches: Fetches) -> asyncio.Task[list[Any]]:
+    """A fetch of one record that ends once `fetches.ready` is set."""
+    fetches.records = {RAW: [_record(5)]}
+    fetches.ready.clear()
+    fetching = asyncio.create_task(_fetched(consumer, RAW))
+    await asyncio.sleep(0)
+    return fetching
+
+
 def test_the_transport_is_ours() -> None:
     app = faust.App("idv", broker="idv+kafka://127.0.0.1:1", web_enabled=False)
     assert isinstance(app.consumer, Consumer)
@@ -191,10 +200,7 @@ async def test_what_was_under_way_at_the_next_assignment_is_not_delivered(
     consumer: Any, fetches: Fetches
 ) -> None:
     """The client answers it with records of the new assignment, whose state is not restored yet."""
-    fetches.records = {RAW: [_record(5)]}
-    fetches.ready.clear()
-    fetching = asyncio.create_task(_fetched(consumer, RAW))
-    await asyncio.sleep(0)
+    fetching = await _under_way(consumer, fetches)
     consumer.app.consumer_generation_id += 1
     fetches.ready.set()
     (message,) = await fetching
@@ -241,10 +247,7 @@ async def _assigned(consumer: Any) -> None:
 
 
 async def test_a_seek_waits_for_the_fetch_and_outdates_it(consumer: Any, fetches: Fetches) -> None:
-    fetches.records = {RAW: [_record(5)]}
-    fetches.ready.clear()
-    fetching = asyncio.create_task(_fetched(consumer, RAW))
-    await asyncio.sleep(0)
+    fetching = await _under_way(consumer, fetches)
     seeking = asyncio.create_task(consumer.perform_seek())
     await asyncio.sleep(0)
     fetches.ready.set()
@@ -274,10 +277,7 @@ async def test_a_revoked_partition_s_late_batch_is_not_delivered(
 async def test_what_was_under_way_when_its_partition_was_revoked_is_not_delivered(
     consumer: Any, fetches: Fetches
 ) -> None:
-    fetches.records = {RAW: [_record(5)]}
-    fetches.ready.clear()
-    fetching = asyncio.create_task(_fetched(consumer, RAW))
-    await asyncio.sleep(0)
+    fetching = await _under_way(consumer, fetches)
 
     async def nothing(*_: Any, **__: Any) -> None:
         """No app is running."""
