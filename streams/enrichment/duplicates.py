@@ -120,7 +120,7 @@ def observe(link: str, state: LinkState | None, sighting: Sighting, policy: Poli
         duplicate = _duplicate_of(observations[0])
     else:
         duplicate = view.duplicate(uses, seen)
-        moved = not same_times(uses, before.seen)
+        moved = not same_times(uses, before.seen, is_trail=view.is_trail)
         observations = [view.at(kept[:i], use) for i, use in enumerate(kept)] if moved else []
     for observation in observations:
         if observation.others and observation.subjects_count > policy.shared_above:

@@ -94,11 +94,19 @@ def bounded(uses: list[Seen], total: int, per_subject: int) -> list[Seen]:
     return sorted((use for group in groups.values() for use in group), key=place_in_order)
 
 
-def same_times(one: Sequence[Seen], other: Sequence[Seen]) -> bool:
-    """True where the same uses stand at the same times, whatever became of their decisions."""
-    if len(one) != len(other):
+def same_times(one: Sequence[Seen], before: Sequence[Seen], *, is_trail: bool) -> bool:
+    """True where the same uses stand at the same times, whatever became of their decisions.
+
+    On a subject's own link a use lasts until its verdict was last given: one that lasts longer than
+    before counts where another use stands at its former end or after it, and may meet it there.
+    """
+    if len(one) != len(before):
         return False
-    for a, b in zip(one, other, strict=True):
+    for a, b in zip(one, before, strict=True):
         if a.seen_at != b.seen_at or a.event_id != b.event_id:
             return False
+        if is_trail and a.last_seen != b.last_seen:
+            latest = before[-1]
+            if b is not latest and b.last_seen <= latest.seen_at:
+                return False
     return True

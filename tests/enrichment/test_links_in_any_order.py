@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import permutations
 
 import msgspec
 from hypothesis import given, settings
@@ -103,6 +104,23 @@ def test_any_order_gives_one_state_and_the_same_alerts(data: st.DataObject) -> N
 def test_any_order_gives_one_trail_and_the_same_alerts(data: st.DataObject) -> None:
     arrived = data.draw(many_sightings(one_subject=True))
     assert_order_is_nothing(SUBJECT, arrived, data.draw(st.permutations(arrived)))
+
+
+def test_a_verdict_given_again_late_is_heard_by_the_uses_in_between() -> None:
+    """The approval of minute 2 is one use with that of minute 0, and outlasts the decline."""
+
+    def told(minute: int, decision: Decision, vendor: str = "idwise") -> Sighting:
+        event = f"event-{vendor}-{minute}"
+        return sighting("s1", minute, "customer-1", event=event, vendor=vendor, decision=decision)
+
+    arrived = [
+        told(1, Decision.DECLINED),
+        told(0, Decision.APPROVED),
+        told(2, Decision.APPROVED, "didit"),
+        told(2, Decision.APPROVED),
+    ]
+    for shuffled in permutations(arrived):
+        assert_order_is_nothing(SUBJECT, arrived, shuffled)
 
 
 def pairs(link: Link, *, standing: bool) -> set[frozenset[str]]:
