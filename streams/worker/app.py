@@ -47,7 +47,8 @@ def wall_clock() -> int:
 def build(
     settings: Settings, health: Health, prefixes: Mapping[str, bytes] = PREFIXES
 ) -> tuple[faust.App, Runtime]:
-    """The app with its agents and tables, and what runs them; nothing is started.
+    """The app with its agents and tables, and what runs them. Nothing is started, but cities are
+    being loaded.
 
     `prefixes` open encoded values.
     """

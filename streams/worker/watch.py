@@ -11,7 +11,7 @@ import faust
 
 from streams.worker import metrics
 from streams.worker.health import Health
-from streams.worker.transport import Lag
+from streams.worker.watermarks import Lag
 
 BEAT_S = 1.0
 # Before partitions are at work, so that `/ready` says soon when they are.

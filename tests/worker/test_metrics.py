@@ -23,8 +23,8 @@ from streams.worker.agents import STAGE_TOPICS
 from streams.worker.health import Health
 from streams.worker.shares import Shares
 from streams.worker.tables import Store
-from streams.worker.transport import Lag, Span, Watermarks
 from streams.worker.watch import Watch
+from streams.worker.watermarks import Lag, Span, Watermarks
 
 ROOT = Path(__file__).parent.parent.parent
 WORKER = ROOT / "streams" / "worker"

@@ -13,10 +13,11 @@ from faust.types import TP
 
 from streams.model import RawRecord
 from streams.worker import runtime as module
+from streams.worker.batches import Batch
 from streams.worker.delivery import Outgoing
 from streams.worker.health import Health
 from streams.worker.runtime import Runtime, Stage
-from streams.worker.transport import Batch, Span
+from streams.worker.watermarks import Span
 
 OUT, LOG = "idv.verifications", "idv-links-changelog"
 

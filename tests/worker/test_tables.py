@@ -14,8 +14,8 @@ from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.worker.batches import Batch
 from streams.worker.tables import BLOCK_CACHE_BYTES, MEMTABLE_BYTES, Overlay, Store
-from streams.worker.transport import Batch
 
 CHANGELOG = "idv-links-changelog"
 

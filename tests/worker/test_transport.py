@@ -14,8 +14,10 @@ import pytest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from streams.worker import transport
-from streams.worker.transport import Batch, Consumer, Producer
+from streams.worker import consumer as ours
+from streams.worker.batches import Batch
+from streams.worker.consumer import Consumer
+from streams.worker.transport import Producer
 
 RAW, LOG = TP("idv.raw.didit", 0), TP("idv-links-changelog", 0)
 
@@ -60,7 +62,7 @@ def fetches(monkeypatch: pytest.MonkeyPatch) -> Fetches:
 
 @pytest.fixture
 async def consumer(tmp_path: Path, fetches: Fetches, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(transport, "SUSPENDED_FETCH_S", 60.0)
+    monkeypatch.setattr(ours, "RECOVERING_FETCH_S", 60.0)
     app = faust.App("idv", broker="idv+kafka://127.0.0.1:1", datadir=tmp_path, web_enabled=False)
     app.Table("links", key_type=bytes, value_type=bytes)
     consumer: Any = app.consumer
@@ -237,11 +239,17 @@ async def test_recovery_clears_nothing_that_is_to_be_worked_on(
     assert delivered.offset == 5
 
 
-async def _assigned(consumer: Any) -> None:
-    async def nothing(*_: Any, **__: Any) -> None:
-        """No app is running."""
+async def _no_app(*_: Any, **__: Any) -> None:
+    """What a running app would do."""
 
-    consumer._on_partitions_assigned = nothing
+
+async def _revoked(consumer: Any) -> None:
+    consumer._on_partitions_revoked = _no_app
+    await consumer.on_partitions_revoked({RAW})
+
+
+async def _assigned(consumer: Any) -> None:
+    consumer._on_partitions_assigned = _no_app
     consumer.app.on_rebalance_return = lambda: None
     await consumer.on_partitions_assigned({RAW, LOG}, consumer.app.consumer_generation_id)
 
@@ -264,12 +272,7 @@ async def test_a_revoked_partition_s_late_batch_is_not_delivered(
 ) -> None:
     fetches.records = {RAW: [_record(5)]}
     (message,) = await _fetched(consumer, RAW)
-
-    async def nothing(*_: Any, **__: Any) -> None:
-        """No app is running."""
-
-    consumer._on_partitions_revoked = nothing
-    await consumer.on_partitions_revoked({RAW})
+    await _revoked(consumer)
     await consumer._deliver(message)
     assert consumer.handed == []
 
@@ -279,11 +282,7 @@ async def test_what_was_under_way_when_its_partition_was_revoked_is_not_delivere
 ) -> None:
     fetching = await _under_way(consumer, fetches)
 
-    async def nothing(*_: Any, **__: Any) -> None:
-        """No app is running."""
-
-    consumer._on_partitions_revoked = nothing
-    await consumer.on_partitions_revoked({RAW})
+    await _revoked(consumer)
     fetches.ready.set()
     (message,) = await fetching
     await consumer._deliver(message)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from streams.worker.transport import Span, Watermarks, fold
+from streams.worker.batches import fold
+from streams.worker.watermarks import Span, Watermarks
 
 PARTITIONS = [TP("idv.raw.didit", 0), TP("idv.raw.didit", 1), TP("idv.stage.links", 0)]
 partitions = st.sampled_from(PARTITIONS)

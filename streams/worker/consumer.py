@@ -1,0 +1,239 @@
+"""What is fetched when, delivered once, and committed: Faust's consumer, by batches.
+
+Records are fetched while a seek is under way, and batches wait in queues that Faust clears when it
+resumes the flow. So fetching and seeking exclude each other, what was fetched before a seek of its
+partition is not delivered after it, and nothing but changelogs is fetched until recovery has
+resumed the flow for the last time: earlier it would find state that is not restored yet, or a
+queue that is about to be cleared.
+
+Changelogs keep Faust's path of recovery, with many records in one event that are applied in one
+write. Nobody acknowledges them, so they have no span.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+from mode.utils.futures import notify
+
+from streams.worker.batches import BATCH_BYTES, BATCH_RECORDS, Batch, fold
+from streams.worker.lease import Lease
+from streams.worker.loop_client import Client
+from streams.worker.shares import Shares
+from streams.worker.watermarks import Lag, Span, Watermarks
+
+FETCH_S = 1.0
+# Until recovery is done only changelogs are fetched, and its seeks should not wait for long.
+RECOVERING_FETCH_S = 0.1
+
+
+class Consumer(driver.Consumer):
+    """Faust's consumer, delivering batches and committing watermarks."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.watermarks = Watermarks()
+        self.lease = Lease()
+        self.shares = Shares()
+        self.committed_at: float | None = None
+        """When offsets were last committed (Unix time in seconds)."""
+        super().__init__(*args, **kwargs)
+        self._seeking = asyncio.Lock()
+        self._epochs: Counter[TP] = Counter()
+        # Assignments so far; the last that recovery has sought for; the last that it is done with.
+        self._assigned, self._sought, self._recovered = 0, -1, -1
+        self._resumed = asyncio.Event()
+
+    def _new_consumer_thread(self) -> Client:
+        return Client(self, loop=self.loop, thread_loop=self.loop, beacon=self.beacon)
+
+    def lags(self) -> dict[TP, Lag]:
+        """What stands behind what is done, for each partition whose end is known."""
+        found = {}
+        for tp in self.assignment():
+            end = None if self._is_changelog_tp(tp) else self.highwater(tp)
+            done = self.watermarks.committable(tp) or self._committed_offset[tp]
+            if end is not None:
+                found[tp] = Lag(max(0, end - (done or 0)), self.watermarks.oldest(tp))
+        return found
+
+    def commit_is_due(self) -> bool:
+        """True where work is done that no commit has reached yet."""
+        done = self.watermarks.committable
+        return any(done(tp) != self._committed_offset[tp] for tp in self.watermarks.partitions())
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        super().on_buffer_drop(tp)
+        self._resumed.set()
+
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        super().resume_partitions(tps)
+        self._resumed.set()
+
+    async def _wait_next_records(self, timeout: float) -> Any:
+        """Stock looks again only after a second where there is no partition to fetch from: all
+        buffers are full, or recovery has not resumed any yet.
+        """
+        self._resumed.clear()
+        if self.flow_active and not self._get_active_partitions():
+            await self.wait_first(self._resumed.wait(), timeout=timeout)
+            return {}, set()
+        return await super()._wait_next_records(timeout)
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        """Delivers what is fetched until the fetcher stops.
+
+        Stock makes four tasks a message to watch for the end of the flow, and drops what lies below
+        the highest offset read so far. A batch has only its last offset to compare, and after a
+        seek it may end elsewhere: it is the epoch that tells what is stale. Where the flow ends
+        while a fetch is under way stock seeks; here recovery does, whose seek is then the only one.
+        """
+        ends: tuple[type[BaseException], ...] = (
+            *self.consumer_stopped_errors,
+            asyncio.CancelledError,
+        )
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                fetched, active = await self._wait_next_records(FETCH_S)
+                for tp, batch in self.scheduler.iterate(fetched):
+                    if self.should_stop or not self.flow_active:
+                        break
+                    if tp in active or tp in self._buffered_partitions:
+                        await self._deliver(self._to_message(tp, batch))
+                await asyncio.sleep(0)
+        except ends:
+            if not self.app.should_stop:
+                raise
+
+    async def _deliver(self, message: Any) -> None:
+        batch: Batch = message.value
+        if batch.epoch != self._epochs[message.tp]:
+            return  # Fetched before a seek that went elsewhere.
+        if batch.generation != self.app.consumer_generation_id:
+            return  # Or before an assignment, whose state is not restored yet.
+        if batch.span:
+            self.watermarks.deliver(message.tp, batch.span)
+        if self._has_room(message.tp):
+            await self.callback(message)
+        else:
+            # A rebalance suspends the flow, and waits for nobody who waits for room.
+            await self.wait_first(self.callback(message), self.suspend_flow.wait())
+
+    def _has_room(self, tp: TP) -> bool:
+        """True where a message goes straight into the queue of its agent."""
+        conductor: Any = self.app.topics
+        channels = conductor._tp_index[tp]
+        return self.app.flow_control.is_active() and not any(c.queue.full() for c in channels)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
+        async with self._seeking:
+            # Partitions may be revoked, and assigned anew, while they are fetched.
+            epochs, generation = self._epochs.copy(), self.app.consumer_generation_id
+            if self._recovered != self._assigned or not self.app.flow_control.is_active():
+                active_partitions = set(filter(self._is_changelog_tp, active_partitions or ()))
+                timeout = min(timeout, RECOVERING_FETCH_S)
+            if active_partitions:
+                fetched = await super()._getmany(active_partitions, timeout)
+                return {
+                    tp: [
+                        Batch(chunk, generation, epochs[tp], self._span(tp, chunk))
+                        for chunk in fold(records, BATCH_RECORDS, BATCH_BYTES)
+                    ]
+                    for tp, records in fetched.items()
+                }
+        await self.wait_first(self._resumed.wait(), timeout=timeout)
+        return {}
+
+    def _span(self, tp: TP, records: Sequence[Any]) -> Span | None:
+        if self._is_changelog_tp(tp):
+            return None
+        return Span(records[-1].offset + 1, records[0].timestamp)
+
+    def _to_message(self, tp: TP, batch: Batch) -> ConsumerMessage:
+        message: ConsumerMessage = super()._to_message(tp, batch.records[-1])
+        message.key, message.headers = None, None
+        message.value = batch  # type: ignore[assignment]
+        return message
+
+    def ack(self, message: Any) -> bool:
+        """Mark a batch done. Called on the event loop of the worker, as all of Faust's acks."""
+        message.acked = True
+        self._unacked_messages.discard(message)
+        self.watermarks.ack(message.tp, message.value.span)
+        self._n_acked += 1
+        notify(self._waiting_for_ack)
+        return True
+
+    def abandon(self, message: Any) -> None:
+        """Leave a batch to the partition's new owner. Without this Faust would wait for its ack
+        before it gives the partition up, for ever.
+        """
+        self._unacked_messages.discard(message)
+        notify(self._waiting_for_ack)
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
+        return (
+            tp
+            for tp in self.watermarks.partitions()
+            if topics is None or tp in topics or tp.topic in topics
+        )
+
+    def _new_offset(self, tp: TP) -> int | None:
+        return self.watermarks.committable(tp)
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        did_commit = await super()._commit(offsets)
+        if did_commit:
+            self.committed_at = time.time()
+        return did_commit
+
+    async def verify_all_partitions_active(self) -> None:
+        """Health looks at batches and commits. Stock looks into the client here, and ends the
+        worker where a rebalance is under way.
+        """
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        # The last commit happens inside super(): forget only afterwards.
+        await super().on_partitions_revoked(revoked)
+        self._epochs.update(revoked)
+        self.watermarks.forget(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        self._assigned += 1
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    async def perform_seek(self) -> None:
+        """Recovery's seek of all but changelogs, to the committed offsets, when it is done."""
+        sought_for = self._assigned
+        async with self._seeking:
+            self._epochs.update(tp for tp in self.assignment() if not self._is_changelog_tp(tp))
+            self.watermarks.forget_all()
+            await super().perform_seek()
+            self._sought = sought_for
+
+    def resume_flow(self) -> None:
+        """Recovery resumes the flow for changelogs first, and again after its last seek. It clears
+        all queues before each: what they held by then would be lost, and commits stand still.
+        """
+        super().resume_flow()
+        self._recovered = self._sought
+        self._resumed.set()
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Recovery's seek of changelogs. What was fetched before it would pass for read already."""
+        async with self._seeking:
+            self._epochs.update(partitions.keys())
+            await super().seek_wait(partitions)
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Also where nothing is committed yet, which stock leaves where the last fetch ended."""
+        committed: Mapping[TP, int] = await super().seek_to_committed()
+        fresh = [tp for tp, at in committed.items() if not at and not self._is_changelog_tp(tp)]
+        if fresh:
+            await self._thread.seek_to_beginning(*fresh)
+        return committed

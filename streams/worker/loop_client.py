@@ -1,0 +1,51 @@
+"""Kafka's client as Faust drives it, on the loop of the worker instead of in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from faust.transport.drivers import aiokafka as driver
+
+
+class _OnLoop:
+    """In place of a thread: runs a service that was made for one on the loop of the worker."""
+
+    def __init__(self, service: Any) -> None:
+        self._service = service
+        self._serving: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._serving = asyncio.create_task(self._service._serve())
+
+    def stop(self) -> None:
+        """The service has shut down by now."""
+
+
+class Client(driver.AIOKafkaConsumerThread):
+    """Faust's service around Kafka's client, whose joins and heartbeats are watched.
+
+    Faust gives it a thread, lest what computes hold up its heartbeats. Rounds make way after each
+    slice, and each step of each answer would wait for the interpreter's lock.
+    """
+
+    Worker: Any = _OnLoop
+
+    async def _gather_remaining_tasks(self) -> None:
+        """Those of the loop are not the client's alone, as they would be in a thread."""
+
+    async def _keepalive2(self) -> None:
+        """Nobody has to look whether a thread still answers."""
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        consumer: Any = self.consumer
+        coordinator = self._ensure_consumer()._coordinator
+        consumer.lease.watch(coordinator, self.app.conf.broker_session_timeout)
+        consumer.shares.watch(coordinator, self.app.assignor)
+
+    async def getmany(self, active_partitions: Any, timeout: float) -> Any:
+        """Stock puts each call into a queue, for the thread to find."""
+        consumer = self._ensure_consumer()
+        records = consumer._max_poll_records
+        return await self._fetch_records(consumer, active_partitions, timeout, records)
