@@ -5,7 +5,7 @@ LOCKS := deploy/locks
 HELM_VERSION := v3.19.0
 ASYNCAPI_VERSION := 6.11.1
 
-.PHONY: demo test fuzz soak bench simulate scale lint fmt docs lock sbom tools clean
+.PHONY: demo test fuzz slow soak bench simulate scale lint fmt docs lock sbom tools clean
 
 demo: .venv/demo.done
 	@$(BIN)/idv demo
@@ -32,6 +32,10 @@ scale: .venv/dev.done
 # Many mutants of every vendor's samples; FUZZ=1000000 makes more of them.
 fuzz: .venv/dev.done
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
+
+# The most that a payload of 4 MiB can cost, and how cost grows with size. Ten minutes.
+slow: .venv/dev.done
+	@$(BIN)/python -m tests.fuzz.growth $(ARGS)
 
 lint: .venv/dev.done
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports

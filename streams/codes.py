@@ -68,6 +68,11 @@ FLAGS: dict[str, Code] = {
         "lacks a part whose type was impossible; the decision does not rest on it",
         "The reason `partial:<path>` says where.",
     ),
+    "truncated": Code(
+        "was read in part: a text has over 16 384 characters, a list over 512 items, or the payload "
+        "over 4096 objects",
+        "The reasons `too_long:<path>` and `too_many:<path>` say where; the raw record has it all.",
+    ),
     "thin": Code(
         "tells the decision alone: a notification without a report",
         "Findings of its session stand in earlier or later events.",

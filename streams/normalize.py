@@ -33,7 +33,7 @@ from streams.model import (
     Strength,
     Verification,
 )
-from streams.payload import parse
+from streams.payload import parse, readable
 from streams.values import fold, millis
 from streams.vendors import VENDORS
 
@@ -88,9 +88,13 @@ def normalize(
     payload = parse(record.value)
     if isinstance(payload, Rejection):
         return payload
-    draft = VENDORS[vendor](payload)
+    read, cut = readable(payload, record.value)
+    draft = VENDORS[vendor](read)
     if not isinstance(draft, Draft):
         return draft
+    if cut:
+        draft.reasons += cut
+        draft.flags = list(dict.fromkeys([*draft.flags, "truncated"]))
     ids = (*_ids(draft), record.header("idv-subject"))
     for name, value in zip(_ID_NAMES, ids, strict=True):
         if value is not None and len(value) > ID_MAX:
@@ -277,9 +281,10 @@ def _event_id(vendor: str, draft: Draft, digest: str | None, received_at: int) -
 
 
 # Signed links expire, and every delivery signs them anew. The pattern begins with what is rare and
-# looks back from there: a search for `h` in either case takes five times as long.
+# looks back from there: a search for `h` in either case takes five times as long. It matches links
+# without a query too, so that no part of a text is read twice: `https://https://…` is one link.
 _URL_QUERY = re.compile(
-    rb'(://(?:(?<=http://)|(?<=https://))[^"?#\s\\]*)[?#][^"\s\\]*', re.IGNORECASE
+    rb'(://(?:(?<=http://)|(?<=https://))[^"?#\s\\]*)(?:[?#][^"\s\\]*)?', re.IGNORECASE
 )
 _BEFORE_QUERY = itemgetter(1)
 

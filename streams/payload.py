@@ -22,6 +22,10 @@ MAX_DEPTH = 64
 # would keep a worker busy for a minute.
 MAX_COMMAS = 50_000
 
+# A name, an address or a code has some hundred characters at most; pictures and signatures, which
+# have more, are never read.
+MAX_TEXT = 16_384
+
 _BOM = b"\xef\xbb\xbf"
 _WHERE = re.compile(r"at line \d+ column \d+$")
 _JSON = msgspec.json.Encoder()
@@ -55,6 +59,41 @@ def _searched(value: bytes, text: bytes) -> dict[str, Any] | Rejection:
     if _may_be_infinite(text, parsed) and not all(map(math.isfinite, _floats(parsed))):
         return Rejection("invalid_json", "a number lies beyond the range of a double")
     return parsed
+
+
+def readable(payload: dict[str, Any], raw: bytes) -> tuple[dict[str, Any], list[str]]:
+    """What vendor modules read of the payload that `raw` holds, and where its texts were cut:
+    reasons `too_long:<path>`. Values end after `MAX_TEXT` characters, keys as long are left out.
+    """
+    if len(raw) <= MAX_TEXT or not _may_hold_long_text(raw):
+        return payload, []
+    cut: dict[str, None] = {}
+    return _shortened(payload, "", cut), sorted(cut)[:_MOST_CUT]
+
+
+_MOST_CUT = 8
+
+
+def _may_hold_long_text(raw: bytes) -> bool:
+    """False where no text is longer than `MAX_TEXT`; a walk then decides."""
+    return max(map(len, raw.replace(b'\\"', b"").split(b'"'))) > MAX_TEXT
+
+
+def _shortened(value: Any, path: str, cut: dict[str, None]) -> Any:
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        cut[f"too_long:{path}"] = None
+        return value[:MAX_TEXT]
+    if isinstance(value, list):
+        return [_shortened(item, f"{path}[]", cut) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if any(len(key) > MAX_TEXT for key in value):
+        cut[f"too_long:{path}.*".removeprefix(".")] = None
+    return {
+        key: _shortened(inner, f"{path}.{key}" if path else key, cut)
+        for key, inner in value.items()
+        if len(key) <= MAX_TEXT
+    }
 
 
 _NOT_TRACED = bytes(set(range(256)) - set(b"[]{}:u"))
@@ -94,6 +133,8 @@ def _may_be_infinite(text: bytes, parsed: dict[str, Any]) -> bool:
     return _JSON.encode(parsed).count(b"null") > text.count(b"null")
 
 
+# Beyond so many brackets a walk over what was parsed is cheaper than taking pairs away.
+_MANY_BRACKETS = 8192
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _ROUND = bytes.maketrans(b"[]{}", b"()()")
 
@@ -108,6 +149,8 @@ def _may_be_deep(text: bytes) -> bool:
     it can hide depth from this, and no more than the parser's own limit of 200.
     """
     brackets = text.translate(_ROUND, _NOT_BRACKETS)
+    if len(brackets) > _MANY_BRACKETS:
+        return True
     for _ in range(MAX_DEPTH):
         if not brackets:
             return False

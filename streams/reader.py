@@ -7,7 +7,9 @@ there:
 - `partial:<path>`: an impossible type, so that part is missing (flag `partial`);
 - `invalid_<kind>:<path>`: a date, country, phone … that is none; the raw record still has it;
 - `unmapped:<path>`: a word that no table knows where an outcome or the decision hangs on it (flag
-  `unmapped_value`).
+  `unmapped_value`);
+- `too_many:<path>`: a list was read to its `MOST_ITEMS`, or the payload to its `MOST_PARTS` (flag
+  `truncated`).
 
 A decision that hangs on a field which is not there is UNDETERMINED with `missing:<path>`, and
 carries no flag: nothing unknown was said.
@@ -30,8 +32,12 @@ from streams.model import Rejection
 T = TypeVar("T")
 
 MOST_REASONS = 32
+# Real sessions hold some dozens of reports and a few hundred matches or checks. What costs 20 to
+# 100 microseconds each must not come by the ten thousand.
+MOST_ITEMS = 512
+MOST_PARTS = 4096
 
-_AT = re.compile(r" - at `(key in )?\$(.*)`$")
+_AT = " - at `"
 _FIRST = re.compile(r"^\.([^.\[]+)|^\[")
 _WORD = re.compile(r"[a-z]+")
 _JSON_NAMES = {"int": "integer", "float": "number", "str": "string", "bool": "boolean"}
@@ -56,12 +62,14 @@ def read_strictly(value: Any, kind: type[T], path: str = "") -> T | Rejection:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        said, where = str(error), _AT.search(str(error))
-        if where:
-            said, path = said[: where.start()], path + where.group(2)
+        said, where = _split(str(error))
+        path += where
         said = said.replace("`", "").replace("Expected", "expected")
         said = _WORD.sub(lambda name: _JSON_NAMES.get(name.group(), name.group()), said)
         return Rejection("invalid_type", f"{path.lstrip('.')}: {said}")
+
+
+_FLAGS = (("unmapped:", "unmapped_value"), ("partial:", "partial"), ("too_many:", "truncated"))
 
 
 class Reader:
@@ -69,6 +77,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._reasons: dict[str, None] = {}
+        self._parts_left = MOST_PARTS
 
     # -- parts ---------------------------------------------------------------------------------
 
@@ -80,6 +89,8 @@ class Reader:
             return None
         if not isinstance(value, dict):
             self.note(path)
+            return None
+        if not self._has_room(path):
             return None
         while True:
             try:
@@ -102,7 +113,7 @@ class Reader:
             self.note(path)
             return []
         found = []
-        for i, item in enumerate(value):
+        for i, item in enumerate(self.items(value, path)):
             if (read := self.part(item, kind, f"{path}[{i}]")) is not None:
                 found.append(read)
         return found
@@ -114,7 +125,21 @@ class Reader:
         if not isinstance(value, dict):
             self.note(path)
             return []
-        return sorted(value.items())
+        return self.items(sorted(value.items()), path)
+
+    def items(self, value: list[T], path: str) -> list[T]:
+        """As many items of a list as are read."""
+        if len(value) <= MOST_ITEMS:
+            return value
+        self._reasons[f"too_many:{path}"] = None
+        return value[:MOST_ITEMS]
+
+    def _has_room(self, path: str) -> bool:
+        """One part of the whole payload more; the first that is too many is named."""
+        self._parts_left -= 1
+        if self._parts_left == -1:
+            self._reasons[f"too_many:{path}"] = None
+        return self._parts_left >= 0
 
     # -- values --------------------------------------------------------------------------------
 
@@ -205,7 +230,7 @@ class Reader:
         """
         if self._reasons:
             own = sorted(self._reasons)
-            for prefix, flag in (("unmapped:", "unmapped_value"), ("partial:", "partial")):
+            for prefix, flag in _FLAGS:
                 if any(reason.startswith(prefix) for reason in own):
                     draft.flags.append(flag)
             draft.reasons = [*draft.reasons, *own[:MOST_REASONS]]
@@ -219,7 +244,12 @@ def _says(value: Any) -> bool:
     return values.word(value) not in _NOTHING if isinstance(value, str) else value is not None
 
 
+def _split(message: str) -> tuple[str, str]:
+    """A message of msgspec's and the path at its end: `Expected `int` - at `$.a[0]`` → `.a[0]`."""
+    said, _, where = message.rpartition(_AT)
+    return (said, where.removeprefix("key in ")[1:-1]) if said else (message, "")
+
+
 def _first_field(message: str) -> str | None:
-    where = _AT.search(message)
-    first = _FIRST.match(where.group(2)) if where else None
+    first = _FIRST.match(_split(message)[1])
     return first.group(1) if first else None

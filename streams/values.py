@@ -10,15 +10,31 @@ import ipaddress
 import math
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import filterfalse
 from socket import AF_INET, inet_pton
-from typing import Any
+from typing import Any, TypeVar
 
 import phonenumbers
 
 from streams.model import DocumentType
+
+T = TypeVar("T")
+
+_CACHED_LENGTH = 256
+
+
+def cached(read: Callable[[str], T]) -> Callable[[str], T]:
+    """`read` with a memory of short texts: a publisher chooses how much a long one would hold."""
+    again = lru_cache(maxsize=4096)(read)
+
+    def look_up(value: str) -> T:
+        return again(value) if len(value) <= _CACHED_LENGTH else read(value)
+
+    return look_up
+
 
 _SEPARATORS = re.compile(r"[\s_\-]+")
 
@@ -31,9 +47,11 @@ def word(value: Any) -> str:
     return _word(value) if isinstance(value, str) else ""
 
 
-@lru_cache(maxsize=4096)
-def _word(value: str) -> str:
+def _make_word(value: str) -> str:
     return _SEPARATORS.sub("_", value.strip().casefold()).strip("_")
+
+
+_word = cached(_make_word)
 
 
 def text(value: Any) -> str | None:
@@ -98,7 +116,7 @@ def fraction(value: Any, scale: float = 100.0) -> float | None:
 # -- times -------------------------------------------------------------------------------------
 
 _MILLIS_FROM = 1e11
-_ZONE_NAME = re.compile(r"\s*(?:UTC|GMT|Z)$", re.IGNORECASE)
+_ZONE_NAMES = ("UTC", "GMT", "Z")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _LATEST = 4_102_444_800_000  # 2100-01-01: beyond it a number is no time of a decision
@@ -145,7 +163,10 @@ def _moment(value: str) -> datetime:
     try:
         return datetime.fromisoformat(value)
     except ValueError:
-        return datetime.fromisoformat(_ZONE_NAME.sub("Z", value))
+        zone = next((z for z in _ZONE_NAMES if value.upper().endswith(z)), None)
+        if zone is None:
+            raise
+        return datetime.fromisoformat(f"{value[: -len(zone)].rstrip()}Z")
 
 
 # Year first needs no guess, and dots are written with the day first everywhere. What other forms
@@ -237,14 +258,21 @@ def _ip(value: str) -> tuple[str, bool] | None:
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 
-@lru_cache(maxsize=4096)
-def fold(value: str) -> str:
-    """Text for comparing: no accents, no case, no punctuation, single spaces."""
+def fold_once(value: str) -> str:
+    """`fold` without its memory, for texts that come once."""
     letters = value.casefold()
     if not letters.isascii():
         decomposed = unicodedata.normalize("NFKD", letters)
         letters = "".join(filterfalse(unicodedata.combining, decomposed))
     return _NO_LETTERS.sub(" ", letters).strip()
+
+
+_fold = cached(fold_once)
+
+
+def fold(value: str) -> str:
+    """Text for comparing: no accents, no case, no punctuation, single spaces."""
+    return _fold(value)
 
 
 _GENDERS = {

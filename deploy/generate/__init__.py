@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deploy.generate import asyncapi, codes, contracts, helm, metrics, settings
+from deploy.generate import asyncapi, codes, contracts, extents, helm, metrics, settings
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -14,6 +14,6 @@ ROOT = Path(__file__).parent.parent.parent
 def files() -> dict[str, str]:
     """Path from the root → contents, of all generated files."""
     found: dict[str, str] = {}
-    for source in (asyncapi, codes, contracts, helm, metrics, settings):
+    for source in (asyncapi, codes, contracts, extents, helm, metrics, settings):
         found |= source.files(ROOT)
     return found

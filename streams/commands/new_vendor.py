@@ -22,7 +22,7 @@ from streams.commands.console import USAGE, fail, out
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
 _TEMPLATES = files("streams") / "templates"
 _TOPICS = Path("avro/topics.yaml")
-_FIRST_LINES = re.compile(r"  - name: .*\n    description: .*")
+_FIRST_LINES = re.compile(r"^  - name: .*\n    description: .*", re.MULTILINE)
 _NEXT = """Next:
   1. [bold]streams/vendors/{name}/tables.py[/]: the vendor's words, from its documents
   2. [bold]streams/vendors/{name}/payload.py[/] and [bold]fields.py[/]: its fields, read and unused

@@ -1,7 +1,7 @@
 """How far the places of one event are apart: IP, documents, browser position, phone.
 
 Where two points are known, their great-circle distance less the uncertainty of both ends speaks;
-else their countries do. An anonymous or hosting IP tells no place.
+else their countries do. An anonymous or hosting IP tells no place, nor does one that has none.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from streams.draft import VendorDistance
 from streams.enrichment.geo import COUNTRY_RADIUS_KM, are_neighbours, great_circle_km
+from streams.enrichment.locate import CONTRADICTORY, placeless
 from streams.model import (
     AddressRole,
     Band,
@@ -62,7 +63,7 @@ class _End(Struct, frozen=True):
     point: tuple[float, float] | None = None
     radius_km: float = 0.0
     hidden: str | None = None
-    """Why the place is unknowable (`anonymous_ip`, `hosting_ip`)."""
+    """Why the place is unknowable (`anonymous_ip`, `satellite_ip`, `contradictory_coordinates`)."""
 
 
 def distances(
@@ -188,10 +189,15 @@ def _rounded(km: float | None) -> float | None:
 def _ends(event: Verification) -> dict[Place, list[_End]]:
     """Every place of which anything is known, by kind, in the vendor's order."""
     found: dict[Place, list[_End]] = {}
-    for network in event.networks:
-        _add(found, _IP, _network_end(network))
-    for address in event.addresses:
+    junk = {r.removeprefix(CONTRADICTORY) for r in event.reasons if r.startswith(CONTRADICTORY)}
+    for i, network in enumerate(event.networks):
+        is_junk = f"networks[{i}]" in junk
+        _add(found, _IP, _JUNK if is_junk else _network_end(network))
+    for i, address in enumerate(event.addresses):
         if place := _ROLES.get(address.role):
+            if f"addresses[{i}]" in junk:
+                _add(found, place, _JUNK)
+                continue
             point = _point(address.latitude, address.longitude, address.radius_km, address.country)
             _add(found, place, _End(address.country, point, address.radius_km or 0.0))
     for contact in event.contacts:
@@ -209,13 +215,11 @@ def _add(found: dict[Place, list[_End]], place: Place, end: _End) -> None:
 
 
 _NOTHING = _End()
+_JUNK = _End(hidden=CONTRADICTORY.rstrip(":"))
 
 
 def _network_end(network: Network) -> _End:
-    hidden = (
-        "anonymous_ip" if network.is_anonymous else "hosting_ip" if network.is_hosting else None
-    )
-    if hidden:
+    if hidden := placeless(network):
         return _End(hidden=hidden)
     point = _point(network.latitude, network.longitude, network.radius_km, network.country)
     return _End(network.country, point, network.radius_km or 0.0)

@@ -22,7 +22,7 @@ import msgspec
 from msgspec import Struct
 
 from streams.enrichment.geo import Point, great_circle_km
-from streams.values import fold
+from streams.values import fold, fold_once
 
 CITY_RADIUS_KM = 25.0
 REGION_RADIUS_KM = 200.0
@@ -92,7 +92,7 @@ class _Index:
             region = intern(f"{city.countrycode}.{city.admin1code}")
             self._region_of.append(region)
             self._regions.setdefault(region, array("I")).append(index)
-            forms = {_fold(name) for name in (city.name, *city.alternatenames)}
+            forms = {fold_once(name) for name in (city.name, *city.alternatenames)}
             names.extend(_hash(city.countrycode, form) | index for form in forms if form)
         self._names = array("Q", sorted(names))
         self._states = {
@@ -177,9 +177,6 @@ class _Index:
                 indices = [entry % _CITIES for entry in self._names[found:end]]
                 return sorted(indices, key=lambda i: -self._populations[i])
         return []
-
-
-_fold = fold.__wrapped__  # past its cache: every name comes once
 
 
 def _hash(country: str, name: str) -> int:

@@ -2,16 +2,22 @@
 
 The vendor's own coordinates come first, then the gazetteer, for networks then a database. What
 remains without coordinates can still be compared by country.
+
+Some networks are no place of their user, whoever gives one: addresses that are not routed, and
+those of satellites, planes, corporate proxies and relays (`streams.operators`). A point outside of
+the country that is named beside it is junk: the reason `contradictory_coordinates:<path>` says so.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from math import inf
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from streams.enrichment.extents import is_outside
 from streams.enrichment.gazetteer import Gazetteer
 from streams.enrichment.geo import (
     COUNTRY_RADIUS_KM,
@@ -21,6 +27,7 @@ from streams.enrichment.geo import (
     is_global,
 )
 from streams.model import Address, AddressRole, Network, Verification
+from streams.operators import placeless_kind
 
 
 class Radii(Struct, frozen=True):
@@ -64,11 +71,27 @@ def located(
     """The event with coordinates, radius and source filled in where they can be known, and without
     coordinates that name no place. Returns new structs; leaves the given ones as they are.
     """
+    addresses = [locate_address(a, places, radii) for a in event.addresses]
+    networks = [locate_network(n, places, ip_lookup, radii) for n in event.networks]
+    junk = [*_without_junk(addresses, "addresses"), *_without_junk(networks, "networks")]
     return replace(
         event,
-        addresses=[locate_address(a, places, radii) for a in event.addresses],
-        networks=[locate_network(n, places, ip_lookup, radii) for n in event.networks],
+        addresses=addresses,
+        networks=networks,
+        reasons=[*event.reasons, *(f"{CONTRADICTORY}{path}" for path in junk)],
     )
+
+
+CONTRADICTORY = "contradictory_coordinates:"
+
+
+def _without_junk(ends: list[Address] | list[Network], name: str) -> Iterator[str]:
+    """Takes the point from each end whose country it cannot lie in; gives the paths of these."""
+    for i, end in enumerate(ends):
+        point = coordinates(end.latitude, end.longitude)
+        if point and end.country and is_outside(end.country, *point):
+            end.latitude = end.longitude = end.radius_km = None
+            yield f"{name}[{i}]"
 
 
 def locate_address(address: Address, places: Gazetteer, radii: Radii = RADII) -> Address:
@@ -111,11 +134,20 @@ def locate_network(
     ip_lookup: IpLookup | None = None,
     radii: Radii = RADII,
 ) -> Network:
-    """By the vendor's coordinates, else by city and region, else by the database.
-
-    An address that is not global has no place of its own, but what the vendor saw holds.
+    """By the vendor's coordinates, else by city and region, else by the database. Without a point
+    where the network has no place: see `placeless`.
     """
     routed = is_global(network.ip) if network.ip else network.is_global
+    kind = placeless_kind(network.isp, network.connection_type)
+    if routed is False or kind:
+        return replace(
+            network,
+            is_global=routed,
+            connection_type=kind or network.connection_type,
+            latitude=None,
+            longitude=None,
+            radius_km=None,
+        )
     if coordinates(network.latitude, network.longitude):
         radius = _given(network.radius_km) or _seen_radius(network, radii)
         return replace(network, is_global=routed, radius_km=radius)
@@ -132,6 +164,20 @@ def locate_network(
     if network.ip and routed and ip_lookup and (found := ip_lookup(network.ip)):
         return _from_database(network, found, _line_radius(network, radii))
     return network
+
+
+def placeless(network: Network) -> str | None:
+    """Why nothing is known of where a located network's user is: a word for reasons; None where
+    something is.
+    """
+    if network.is_anonymous:
+        return "anonymous_ip"
+    if network.is_hosting:
+        return "hosting_ip"
+    if network.is_global is False:
+        return "non_global_ip"
+    kind = placeless_kind(None, network.connection_type)
+    return f"{kind}_ip" if kind else None
 
 
 def _from_database(network: Network, found: IpPlace, line: float) -> Network:

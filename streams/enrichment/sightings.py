@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.enrichment.geo import COUNTRY_RADIUS_KM, coordinates, network_prefix
+from streams.enrichment.locate import placeless
 from streams.enrichment.order import state_time
 from streams.findings import Position, Sighting
 from streams.known import NOBODY, Allowed
@@ -151,16 +152,16 @@ _MOBILE = ("cellular", "mobile")
 
 
 def _position(networks: list[Network], hash_: Hash) -> Position | None:
-    """The first network whose place can be trusted: not anonymous, not hosting, not mobile (its
-    place is that of a gateway, often in another city or at home while its owner is abroad), and no
-    country.
+    """The first network whose place can be trusted: not anonymous, hosting, a satellite or another
+    without a place, not mobile (its place is that of a gateway, often in another city or at home
+    while its owner is abroad), and no country.
     """
     for network in networks:
         radius = network.radius_km
         if radius is None or radius >= COUNTRY_RADIUS_KM:
             continue
         point = coordinates(network.latitude, network.longitude)
-        if point is None or network.is_anonymous or network.is_hosting or _is_mobile(network):
+        if point is None or placeless(network) or _is_mobile(network):
             continue
         prefix = _prefix(network)
         return Position(
@@ -258,8 +259,8 @@ def _networks(event: Verification, hash_: Hash, older: Older) -> list[Value]:
 
 
 def _own_prefixes(event: Verification) -> list[str]:
-    """Without those that strangers from everywhere share: a VPN's exit, a data centre."""
-    own = [n for n in event.networks if not n.is_anonymous and not n.is_hosting]
+    """Without those that strangers from everywhere share: a VPN's exit, a data centre, a relay."""
+    own = [n for n in event.networks if not placeless(n)]
     return list(dict.fromkeys([prefix for n in own if (prefix := _prefix(n))]))
 
 

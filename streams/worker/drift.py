@@ -11,12 +11,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from streams.model import Drop, RawRecord, Rejection, Verification
-from streams.payload import parse
+from streams.payload import parse, readable
 from streams.stages import Output
 from streams.vendors import FIELDS
 from streams.worker import metrics
 
 SAMPLE_EVERY = 64
+# Real payloads have some ten thousand bytes: what is far larger shows what one publisher does.
+SAMPLED_BYTES = 256 * 1024
 
 _UNMAPPED = "unmapped:"
 
@@ -34,11 +36,13 @@ def count_unmapped(event: Verification) -> None:
 
 def sample(vendor: str, record: RawRecord, outputs: Iterable[Output[Any]]) -> None:
     """Count the surprises of a sampled payload that became an event."""
-    if record.offset % SAMPLE_EVERY or not record.value:
+    if record.offset % SAMPLE_EVERY or not 0 < len(record.value or b"") <= SAMPLED_BYTES:
         return
+    assert record.value is not None
     if any(isinstance(output, Rejection | Drop) for output in outputs):
         return
     payload = parse(record.value)
     if not isinstance(payload, Rejection):
-        for label in {surprise.label for surprise in FIELDS[vendor].surprises(payload)}:
+        read, _ = readable(payload, record.value)
+        for label in {surprise.label for surprise in FIELDS[vendor].surprises(read)}:
             metrics.drift.labels(vendor, label).inc()

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -20,7 +19,6 @@ from tests.vendors.json_fuzz import SAMPLES, reversed_keys
 
 KEYRING = Keyring({"test": b"a key for fuzzed payloads"})
 NOW = 1_767_225_600_000
-MOST_CPU_S = 1.0
 
 
 def said(value: Any) -> str:
@@ -111,21 +109,10 @@ def outcome(vendor: str, value: bytes) -> Normalized | Rejection | Drop:
     return normalize(vendor, record, KEYRING)
 
 
-def _timed(vendor: str, value: bytes) -> tuple[Normalized | Rejection | Drop, float]:
-    """What becomes of a payload, and the CPU time of this thread, in seconds."""
-    started = time.thread_time()
-    result = outcome(vendor, value)
-    return result, time.thread_time() - started
-
-
 def check(vendor: str, seed: int) -> str:
     """Make a mutant, check all properties, and say in a word what became of it."""
     value = mutant(vendor, seed)
-    result, seconds = _timed(vendor, value)
-    if seconds > MOST_CPU_S:
-        # The first look-up of its kind loads a library's tables; the payload itself is slow twice.
-        result, seconds = _timed(vendor, value)
-    assert seconds <= MOST_CPU_S, (vendor, seed, "too slow")
+    result = outcome(vendor, value)
     assert isinstance(result, Normalized | Rejection | Drop), (vendor, seed)
     if not isinstance(result, Normalized):
         return result.code

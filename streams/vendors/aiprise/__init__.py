@@ -117,7 +117,7 @@ def _reasons(fields: dict[str, Any], found: Findings) -> list[str]:
     reasons: list[str] = []
     status_reasons = fields.get("status_reasons")
     if isinstance(status_reasons, list):
-        reasons.extend(codes(status_reasons))
+        reasons.extend(codes(found.reader.items(status_reasons, "status_reasons")))
     elif status_reasons is not None:
         found.reader.note("status_reasons")
     if (reason := fields.get("reason")) is not None:

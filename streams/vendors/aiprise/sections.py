@@ -67,6 +67,10 @@ def codes(entries: list[Any] | None) -> list[str]:
     return list(dict.fromkeys([code.upper() for code in given if code]))
 
 
+def _codes(section: Section, name: str, path: str, found: Findings) -> list[str]:
+    return codes(found.reader.items(getattr(section, name) or [], f"{path}.{name}"))
+
+
 def verdict(section: Section, path: str, found: Findings) -> tuple[Outcome, list[str]]:
     """The outcome that a section's run status and result make, with its reasons."""
     status = word(section.status)
@@ -76,7 +80,7 @@ def verdict(section: Section, path: str, found: Findings) -> tuple[Outcome, list
     if status in SECTION_PENDING:
         return Outcome.NOT_APPLICABLE, ["pending"]
     if status == "failed":
-        return Outcome.REVIEW, codes(section.status_reasons) or ["failed"]
+        return Outcome.REVIEW, _codes(section, "status_reasons", path, found) or ["failed"]
     result = SECTION_RESULTS.get(word(section.result))
     if result is None:
         found.reader.unmapped(f"{path}.result")
@@ -104,7 +108,7 @@ def add_checks(
     """
     decided, why = verdict(section, path, found)
     instance = instance or identifier(section.section_id)
-    warned = _by_check(codes(section.warnings), name, found)
+    warned = _by_check(_codes(section, "warnings", path, found), name, found)
     own = warned.pop(name, [])
     told = why + own
     if reasons:
@@ -131,7 +135,7 @@ def add_warnings(section: Section, path: str, found: Findings) -> None:
     checks of their own; what speaks of no check is a reason of the event.
     """
     decided, why = verdict(section, path, found)
-    warned = _by_check(codes(section.warnings), "", found)
+    warned = _by_check(_codes(section, "warnings", path, found), "", found)
     found.reasons += warned.pop("", [])
     if word(section.status) == "failed":
         found.reasons += why

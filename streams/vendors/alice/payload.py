@@ -279,14 +279,14 @@ def _fitting(lists: dict[str, Any]) -> _Fitting | None:
 def report_checks(reader: Reader, value: Any, path: str) -> list[ReportCheck]:
     """`[{key, value, detail}]`, or `{key: value}`."""
     if (fitting := _fitting({"checks": value})) is not None:
-        return fitting.checks or []
+        return reader.items(fitting.checks or [], path)
     return reader.parts(listed(value, "key"), ReportCheck, path)
 
 
 def report_fields(reader: Reader, value: Any, path: str, of_checks: str) -> list[ReportField]:
     """OCR fields; what is wrong with their checks is noted at `of_checks`."""
     if (fitting := _fitting({"fields": value})) is not None:
-        return fitting.fields or []
+        return reader.items(fitting.fields or [], path)
     return [
         ReportField(field.name, field.value, report_checks(reader, field.checks, of_checks))
         for field in reader.parts(listed(value, "name"), LooseField, path)

@@ -16,6 +16,7 @@ from msgspec import Struct
 from streams.countries import country2
 from streams.draft import DraftDevice, VendorDistance
 from streams.model import Address, AddressRole, Device, Network, Place, Strength
+from streams.operators import placeless_kind
 from streams.reader import Reader
 from streams.values import Point, boolean, identifier, number, text
 from streams.vendors.didit import payload as p
@@ -174,13 +175,19 @@ def _network(
         city=text(report.ip_city),
         latitude=latitude,
         longitude=longitude,
-        isp=text(report.isp) or text(report.organization),
+        isp=_operator(report),
         is_anonymous=boolean(report.is_vpn_or_tor),
         is_hosting=boolean(report.is_data_center),
         time_zone=text(report.time_zone),
     )
     if network != _NO_NETWORK:
         places.networks.append(network)
+
+
+def _operator(report: p.IpAnalysis) -> str | None:
+    """The line's operator; the organisation behind it where that is the one without a place."""
+    isp, organization = text(report.isp), text(report.organization)
+    return organization if placeless_kind(organization) else isp or organization
 
 
 def _device(entry: Entry, report: p.IpAnalysis, places: Places) -> None:

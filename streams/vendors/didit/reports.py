@@ -96,7 +96,7 @@ def _of(feature: Feature, key: str, value: Any, reader: Reader) -> list[Entry]:
 def _items(key: str, value: Any, reader: Reader) -> list[tuple[str, Any]]:
     """`(path, report object)`, of an array or of a single object."""
     if isinstance(value, list):
-        return [(f"{key}[{i}]", item) for i, item in enumerate(value)]
+        return [(f"{key}[{i}]", item) for i, item in enumerate(reader.items(value, key))]
     if isinstance(value, dict):
         return [(key, value)]
     reader.note(key)

@@ -8,13 +8,12 @@ is optional and unknown fields are ignored.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Annotated, Any
 
 from msgspec import Struct
 
 from streams.coverage import OneOf
-from streams.values import identifier
+from streams.values import cached, identifier
 from streams.vendors.idwise import tables
 
 Id = str | int | None
@@ -147,13 +146,19 @@ _RESULT_PARTS = frozenset(
 )
 _OTHERS = frozenset({"aiprise_summary", "verification_session_id", "session_id", "webhook_type"})
 
-_HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-@lru_cache(maxsize=4096)
+def _spell(key: str) -> str:
+    return _HUMP.sub("_", key).lower()
+
+
+_spelled = cached(_spell)
+
+
 def spelled(key: str) -> str:
     """A key in snake_case."""
-    return _HUMP.sub(r"_\1", key).lower()
+    return _spelled(key)
 
 
 def snake(value: Any) -> Any:

@@ -1,0 +1,57 @@
+"""What one payload costs the whole way: every stage on bytes, as a worker runs them, without Kafka."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+from streams.enrichment.gazetteer import Gazetteer
+from streams.model import Environment, RawRecord
+from streams.pipeline import Pipeline
+from streams.policy import policy_from
+from streams.worker.agents import STAGE_TOPICS, KeyedBatch, NormalizeBatch, keyed
+from streams.worker.delivery import Outgoing
+from tests.fuzz.properties import KEYRING, NOW
+
+
+@cache
+def pipeline() -> Pipeline:
+    return Pipeline(KEYRING, policy_from(KEYRING), Gazetteer())
+
+
+def whole_way(vendor: str, value: bytes) -> list[Outgoing]:
+    """All records that a payload leads to, in the stages' topics too, from empty state."""
+    batch: Any = NormalizeBatch(pipeline(), vendor, Environment.LIVE)
+    # Offset 0 is one of those that are looked at for drift as well.
+    batch.process(RawRecord(f"idv.raw.{vendor}", 0, 0, NOW, None, value), NOW)
+    sent: list[Outgoing] = []
+    pending = deque(batch.outputs)
+    table: Any = SimpleNamespace(data=SimpleNamespace(read=lambda partition, key: None))
+    stages = {
+        STAGE_TOPICS[stage.name]: KeyedBatch(stage, table, 0, batch.prefixes)
+        for stage in keyed(pipeline())
+    }
+    while pending:
+        output = pending.popleft()
+        sent.append(output)
+        if stage := stages.get(output.topic):
+            before = len(stage.outputs)
+            stage.process(
+                RawRecord(output.topic, 0, 0, NOW, output.key, output.value), NOW
+            )
+            pending.extend(stage.outputs[before:])
+    for stage in stages.values():
+        stage.changes()
+        stage.count(NOW)
+    batch.count(NOW)
+    return sent
+
+
+def cost(vendor: str, value: bytes) -> float:
+    """Seconds of this thread's processor time."""
+    started = time.thread_time()
+    whole_way(vendor, value)
+    return time.thread_time() - started
