@@ -69,8 +69,8 @@ FLAGS: dict[str, Code] = {
         "The reason `partial:<path>` says where.",
     ),
     "truncated": Code(
-        "was read in part: a text has over 16 384 characters, a list over 512 items, or the payload "
-        "over 4096 objects",
+        "was read in part: a text has over 16 384 characters, a list over 512 items, or the "
+        "payload over 4096 objects",
         "The reasons `too_long:<path>` and `too_many:<path>` say where; the raw record has it all.",
     ),
     "thin": Code(

@@ -114,6 +114,10 @@ def _seal(
     assert record.value is not None
     sealer = _Sealer(vendor, keyring)
     numbers = [_document_number(d) for d in draft.documents]
+    environment, unmapped = _environment(record)
+    if unmapped:
+        draft.reasons.append("unmapped:header idv-environment")
+        draft.flags = list(dict.fromkeys([*draft.flags, "unmapped_value"]))
     received_at = _received_at(record)
     ingested_at = received_at if latest is None or 0 < received_at <= latest else latest
     digest = None if draft.vendor_event_id else content_digest(payload, draft.volatile)
@@ -130,7 +134,7 @@ def _seal(
         person_key=sealer.person_key(draft, numbers),
         tenant_id=draft.tenant_id,
         workflow_id=draft.workflow_id,
-        environment=draft.environment or _environment(record) or default_environment,
+        environment=draft.environment or environment or default_environment,
         decision=draft.decision,
         lifecycle=draft.lifecycle,
         final=draft.decision.final,
@@ -258,9 +262,11 @@ def _subject_id(draft: Draft, record: RawRecord) -> str | None:
     return record.header("idv-subject") or draft.subject_id
 
 
-def _environment(record: RawRecord) -> Environment | None:
-    header = record.header("idv-environment")
-    return Environment.__members__.get(header.upper()) if header else None
+def _environment(record: RawRecord) -> tuple[Environment | None, bool]:
+    """What the publisher's header says, and whether it is a word that is no environment."""
+    header = (record.header("idv-environment") or "").strip()
+    found = Environment.__members__.get(header.upper())
+    return found, bool(header) and found is None
 
 
 def _received_at(record: RawRecord) -> int:

@@ -59,6 +59,16 @@ def text(value: Any) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
 
+# A code is one word; free text beside it may name the person, and is never read.
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}")
+
+
+def token(value: Any) -> str | None:
+    """A vendor's code as it stands; None for everything that could be free text."""
+    stripped = text(value)
+    return stripped if stripped and _CODE.fullmatch(stripped) else None
+
+
 _LARGEST_ID_BITS = 128
 
 

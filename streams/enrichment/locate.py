@@ -10,7 +10,7 @@ the country that is named beside it is junk: the reason `contradictory_coordinat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from math import inf
 
@@ -85,7 +85,7 @@ def located(
 CONTRADICTORY = "contradictory_coordinates:"
 
 
-def _without_junk(ends: list[Address] | list[Network], name: str) -> Iterator[str]:
+def _without_junk(ends: Sequence[Address | Network], name: str) -> Iterator[str]:
     """Takes the point from each end whose country it cannot lie in; gives the paths of these."""
     for i, end in enumerate(ends):
         point = coordinates(end.latitude, end.longitude)

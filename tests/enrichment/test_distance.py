@@ -297,9 +297,36 @@ def test_networks(given: dict[str, Any], radius: float | None) -> None:
     assert found.is_global is True
 
 
-def test_an_unrouted_address_keeps_the_vendors_place() -> None:
-    found = locate_network(Network(ip="203.0.113.42", city="Madrid", **MADRID), PLACES)
-    assert (found.is_global, found.latitude, found.radius_km) == (False, 40.4, 200.0)
+@pytest.mark.parametrize("ip", ["203.0.113.42", "10.1.2.3", "100.64.0.1", "fd00::1"])
+def test_an_unrouted_address_has_no_place_whoever_gives_one(ip: str) -> None:
+    found = locate_network(Network(ip=ip, city="Madrid", **MADRID), PLACES)
+    assert (found.is_global, found.latitude, found.radius_km) == (False, None, None)
+
+
+@pytest.mark.parametrize(
+    ("isp", "kind"),
+    [
+        ("Intelsat US LLC", "satellite"),
+        ("AS64294 Cabin Net", "in_flight"),
+        ("Zscaler, Inc.", "corporate_proxy"),
+        ("iCloud Private Relay", "privacy_relay"),
+        ("Euskal Net", None),
+    ],
+)
+def test_operators_without_a_place(isp: str, kind: str | None) -> None:
+    found = locate_network(Network(ip="81.2.69.142", isp=isp, city="Madrid", **MADRID), PLACES)
+    assert found.connection_type == kind
+    assert (found.latitude is None) is (kind is not None)
+
+
+def test_a_point_outside_of_its_country_is_junk() -> None:
+    """Latitude and longitude of Berlin swapped."""
+    network = Network(ip="81.2.69.142", country="DE", city="Berlin", latitude=13.4, longitude=52.5)
+    home = Address(ID, country="DE", city="Berlin")
+    made = located(event(networks=[network], addresses=[home]), PLACES)
+    assert made.networks[0].latitude is None
+    assert made.reasons == ["contradictory_coordinates:networks[0]"]
+    assert only(distances(made)).reason == "contradictory_coordinates"
 
 
 def test_the_middle_of_a_country_counts_as_the_country() -> None:

@@ -56,7 +56,9 @@ def shapes(vendor: str) -> Iterator[Case]:
             yield Case(vendor, f"{name} of é-", _lengthened(sample, path, "é- "))
     sample = max(payloads(vendor), key=lambda p: len(json.dumps(p)))
     for item in ({}, [], 1, "a", {"status": "Approved", "warnings": [{"risk": "R"}]}):
-        yield Case(vendor, f"many of {item}", _repeated({**sample, "x": [item]}, ("x",), vary=False))
+        yield Case(
+            vendor, f"many of {item}", _repeated({**sample, "x": [item]}, ("x",), vary=False)
+        )
     for number in ("1", "1.1", "1e0", "-9"):
         yield Case(vendor, f"a number {number}…", _number(sample, number))
 
@@ -113,8 +115,6 @@ def _repeated(sample: Any, path: tuple[Any, ...], *, vary: bool) -> Callable[[in
         return _with(sample, path, many)
 
     return make
-
-
 
 
 def _varied(value: Any, i: int) -> Any:

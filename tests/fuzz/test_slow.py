@@ -35,10 +35,11 @@ def test_no_pattern_hides_in_a_function() -> None:
     compiled = 0
     for path in Path(streams.__path__[0]).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                if node.value.id == "re" and callable(getattr(re, node.attr)):
-                    assert node.attr in ("compile", "Pattern", "Match"), path
-                    compiled += node.attr == "compile"
+            if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
+                continue
+            if node.value.id == "re" and callable(getattr(re, node.attr)):
+                assert node.attr in ("compile", "Pattern", "Match"), path
+                compiled += node.attr == "compile"
     assert compiled == len(PATTERNS)
 
 

@@ -1,4 +1,4 @@
-"""What one payload costs the whole way: every stage on bytes, as a worker runs them, without Kafka."""
+"""What one payload costs the whole way: every stage on bytes, as a worker runs it, but no Kafka."""
 
 from __future__ import annotations
 
@@ -39,9 +39,7 @@ def whole_way(vendor: str, value: bytes) -> list[Outgoing]:
         sent.append(output)
         if stage := stages.get(output.topic):
             before = len(stage.outputs)
-            stage.process(
-                RawRecord(output.topic, 0, 0, NOW, output.key, output.value), NOW
-            )
+            stage.process(RawRecord(output.topic, 0, 0, NOW, output.key, output.value), NOW)
             pending.extend(stage.outputs[before:])
     for stage in stages.values():
         stage.changes()

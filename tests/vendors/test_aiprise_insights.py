@@ -142,6 +142,10 @@ def test_data_of_brokers_is_not_the_applicants() -> None:
         ("EMAIL", "EMAIL", "email_not_duplicate"),
         ("ID_NUMBER", "DOCUMENT", "document_not_duplicate"),
         ("CLIENT_REFERENCE", "SUBJECT", "subject_not_duplicate"),
+        ("USER", "SUBJECT", "subject_not_duplicate"),
+        ("SUBJECT", "SUBJECT", "subject_not_duplicate"),
+        ("PERSON", "SUBJECT", "subject_not_duplicate"),
+        ("HOUSEHOLD", "SUBJECT", "subject_not_duplicate"),
         (None, "SUBJECT", "subject_not_duplicate"),
     ],
 )
@@ -163,6 +167,7 @@ def test_related_sessions_are_duplicates_by_what_they_share(
     assert linked.seen_at == 1_779_000_000_000
     found = only(made, name)
     assert (found.outcome, found.reasons) == ("REVIEW", [relation] if relation else [])
+    assert ("unmapped_value" in made.flags) is (relation == "HOUSEHOLD")
 
 
 FIELDS = [

@@ -129,7 +129,9 @@ UNKNOWN"""
 @pytest.mark.parametrize("hit", HITS.split())
 def test_kinds_of_hits_are_reasons(hit: str) -> None:
     section = {"result": "REVIEW", "entity_hits": [{"aml_hits": [{"hit_type": hit}]}]}
-    assert only(draft(aml_info=section), "aml").reasons == ["aml_hits", hit]
+    made = draft(aml_info=section)
+    assert only(made, "aml").reasons == ["aml_hits", hit]
+    assert made.flags == []
 
 
 @pytest.mark.parametrize(
@@ -139,10 +141,11 @@ def test_kinds_of_hits_are_reasons(hit: str) -> None:
         ("VIRTUAL", True),
         ("NON_FIXED_VOIP", True),
         ("FIXED_VOIP", True),
-        ("MOBILE", False),
+        *((kind, False) for kind in sorted(tables.REAL_PHONES)),
+        ("HOLOGRAPHIC", None),
     ],
 )
-def test_virtual_phones(kind: str, virtual: bool) -> None:
+def test_virtual_phones(kind: str, virtual: bool | None) -> None:
     made = fraud(phone_insights=[{"phone_number": "+4915123456789", "phone_type": kind}])
     assert [c.is_virtual for c in made.contacts] == [virtual]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.model import Drop, LinkKind, SessionKind
+from streams.model import Drop, Environment, LinkKind, SessionKind
 from streams.vendors.didit import normalize
 from tests.vendors.didit_payloads import SESSION, bare, draft, envelope, the
 
@@ -93,3 +93,39 @@ def test_events_of_other_entities_are_dropped_even_with_a_decision(subject: str)
         webhook_type=f"{subject}.updated", decision={"status": "Approved"}
     )
     assert normalize(raw) == Drop("unsupported_event")
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "flags"),
+    [
+        *((word, SessionKind.BUSINESS, []) for word in ("business", "company", "kyb")),
+        *((word, SessionKind.PERSON, []) for word in ("user", "person", "individual", "kyc")),
+        ("household", SessionKind.BUSINESS, ["unmapped_value"]),
+    ],
+)
+def test_kinds_of_sessions(said: str, kind: SessionKind, flags: list[str]) -> None:
+    """A word that no table has does not beat the company's report in the payload."""
+    made = draft(bare(session_kind=said, registry_checks=[{"status": "Approved"}]))
+    assert (made.session_kind, made.flags) == (kind, flags)
+
+
+@pytest.mark.parametrize(
+    ("said", "environment", "flags"),
+    [
+        ("production", Environment.LIVE, []),
+        ("live", Environment.LIVE, []),
+        ("sandbox", Environment.SANDBOX, []),
+        ("staging", None, ["unmapped_value"]),
+    ],
+)
+def test_environments(said: str, environment: Environment | None, flags: list[str]) -> None:
+    made = draft(bare(environment=said))
+    assert (made.environment, made.flags) == (environment, flags)
+
+
+def test_a_warning_of_a_report_that_no_table_has_is_a_reason() -> None:
+    risk = "DOCUMENT_AI_EXPECTED_FIELD_MISMATCH"
+    made = draft(
+        bare(document_ai_documents=[{"warnings": [{"risk": risk, "log_type": "warning"}]}])
+    )
+    assert risk in made.reasons

@@ -209,7 +209,9 @@ def test_liveness_is_told_once_however_its_rule_is_written() -> None:
 
 def test_an_unknown_code_asks_for_a_look() -> None:
     d = draft(spot(selfie={"is_live": True, "liveness_status_code": "FACE_IS_MASKED"}))
-    assert [(c.outcome, c.reasons) for c in checks(d, "liveness")] == [(R, ["unmapped"])]
+    assert [(c.outcome, c.reasons) for c in checks(d, "liveness")] == [
+        (R, ["FACE_IS_MASKED", "unmapped"])
+    ]
     assert d.flags == ["unmapped_value"]
 
 

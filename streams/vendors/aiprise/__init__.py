@@ -12,7 +12,7 @@ from typing import Any
 from streams.draft import Draft
 from streams.model import DecidedBy, Drop, Environment, Rejection, SessionKind
 from streams.reader import Reader
-from streams.values import word
+from streams.values import token, word
 from streams.vendors.aiprise.basis import read_basis
 from streams.vendors.aiprise.callbacks import Response, recognise
 from streams.vendors.aiprise.checks import read_aml, read_business, read_face_match, read_liveness
@@ -20,7 +20,9 @@ from streams.vendors.aiprise.decision import decide
 from streams.vendors.aiprise.documents import read_additional, read_id
 from streams.vendors.aiprise.fields import FIELDS
 from streams.vendors.aiprise.insights import read_insights
-from streams.vendors.aiprise.sections import Findings, codes, token
+from streams.vendors.aiprise.payload import Callback
+from streams.vendors.aiprise.payload import Response as Fields
+from streams.vendors.aiprise.sections import Findings, codes, read_unknown
 from streams.vendors.aiprise.tables import (
     AML_LISTS,
     BUSINESS_FIELDS,
@@ -91,6 +93,10 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
     return found.reader.finish(draft)
 
 
+# What is read or left aside by name; wrappers are unwrapped by now.
+KNOWN = frozenset((*Fields.__struct_fields__, *Callback.__struct_fields__, "aiprise_summary"))
+
+
 def _session_kind(fields: dict[str, Any]) -> SessionKind:
     for name in BUSINESS_FIELDS:
         if fields.get(name) is not None:
@@ -106,6 +112,7 @@ def _read_sections(fields: dict[str, Any], found: Findings) -> None:
     read_business(fields.get("business_info"), "business_info", found)
     read_additional(fields.get("additional_info"), "additional_info", found)
     read_insights(fields.get("fraud_insights"), found)
+    read_unknown(fields, KNOWN, "", found)
 
 
 def _id(fields: dict[str, Any], name: str, found: Findings) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.values import fraction, number
+from streams.values import fraction, number, token
 from streams.vendors.aiprise.payload import Aml, AmlHit, EntityHit, FaceMatch, Liveness, Section
 from streams.vendors.aiprise.sections import Findings, add_checks
 from streams.vendors.aiprise.tables import HIT_TYPES
@@ -40,8 +40,10 @@ def read_aml(value: Any, path: str, found: Findings) -> None:
     types: list[str] = []
     for entity in found.reader.parts(info.entity_hits, EntityHit, hits_path):
         for hit in found.reader.parts(entity.aml_hits, AmlHit, f"{hits_path}[].aml_hits"):
-            kind = (hit.hit_type or "").strip().upper()
-            if kind in HIT_TYPES and kind not in types:
+            kind = (token(hit.hit_type) or "").upper()
+            if kind and kind not in HIT_TYPES:
+                found.reader.unmapped(f"{hits_path}.aml_hits.hit_type")
+            if kind and kind not in types:
                 types.append(kind)
     found_some = ["aml_hits"] if (number(info.num_hits) or 0) > 0 or types else []
     add_checks(

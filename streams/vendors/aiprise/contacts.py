@@ -17,7 +17,7 @@ from streams.model import ContactKind
 from streams.values import boolean, identifier, word
 from streams.vendors.aiprise.payload import DomainInfo, EmailInsights, PhoneInsights, Section
 from streams.vendors.aiprise.sections import Findings, add_checks, with_concerns
-from streams.vendors.aiprise.tables import VIRTUAL_PHONES
+from streams.vendors.aiprise.tables import REAL_PHONES, VIRTUAL_PHONES
 
 
 def read_emails(value: Any, path: str, found: Findings) -> None:
@@ -49,6 +49,9 @@ def read_phones(value: Any, path: str, found: Findings) -> None:
     for i, insight in enumerate(insights):
         disposable = boolean(insight.phone_disposable)
         kind = word(insight.phone_type)
+        is_virtual = True if kind in VIRTUAL_PHONES else False if kind in REAL_PHONES else None
+        if kind and is_virtual is None:
+            found.reader.unmapped(f"{path}[{i}].phone_type")
         concerns = ["disposable"] if disposable else []
         if boolean(insight.phone_is_spam):
             concerns.append("spam")
@@ -75,7 +78,7 @@ def read_phones(value: Any, path: str, found: Findings) -> None:
                     e164,
                     country=country,
                     is_disposable=disposable,
-                    is_virtual=kind in VIRTUAL_PHONES if kind else None,
+                    is_virtual=is_virtual,
                 )
             )
 

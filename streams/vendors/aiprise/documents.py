@@ -10,7 +10,7 @@ from typing import Any
 
 from streams.draft import DraftDocument, check
 from streams.model import Address, AddressRole, Document, Outcome, Person
-from streams.values import boolean, document_type, identifier, text, word
+from streams.values import boolean, document_type, identifier, text, token, word
 from streams.vendors.aiprise.payload import (
     AdditionalInfo,
     AddressVerification,
@@ -22,7 +22,7 @@ from streams.vendors.aiprise.payload import (
     ParsedAddress,
     Section,
 )
-from streams.vendors.aiprise.sections import Findings, add_checks, token
+from streams.vendors.aiprise.sections import Findings, add_checks
 from streams.vendors.aiprise.tables import FIELD_CHECKS
 
 _NOBODY, _NO_DOCUMENT = Person(), Document()

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from streams.model import Linked, LinkKind
-from streams.values import identifier, millis, word
+from streams.values import identifier, millis, token, word
 from streams.vendors.aiprise.contacts import read_emails, read_phones
 from streams.vendors.aiprise.decision import decide
 from streams.vendors.aiprise.networks import read_ip_and_device
@@ -21,7 +21,7 @@ from streams.vendors.aiprise.sections import (
     Findings,
     add_checks,
     add_warnings,
-    token,
+    read_unknown,
     with_concerns,
 )
 from streams.vendors.aiprise.tables import RELATIONS
@@ -38,7 +38,11 @@ def read_insights(value: Any, found: Findings) -> None:
     read_phones(insights.phone_insights, f"{_PATH}.phone_insights", found)
     read_geolocation(insights.geolocation_insights, f"{_PATH}.geolocation_insights", found)
     _add_related(insights.related_session_insights, f"{_PATH}.related_session_insights", found)
+    read_unknown(value, KNOWN, f"{_PATH}.", found)
     add_warnings(insights, _PATH, found)
+
+
+KNOWN = frozenset(FraudInsights.__struct_fields__)
 
 
 def _add_related(value: Any, path: str, found: Findings) -> None:
@@ -50,7 +54,7 @@ def _add_related(value: Any, path: str, found: Findings) -> None:
     relations: dict[str, dict[str, None]] = {}
     known: set[tuple[LinkKind, str]] = set()
     for session in sessions:
-        kind, name = _relation(session.relation)
+        kind, name = _relation(session.relation, sessions_path, found)
         told = relations.setdefault(name, {})
         if relation := token(session.relation):
             told[relation] = None
@@ -68,9 +72,12 @@ def _add_related(value: Any, path: str, found: Findings) -> None:
     add_warnings(insight, path, found)
 
 
-def _relation(value: str | None) -> tuple[LinkKind, str]:
-    words = set(word(value).split("_"))
+def _relation(value: str | None, path: str, found: Findings) -> tuple[LinkKind, str]:
+    """What is shared; of a relation that nobody knows, only that something is."""
+    words = set(word(value).split("_")) - {""}
     for row, kind, name in RELATIONS:
         if words & row:
             return kind, name
+    if words:
+        found.reader.unmapped(f"{path}.relation")
     return LinkKind.SUBJECT, "subject_not_duplicate"

@@ -7,7 +7,6 @@ never FAIL. Each warning is a reason on the check that its code speaks of.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from msgspec import Struct, field
@@ -21,7 +20,7 @@ from streams.draft import (
 )
 from streams.model import Address, Check, Linked, LinkKind, Network, Outcome, Person
 from streams.reader import Reader
-from streams.values import identifier, text, word
+from streams.values import identifier, token, word
 from streams.vendors.aiprise.codes import DUPLICATES, POSITIVE, check_of
 from streams.vendors.aiprise.payload import Section
 from streams.vendors.aiprise.tables import SECTION_PENDING, SECTION_RESULTS, SECTION_STATUSES
@@ -45,16 +44,6 @@ class Findings(Struct):
 
     def duplicates(self) -> list[VendorDuplicate]:
         return [VendorDuplicate(link=kind, linked=found) for kind, found in self.linked.items()]
-
-
-# A code is one word; free text beside it may name the person, and is never read.
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}")
-
-
-def token(value: Any) -> str | None:
-    """A vendor's code as it stands; None for everything that could be free text."""
-    stripped = text(value)
-    return stripped if stripped and _CODE.fullmatch(stripped) else None
 
 
 def codes(entries: list[Any] | None) -> list[str]:
@@ -170,6 +159,22 @@ def _add_warned(
         outcome = Outcome.PASS if POSITIVE.issuperset(reasons) else decided
         own = reasons if outcome is not decided else [*shared, *reasons]
         found.checks.append(check(name, outcome, instance=instance, vendor_key=path, reasons=own))
+
+
+def read_unknown(fields: dict[str, Any], known: frozenset[str], path: str, found: Findings) -> None:
+    """Sections under names that no table has, so that a new one and its warnings are never lost."""
+    for name in sorted(fields.keys() - known):
+        sections = fields[name] if isinstance(fields[name], list) else [fields[name]]
+        key = token(name)
+        if key and any(map(_is_section, sections)):
+            for section in found.reader.parts(sections, Section, f"{path}{name}"):
+                add_checks(f"vendor.aiprise.{key.lower()}", section, f"{path}{name}", found)
+
+
+def _is_section(value: Any) -> bool:
+    return isinstance(value, dict) and (
+        bool(value.get("warnings")) or ("result" in value and "status" in value)
+    )
 
 
 def with_concerns(

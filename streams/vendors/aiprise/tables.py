@@ -144,12 +144,20 @@ RELATIONS: tuple[tuple[frozenset[str], LinkKind, str], ...] = (
     (frozenset({"phone"}), LinkKind.PHONE, "phone_not_duplicate"),
     (frozenset({"email"}), LinkKind.EMAIL, "email_not_duplicate"),
     (frozenset({"id", "document", "passport"}), LinkKind.DOCUMENT, "document_not_duplicate"),
+    (
+        frozenset({"user", "client", "subject", "person"}),
+        LinkKind.SUBJECT,
+        "subject_not_duplicate",
+    ),
 )
 """Words of a related session's `relation`, whose values AiPrise does not publish → what is shared.
 The first row that has one of its words; none: the subject.
 """
 
 VIRTUAL_PHONES = frozenset({"voip", "virtual", "non_fixed_voip", "fixed_voip"})
+REAL_PHONES = frozenset({"mobile", "wireless", "landline", "fixed_line", "fixed_line_or_mobile"})
+"""`phone_type`; AiPrise publishes no list of them."""
+
 HOSTING = frozenset({"data_center", "datacenter", "hosting", "server"})
 
 # -- the rest ----------------------------------------------------------------------------------

@@ -153,7 +153,8 @@ def _read_documents(
 
 
 def _read_duplicates(reader: Reader, value: Any, draft: Draft) -> None:
-    if (found := checks.duplicate_check(value)) is not None:
+    is_over = draft.lifecycle is Lifecycle.COMPLETED
+    if (found := checks.duplicate_check(value, is_over=is_over)) is not None:
         draft.checks.append(found)
         draft.vendor_duplicates = parts.vendor_duplicates(value, draft.session_id)
     elif value is not None:

@@ -234,14 +234,18 @@ def is_voided(reader: Reader, meta: DocumentMeta, path: str) -> bool:
     return reader.boolean(flag, f"{path}.meta.voided") is True
 
 
-def duplicate_check(value: Any) -> Check | None:
-    """`duplicates`: any entry is worth a look, an empty list is good news, none says nothing."""
+def duplicate_check(value: Any, *, is_over: bool) -> Check | None:
+    """`duplicates`: any entry is worth a look, none says nothing. An empty list is good news once
+    the report's checks are over: before, nobody has looked.
+    """
     if not isinstance(value, list | dict):
         return None
     count = len(value)
+    empty = Outcome.PASS if is_over else Outcome.NOT_APPLICABLE
     return check(
         "subject_not_duplicate",
-        Outcome.REVIEW if count else Outcome.PASS,
+        Outcome.REVIEW if count else empty,
         vendor_key="duplicates",
         raw_value=count,
+        reasons=None if count or is_over else ["pending"],
     )

@@ -37,7 +37,14 @@ from streams.vendors.didit.shape import (
     shape_of,
 )
 from streams.vendors.didit.standalone import SPECIAL
-from streams.vendors.didit.tables import BUSINESS_KEYS, DATA_EVENTS, FEATURES, LOG_TYPES
+from streams.vendors.didit.tables import (
+    BUSINESS_KEYS,
+    DATA_EVENTS,
+    ENVIRONMENTS,
+    FEATURES,
+    KINDS,
+    LOG_TYPES,
+)
 
 __all__ = ["FIELDS", "normalize"]
 
@@ -71,11 +78,11 @@ def _session(delivery: Delivery) -> Draft | Rejection:
         lifecycle=verdict.status.lifecycle,
         vendor_version=_version(envelope, delivery),
         vendor_event_id=event_id,
-        session_kind=_kind(envelope, decision, delivery),
+        session_kind=_kind(envelope, decision, delivery, reader),
         subject_id=identifier(envelope.vendor_data) or identifier(decision.vendor_data),
         tenant_id=identifier(envelope.application_id) or identifier(decision.application_id),
         workflow_id=identifier(envelope.workflow_id) or identifier(decision.workflow_id),
-        environment=_environment(envelope) or _environment(decision),
+        environment=_environment(envelope, reader) or _environment(decision, reader),
         decided_by=decided_by(body, verdict, review),
         vendor_status=verdict.vendor_status,
         reasons=verdict.reasons,
@@ -110,7 +117,7 @@ def _standalone(shape: Standalone) -> Draft | Rejection:
         lifecycle=verdict.status.lifecycle,
         vendor_version="v2",
         subject_id=identifier(said.vendor_data),
-        environment=_environment(said),
+        environment=_environment(said, reader),
         vendor_status=verdict.vendor_status,
         reasons=verdict.reasons,
         flags=verdict.flags,
@@ -132,7 +139,8 @@ def _parts(draft: Draft, body: dict[str, Any], reader: Reader) -> None:
         draft.checks += checks_of(entry, reader)
     for feature in not_run(body):
         draft.checks += not_run_check(feature)
-    for entry in unknown_reports(body, reader):
+    unknown = unknown_reports(body, reader)
+    for entry in unknown:
         draft.checks += checks_of(entry, reader)
     kinds = by_kind(found)
     draft.person = person_of(kinds, reader)
@@ -142,7 +150,7 @@ def _parts(draft: Draft, body: dict[str, Any], reader: Reader) -> None:
     draft.networks, draft.devices = places.networks, places.devices
     draft.addresses, draft.vendor_distances = places.addresses, places.distances
     draft.vendor_duplicates = duplicates_of(found, draft.session_id, draft.subject_id, reader)
-    _explain(draft, found, reader)
+    _explain(draft, [*found, *unknown], reader)
 
 
 def _explain(draft: Draft, found: list[Entry], reader: Reader) -> None:
@@ -175,20 +183,22 @@ def _version(envelope: p.Session, delivery: Delivery) -> str | None:
     return "v2" if any(isinstance(body.get(k), dict) for f in FEATURES for k in f.singles) else None
 
 
-_ENVIRONMENTS = {
-    "live": Environment.LIVE,
-    "production": Environment.LIVE,
-    "sandbox": Environment.SANDBOX,
-}
+def _environment(said: p.Session, reader: Reader) -> Environment | None:
+    name = word(said.environment)
+    if name and name not in ENVIRONMENTS:
+        reader.unmapped("environment")
+    return ENVIRONMENTS.get(name)
 
 
-def _environment(said: p.Session) -> Environment | None:
-    return _ENVIRONMENTS.get(word(said.environment))
-
-
-def _kind(envelope: p.Session, decision: p.Session, delivery: Delivery) -> SessionKind:
-    if kind := word(envelope.session_kind) or word(decision.session_kind):
-        return SessionKind.BUSINESS if kind == "business" else SessionKind.PERSON
+def _kind(
+    envelope: p.Session, decision: p.Session, delivery: Delivery, reader: Reader
+) -> SessionKind:
+    """As it is called; by what the payload holds where it is called nothing that a table knows."""
+    for said in (envelope, decision):
+        if (name := word(said.session_kind)) and (kind := KINDS.get(name)):
+            return kind
+        if name:
+            reader.unmapped("session_kind")
     for body in (delivery.envelope, delivery.decision):
         if body and any(map(body.get, BUSINESS_KEYS)):
             return SessionKind.BUSINESS

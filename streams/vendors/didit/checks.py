@@ -262,10 +262,11 @@ def not_run_check(feature: Feature) -> list[Check]:
 def unique(checks: list[Check]) -> list[Check]:
     """The checks with instances that tell equal names apart."""
     seen: set[tuple[str, str | None]] = set()
+    counts: dict[tuple[str, str | None], int] = {}
     for c in checks:
-        given, count = c.instance, 1
+        given = c.name, c.instance
         while (key := (c.name, c.instance)) in seen:
-            count += 1
-            c.instance = f"{given or ''}#{count}"
+            counts[given] = counts.get(given, 1) + 1
+            c.instance = f"{given[1] or ''}#{counts[given]}"
         seen.add(key)
     return checks

@@ -235,6 +235,7 @@ class KybDocument(Struct):
     uuid: Id = None
     document_type: str | None = None
     status: Annotated[str | None, OneOf(tables.STATUSES)] = None
+    warnings: Annotated[Any, list[Warning]] = None
 
 
 class KybDocuments(Report):
@@ -259,11 +260,11 @@ class Review(Struct):
 class Session(Struct):
     """What envelope and decision say about the session itself, beside status and arrays."""
 
-    session_kind: str | None = None
+    session_kind: Annotated[str | None, OneOf(tables.KINDS)] = None
     workflow_id: Id = None
     vendor_data: Id = None
     application_id: Id = None
-    environment: str | None = None
+    environment: Annotated[str | None, OneOf(tables.ENVIRONMENTS)] = None
     webhook_version: Id = None
     event_id: Id = None
     timestamp: Scalar = None

@@ -4,12 +4,13 @@ V3's arrays or V2's single objects held it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
 
 from streams.reader import Reader
-from streams.values import identifier, word
+from streams.values import identifier, token, word
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.tables import (
     FEATURE_OF,
@@ -85,11 +86,20 @@ def _of(feature: Feature, key: str, value: Any, reader: Reader) -> list[Entry]:
                 report=report,
                 status=status,
                 instance=node if count == 1 else f"{node or feature.array}#{count}",
-                warnings=reader.parts(report.warnings, p.Warning, f"{path}.warnings")
-                if report.warnings
-                else [],
+                warnings=_warnings(report, path, reader),
             )
         )
+    return found
+
+
+def _warnings(report: p.Report, path: str, reader: Reader) -> list[p.Warning]:
+    """A report's own, and those of the documents that a company's report holds."""
+    found = []
+    if report.warnings:
+        found += reader.parts(report.warnings, p.Warning, f"{path}.warnings")
+    if isinstance(report, p.KybDocuments):
+        for item in reader.parts(report.items, p.KybDocument, f"{path}.items"):
+            found += reader.parts(item.warnings, p.Warning, f"{path}.items.warnings")
     return found
 
 
@@ -123,23 +133,37 @@ def not_run(decision: dict[str, Any]) -> list[Feature]:
 
 
 def unknown_reports(decision: dict[str, Any], reader: Reader) -> list[Entry]:
-    """Reports under keys that no table has, so that a new feature is never lost."""
+    """Reports under keys that no table has, however deep, so that a new feature and its warnings
+    are never lost.
+    """
     found: list[Entry] = []
-    lists = [
-        key
-        for key, items in decision.items()
-        if items and isinstance(items, list) and key not in FEATURE_OF
-    ]
-    for key in sorted(lists):
-        if all(map(_is_report, decision[key])):
-            feature = Feature(key, (), (), f"vendor.didit.{key}")
-            found += _of(feature, key, decision[key], reader)
+    for key in sorted(decision.keys() - FEATURE_OF.keys()):
+        if (reports := list(_reports_in(decision[key]))) and (name := token(key)):
+            feature = Feature(name, (), (), f"vendor.didit.{name}")
+            found += _of(feature, name, reports, reader)
+    # Warnings about the session as a whole, beside its reports.
+    if isinstance(decision.get("warnings"), list):
+        whole = Feature("warnings", (), (), None)
+        found += _of(whole, "warnings", {"warnings": decision["warnings"]}, reader)
     return found
 
 
-def _is_report(item: Any) -> bool:
-    return (
-        isinstance(item, dict)
-        and isinstance(item.get("status"), str)
-        and ("node_id" in item or "warnings" in item)
+def _reports_in(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _reports_in(item)
+    elif isinstance(value, dict):
+        if _is_report(value):
+            yield value
+        for inner in value.values():
+            if isinstance(inner, dict | list):
+                yield from _reports_in(inner)
+
+
+def _is_report(item: dict[str, Any]) -> bool:
+    """Has warnings, or a status and the workflow's node."""
+    warnings = item.get("warnings")
+    warned = isinstance(warnings, list) and any(isinstance(w, dict) for w in warnings)
+    return warned or (
+        isinstance(item.get("status"), str) and ("node_id" in item or "warnings" in item)
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from streams.model import Decision, Lifecycle, LinkKind, Outcome
+from streams.model import Decision, Environment, Lifecycle, LinkKind, Outcome, SessionKind
 from streams.values import word
 
 
@@ -123,6 +123,23 @@ def feature_named(name: Any) -> Feature | None:
     """The feature that an item of `features[]` names."""
     return _BY_NAME.get(word(name))
 
+
+ENVIRONMENTS = {
+    "live": Environment.LIVE,
+    "production": Environment.LIVE,
+    "sandbox": Environment.SANDBOX,
+}
+
+KINDS = {
+    "user": SessionKind.PERSON,
+    "person": SessionKind.PERSON,
+    "individual": SessionKind.PERSON,
+    "kyc": SessionKind.PERSON,
+    "business": SessionKind.BUSINESS,
+    "company": SessionKind.BUSINESS,
+    "kyb": SessionKind.BUSINESS,
+}
+"""`session_kind`; Didit publishes no list of it."""
 
 BUSINESS_KEYS = (
     "business_session_id", "registry_checks", "document_verifications", "key_people_checks",

@@ -8,7 +8,7 @@ from typing import Any
 from streams.draft import VendorDuplicate, check
 from streams.model import Check, Outcome
 from streams.reader import Reader
-from streams.values import boolean, fraction, word
+from streams.values import boolean, fraction, token, word
 from streams.vendors.idwise import tables
 from streams.vendors.idwise.payload import (
     Aml,
@@ -70,6 +70,12 @@ def _outcome(reader: Reader, result: str | None, path: str) -> tuple[Outcome, li
     return _NOT_APPLICABLE, ["unmapped"]
 
 
+def _named(code: Any) -> list[str]:
+    """A code that no table knows, so that the event has it somewhere; free text is left out."""
+    named = token(code)
+    return [named.upper()] if named else []
+
+
 def _worse_details(reader: Reader, value: Any, outcome: Outcome, path: str) -> list[str]:
     reasons: dict[str, None] = {}
     for i, detail in enumerate(reader.parts(value, RuleDetail, path)):
@@ -100,7 +106,7 @@ def _selfie_checks(reader: Reader, selfie: Selfie | None, rule: Check | None) ->
         outcome, beside = tables.LIVENESS_CODES[code]
     elif code:
         reader.unmapped("selfie.liveness_status_code")
-        outcome, reasons = Outcome.REVIEW, ["unmapped"]
+        outcome, reasons = Outcome.REVIEW, [*_named(selfie.liveness_status_code), "unmapped"]
     elif is_live is None:
         not_started = word(selfie.status) == "not_started"
         outcome, reasons = _NOT_APPLICABLE, ["not_run"] if not_started else []
