@@ -53,7 +53,8 @@ _OPERATORS: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     CORPORATE_PROXY: (
         (
             "zscaler", "netskope", "cato networks", "prisma access", "palo alto networks",
-            "opendns",            "cisco umbrella", "forcepoint", "websense", "iboss", "menlo security", "blue coat",
+            "opendns", "cisco umbrella", "forcepoint", "websense", "iboss", "menlo security",
+            "blue coat",
             "bluecoat", "symantec web security", "skyhigh security", "mcafee web gateway",
             "fortinet sase", "fortisase", "perimeter 81", "check point harmony",
             "barracuda networks", "aryaka", "versa networks", "open systems ag", "smoothwall",
