@@ -41,8 +41,12 @@ def _decision(**decision: Any) -> dict[str, Any]:
     }
 
 
-def test_an_event_larger_than_its_topic_is_rejected_with_its_bytes(pipeline: Pipeline) -> None:
-    value, outputs = _sent(pipeline, _decision(id_verifications=[{}] * 40_000))
+def test_an_event_larger_than_its_topic_is_rejected_with_its_bytes(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a topic that takes little: what a payload holds is read to a bound."""
+    monkeypatch.setitem(agents._LIMITS, "idv.stage.sessions", 4096)
+    value, outputs = _sent(pipeline, _decision(id_verifications=[{}] * 100))
     (rejected,) = [o for o in outputs if o.topic == "idv.rejected"]
     assert (rejected.key, rejected.value) == (b"k", value)
     assert dict(rejected.headers)["idv.error.code"] == b"too_large"
