@@ -197,7 +197,7 @@ class EmailInsights(Section):
 class PhoneInsights(Section):
     phone_number: Scalar = None
     country: str | None = None
-    phone_type: Annotated[str | None, OneOf(tables.VIRTUAL_PHONES, tables.REAL_PHONES)] = None
+    phone_type: str | None = None
     phone_valid: Scalar = None
     phone_active: Scalar = None
     phone_disposable: Scalar = None
