@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 from aiokafka.admin import AIOKafkaAdminClient
-from rich.markup import escape
 from rich.table import Table
 
-from streams.commands.console import USAGE, fail, flush, json_line, out, show_table
+from streams.commands.console import USAGE, fail, flush, json_line, out, show_table, visible
 from streams.commands.inputs import Bootstrap, Json
 from streams.commands.kafka import client_settings, connected
 from streams.commands.settings import load_or_fail
@@ -85,5 +84,5 @@ def _show(wanted: list[Rule]) -> None:
         table.add_column(column)
     for rule in sorted(wanted, key=lambda r: (r.role, r.resource, r.name, r.operation)):
         name = rule.name + ("*" if rule.prefixed else "")
-        table.add_row(rule.role, escape(rule.principal), rule.operation, rule.resource, name)
+        table.add_row(rule.role, visible(rule.principal), rule.operation, rule.resource, name)
     show_table(table)

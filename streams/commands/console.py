@@ -31,12 +31,35 @@ INTERRUPTED = 130
 PIPE_WIDTH = 240
 
 
+# C0, DEL and C1 move the cursor, clear the screen or end the line; the marks of direction turn what
+# follows around.
+_CONTROLS = {
+    code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    for code in (
+        *range(32), *range(127, 160), 0x061C, 0x200E, 0x200F, 0x2028, 0x2029,
+        *range(0x202A, 0x202F), *range(0x2066, 0x206A),
+    )
+}  # fmt: skip
+
+
+def visible(text: str) -> str:
+    """Somebody else's text for a line that people read, in rich's markup: its control characters
+    are shown, not sent to the terminal.
+    """
+    return escape(text.translate(_CONTROLS))
+
+
 def fail(message: str, *, hint: str | None = None, code: int = FAILED) -> NoReturn:
     """Say what is wrong and what to do next, as plain text, and end with `code`."""
-    err.print(f"[bold red]error:[/] {escape(message)}")
+    err.print(f"[bold red]error:[/] {_lines(message)}")
     if hint:
-        err.print(f"[dim]hint:[/] {escape(hint)}")
+        err.print(f"[dim]hint:[/] {_lines(hint)}")
     raise typer.Exit(code)
+
+
+def _lines(message: str) -> str:
+    """A message of ours, whose own ends of lines stay."""
+    return "\n".join(map(visible, message.split("\n")))
 
 
 def json_line(value: Any) -> None:

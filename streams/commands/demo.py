@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from streams.broker import BrokerError
 from streams.commands.broker import download_progress
-from streams.commands.console import err, fail, flush, json_line, out
+from streams.commands.console import err, fail, flush, json_line, out, visible
 from streams.commands.inputs import Json
 from streams.commands.show import as_line, decoded
 from streams.demo.processes import WorkerError
@@ -79,7 +78,7 @@ class _Teller:
         self._counts["published", f"idv.raw.{step.vendor}"] += 1
         self._silent = step
         if not self._as_json:
-            out.print(f"\n[bold]{escape(step.say)}[/] [dim]→ idv.raw.{step.vendor}[/]")
+            out.print(f"\n[bold]{visible(step.say)}[/] [dim]→ idv.raw.{step.vendor}[/]")
 
     def show(self, record: Any) -> None:
         self._silent = None
@@ -92,7 +91,7 @@ class _Teller:
             return
         out.print(f"   {as_line(record.topic, value)}")
         for words in _words(record.topic, value):
-            out.print(f"   [dim]{escape(words)}[/]")
+            out.print(f"   [dim]{visible(words)}[/]")
 
     def end(self) -> None:
         self._conclude()

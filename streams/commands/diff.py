@@ -10,9 +10,8 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.markup import escape
 
-from streams.commands.console import USAGE, fail, json_line, out
+from streams.commands.console import USAGE, fail, json_line, out, visible
 from streams.commands.inputs import Bootstrap, Json
 from streams.commands.offline import from_lines
 from streams.commands.raw_topics import Last, Since, Span, Topics, Until, read
@@ -105,13 +104,13 @@ _STYLES = {"added": "green", "removed": "red", "changed": "yellow"}
 
 def _as_text(found: Comparison, before: Policy, after: Policy) -> None:
     for path, values in changed_settings(before, after).items():
-        out.print(f"[dim]{escape(path)}:[/] {escape(values)}")
+        out.print(f"[dim]{visible(path)}:[/] {visible(values)}")
     for change in found.changes:
         style = _STYLES[change.kind]
-        who = escape(f"{change.vendor}:{change.session_id}")
-        out.print(f"[{style}]{change.kind:<8}[/]{change.part:<22}{who}  {escape(_words(change))}")
+        who = visible(f"{change.vendor}:{change.session_id}")
+        out.print(f"[{style}]{change.kind:<8}[/]{change.part:<22}{who}  {visible(_words(change))}")
         for why in change.why:
-            out.print(f"        [dim]because {escape(why)}[/]")
+            out.print(f"        [dim]because {visible(why)}[/]")
     summary = _summary(found)
     out.print(
         f"{summary['events']} events: {summary['decisions_changed']} decisions, "

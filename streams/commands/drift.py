@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 from aiokafka import AIOKafkaConsumer
-from rich.markup import escape
 from rich.table import Table
 
-from streams.commands.console import json_line, out, show_table
+from streams.commands.console import json_line, out, show_table, visible
 from streams.commands.inputs import Bootstrap, Files, Json, Lines, known_vendor, payloads
 from streams.commands.kafka import client_settings, connected
 from streams.commands.scan import scan
@@ -93,6 +92,6 @@ def _show(vendor: str, tally: Tally) -> None:
     table = Table("count", "share", "kind", "place", "what", box=None)
     for surprise, count in rows:
         share = f"{count / tally.events:.1%}"
-        place, what = escape(surprise.place), escape(surprise.what)
+        place, what = visible(surprise.place), visible(surprise.what)
         table.add_row(str(count), share, surprise.kind, place, what)
     show_table(table)

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from streams.commands.console import USAGE, fail, json_line, out, show_table
+from streams.commands.console import USAGE, fail, json_line, out, show_table, visible
 from streams.commands.explain_event import explain_event
 from streams.commands.inputs import Bootstrap, Json, known_vendor, payloads
 from streams.model import Rejection
@@ -90,10 +89,10 @@ def _fields(vendor: str, file: Path, as_json: bool) -> None:
             json_line(msgspec.to_builtins(use))
         return
     if isinstance(result := VENDORS[vendor](payload), Rejection):
-        out.print(f"[yellow]rejected[/] {result.code}: {escape(result.message)}")
+        out.print(f"[yellow]rejected[/] {result.code}: {visible(result.message)}")
     table = Table("field", "use", "becomes, or why not", box=None)
     for use in found:
-        table.add_row(escape(use.path), f"[{_STYLES[use.use]}]{use.use}[/]", escape(_note(use)))
+        table.add_row(visible(use.path), f"[{_STYLES[use.use]}]{use.use}[/]", visible(_note(use)))
     show_table(table)
     counts = [f"{sum(f.use is use for f in found)} {use}" for use in Use]
     out.print(f"[dim]{len(found)} fields: {', '.join(counts)}[/]")

@@ -13,10 +13,9 @@ import msgspec
 from aiokafka import AIOKafkaConsumer
 from aiokafka.partitioner import DefaultPartitioner
 from msgspec import Struct
-from rich.markup import escape
 
 from streams.client import typed
-from streams.commands.console import fail, json_line, out
+from streams.commands.console import fail, json_line, out, visible
 from streams.commands.kafka import client_settings, connected
 from streams.commands.offline import from_lines
 from streams.commands.scan import partitions, scan
@@ -225,19 +224,19 @@ _STYLES = {"fires": "bold red", "shadow": "yellow", "unknown": "yellow"}
 
 
 def _in_words(told: dict[str, Any]) -> None:
-    who = escape(f"{told['vendor']}:{told['session_id']}")
+    who = visible(f"{told['vendor']}:{told['session_id']}")
     out.print(f"[bold]{told['decision']}[/]  {who}  [dim]{told['occurred_at']}[/]")
     raw = told["raw"]
     same = {True: "its bytes are the same", False: "ITS BYTES ARE OTHERS"}
     there = same.get(raw.get("is_the_same"), "no longer there")
-    out.print(f"raw record: {escape(raw['topic'])}[{raw['partition']}]@{raw['offset']} ({there})")
+    out.print(f"raw record: {visible(raw['topic'])}[{raw['partition']}]@{raw['offset']} ({there})")
     status = ", ".join(f"{path} = {value}" for path, value in told["vendor_status"].items())
-    out.print(f"the vendor said: {escape(status) or 'nothing about its status'}")
+    out.print(f"the vendor said: {visible(status) or 'nothing about its status'}")
     for name in ("reasons", "flags"):
         if told[name]:
-            out.print(f"{name}: {escape(', '.join(told[name]))}")
+            out.print(f"{name}: {visible(', '.join(told[name]))}")
     for part, paths in _by_part(told["fields"]).items():
-        out.print(f"  [dim]{escape(part)} from {escape(', '.join(paths[:4]))}"
+        out.print(f"  [dim]{visible(part)} from {visible(', '.join(paths[:4]))}"
                   f"{' …' if len(paths) > 4 else ''}[/]")  # fmt: skip
     out.print(f"rules, by the policy {told['policy_version']}:")
     for verdict in told["verdicts"]:
@@ -245,7 +244,7 @@ def _in_words(told: dict[str, Any]) -> None:
     for alert in told["alerts"]:
         by = alert["evidence"].get("policy_version", "another")
         out.print(
-            f"alert {alert['severity']} {alert['rule']} was raised, by policy {escape(str(by))}"
+            f"alert {alert['severity']} {alert['rule']} was raised, by policy {visible(str(by))}"
         )
 
 
@@ -262,13 +261,13 @@ def _verdict(v: Verdict) -> None:
     severity = f" {v.severity}" if v.severity else ""
     about = f" ({v.link})" if v.link else ""
     title = f"  {v.title}" if v.title else ""
-    out.print(f"  [{style}]{v.says:<8}[/]{v.rule}{about}{severity}{escape(title)}")
+    out.print(f"  [{style}]{v.says:<8}[/]{v.rule}{about}{severity}{visible(title)}")
     for label, values in (("held", v.inputs), ("against", v.thresholds)):
         text = "; ".join(f"{name} {_short(value)}" for name, value in values.items())
         if text:
-            out.print(f"          [dim]{label:<8}{escape(text)}[/]")
+            out.print(f"          [dim]{label:<8}{visible(text)}[/]")
     if v.linked:
-        out.print(f"          [dim]linked  {escape(', '.join(v.linked))}[/]")
+        out.print(f"          [dim]linked  {visible(', '.join(v.linked))}[/]")
 
 
 def _short(value: Any) -> str:

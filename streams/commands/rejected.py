@@ -18,11 +18,10 @@ from typing import Annotated, Any
 import msgspec
 import typer
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from streams.commands.console import err, fail, flush, json_line, out, show_table
+from streams.commands.console import err, fail, flush, json_line, out, show_table, visible
 from streams.commands.filters import Filter, Moment
 from streams.commands.inputs import Bootstrap, Json
 from streams.commands.kafka import client_settings, connected
@@ -88,7 +87,7 @@ async def _list(wanted: Filter, bootstrap: str | None, as_json: bool) -> None:
     flush()
     if not as_json:
         counted = ", ".join(f"{count} {code}" for code, count in codes.most_common())
-        err.print(f"[dim]{codes.total()} letters{': ' if counted else ''}{escape(counted)}[/]")
+        err.print(f"[dim]{codes.total()} letters{': ' if counted else ''}{visible(counted)}[/]")
 
 
 @app.command()
@@ -108,7 +107,7 @@ def show(
     table.add_column(style="dim")
     table.add_column(overflow="fold")
     for name, value in shown.items():
-        table.add_row(name, escape(value if isinstance(value, str) else _json(value)))
+        table.add_row(name, visible(value if isinstance(value, str) else _json(value)))
     show_table(table)
 
 
@@ -160,7 +159,7 @@ def replay(
         table.add_column(column)
     table.add_column("letters", justify="right")
     for (status, topic, why), count in sorted(counts.items()):
-        table.add_row(status, escape(topic), escape(why), str(count))
+        table.add_row(status, visible(topic), visible(why), str(count))
     show_table(table)
     if not send and any(status == WOULD_SEND for status, *_ in counts):
         err.print("[dim]nothing was sent; add --send to send them[/]")
@@ -304,8 +303,8 @@ def _line(letter: DeadLetter, *, replayed: bool) -> str:
     again = "  [green]replayed[/]" if replayed else ""
     return (
         f"{letter.where:<10} [dim]{facts['rejected_at'][:19].replace('T', ' ')}[/]  "
-        f"[red]{escape(letter.code):<16}[/] {escape(letter.message)}  "
-        f"[dim]{escape(origin)}, {facts['bytes']} bytes[/]{again}"
+        f"[red]{visible(letter.code):<16}[/] {visible(letter.message)}  "
+        f"[dim]{visible(origin)}, {facts['bytes']} bytes[/]{again}"
     )
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import NoReturn
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from streams.commands.console import FAILED, fail, flush, json_line, show_table
+from streams.commands.console import FAILED, fail, flush, json_line, show_table, visible
 from streams.commands.inputs import Json
 from streams.commands.settings import load_or_fail
 from streams.schemas import KINDS
@@ -73,7 +72,7 @@ def _show(found: list[Status], as_json: bool) -> None:
     for status in found:
         level = status.level or "none"
         shown = level if level == LEVEL else f"[yellow]{level}[/], not {LEVEL}"
-        table.add_row(status.subject, str(status.id or ""), shown, escape(_state(status)))
+        table.add_row(status.subject, str(status.id or ""), shown, visible(_state(status)))
     show_table(table)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.markup import escape
-
+from streams.commands.console import visible
 from streams.commands.wire import decode
 from streams.schemas import UnknownSchemaError, as_json
 from streams.worker.dead_letters import REJECTED_TOPIC, read
@@ -41,19 +40,19 @@ def _unreadable(why: str, record: Any) -> dict[str, Any]:
 def as_line(topic: str, value: dict[str, Any]) -> str:
     """One line for people, in rich's markup."""
     if "error" in value:
-        return f"[red]unreadable[/] {escape(value['error'])}"
+        return f"[red]unreadable[/] {visible(value['error'])}"
     if topic == REJECTED_TOPIC:
         where = f"{value.get('topic')}[{value.get('partition')}]@{value.get('offset')}"
         return (
-            f"[red]rejected[/] {escape(value.get('code', '?'))}  "
-            f"{escape(value.get('message', ''))}  [dim]{escape(where)}[/]"
+            f"[red]rejected[/] {visible(value.get('code', '?'))}  "
+            f"{visible(value.get('message', ''))}  [dim]{visible(where)}[/]"
         )
     when = f"[dim]{value['occurred_at'][:19].replace('T', ' ')}[/]"
-    who = escape(f"{value['vendor']:<8}{value['subject_id'] or value['session_id']}")
+    who = visible(f"{value['vendor']:<8}{value['subject_id'] or value['session_id']}")
     if topic == "idv.alerts":
         style = _SEVERITY_STYLE[value["severity"]]
-        title = escape(value["title"])
+        title = visible(value["title"])
         return f"{when}  [{style}]{value['severity']:<7}{value['rule']}[/]  {who}  {title}"
     style = _DECISION_STYLE[value["decision"]]
-    flags = "  [dim]" + escape(", ".join(value["flags"])) + "[/]" if value["flags"] else ""
+    flags = "  [dim]" + visible(", ".join(value["flags"])) + "[/]" if value["flags"] else ""
     return f"{when}  [{style}]{value['decision']:<13}[/]{who}{flags}"
