@@ -1,19 +1,18 @@
-"""A payload with very many different codes takes no longer than any other of its size: work that
-grows with the square of their number would stall a worker for minutes.
+"""A payload with very many different codes is read to a bound, and says so. What it may cost is
+measured by `make slow`.
 """
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 
 from streams.draft import Draft
+from streams.reader import MOST_ITEMS
 from streams.vendors import VENDORS
 
 MANY = 40_000
-WITHIN_S = 10  # Linear work takes half a second, the square of it more than a minute.
 
 CODES = [f"CODE_{i}" for i in range(MANY)]
 RISKS = [{"risk": code, "log_type": "warning"} for code in CODES]
@@ -49,9 +48,9 @@ IDS = {
         *(pytest.param("didit", fields, id=f"didit {name}") for name, fields in DIDIT.items()),
     ],
 )
-def test_very_many_codes_are_read_in_time(vendor: str, fields: dict[str, Any]) -> None:
-    started = time.monotonic()
+def test_very_many_codes_are_read_to_a_bound(vendor: str, fields: dict[str, Any]) -> None:
     made = VENDORS[vendor]({**IDS[vendor], **fields})
-    assert time.monotonic() - started < WITHIN_S
     assert isinstance(made, Draft)
-    assert len(set(made.reasons)) == len(made.reasons)
+    assert "truncated" in made.flags
+    assert any(reason.startswith("too_many:") for reason in made.reasons)
+    assert len(set(made.reasons)) == len(made.reasons) < 2 * MOST_ITEMS
