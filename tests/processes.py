@@ -1,0 +1,57 @@
+"""Nothing that a test starts outlives it, pass or fail: not its children, nor theirs.
+
+What a test starts inherits an environment variable that names the test, so it is found wherever it
+hides: in a session of its own, or orphaned by a parent that was killed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+NAME = "STARTED_BY_TEST"
+
+_started = False
+
+
+def _notice(event: str, arguments: Any) -> None:
+    global _started
+    if event == "subprocess.Popen":
+        _started = True
+
+
+sys.addaudithook(_notice)
+
+
+@contextmanager
+def ended_afterwards() -> Iterator[None]:
+    """Kills what the block starts and leaves behind."""
+    global _started
+    before, mark = os.environ.get(NAME), uuid.uuid4().hex
+    os.environ[NAME], _started = mark, False
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[NAME]
+        else:
+            os.environ[NAME] = before
+        if _started:
+            for process in left(mark):
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+
+
+def left(mark: str) -> Iterator[int]:
+    """Ids of processes that were started under a mark."""
+    wanted = f"{NAME}={mark}".encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if wanted in (process / "environ").read_bytes().split(b"\0"):
+                yield int(process.name)
