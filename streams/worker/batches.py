@@ -15,25 +15,38 @@ class Batch(NamedTuple):
     """Records of one partition in offset order, delivered as the value of one Faust event.
 
     `generation` is that of the consumer group, and `epoch` counts the seeks of the partition,
-    before they were fetched. `span` is None for records of a changelog.
+    before they were fetched. `span` is None for records of a changelog. `size` is in bytes.
     """
 
     records: Sequence[Any]
     generation: int
     epoch: int
     span: Span | None
+    size: int = 0
 
 
-def fold(records: Sequence[Any], max_records: int, max_bytes: int) -> Iterator[list[Any]]:
-    """Cut the fetched records of one partition into batches; each holds at least one record."""
+def size_of(record: Any) -> int:
+    """Bytes of a consumed record's value, key and headers."""
+    size = len(record.value or b"") + len(record.key or b"")
+    return (
+        size + sum([len(k) + len(v or b"") for k, v in record.headers]) if record.headers else size
+    )
+
+
+def fold(
+    records: Sequence[Any], max_records: int, max_bytes: int
+) -> Iterator[tuple[list[Any], int]]:
+    """Cut the fetched records of one partition into batches, each with its size in bytes; each
+    holds at least one record.
+    """
     chunk: list[Any] = []
     size = 0
     for record in records:
-        length = len(record.value or b"")
+        length = size_of(record)
         if chunk and (len(chunk) >= max_records or size + length > max_bytes):
-            yield chunk
+            yield chunk, size
             chunk, size = [], 0
         chunk.append(record)
         size += length
     if chunk:
-        yield chunk
+        yield chunk, size

@@ -141,8 +141,8 @@ class Consumer(driver.Consumer):
                 fetched = await super()._getmany(active_partitions, timeout)
                 return {
                     tp: [
-                        Batch(chunk, generation, epochs[tp], self._span(tp, chunk))
-                        for chunk in fold(records, BATCH_RECORDS, BATCH_BYTES)
+                        Batch(chunk, generation, epochs[tp], self._span(tp, chunk), size)
+                        for chunk, size in fold(records, BATCH_RECORDS, BATCH_BYTES)
                     ]
                     for tp, records in fetched.items()
                 }

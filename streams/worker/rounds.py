@@ -19,7 +19,11 @@ from faust.types import TP
 
 # Of one stage: what waits in memory or is at work, and what one round takes.
 WAITING_RECORDS = 2000
+WAITING_BYTES = 32 * 1024 * 1024
 ROUND_RECORDS = 1000
+# The costliest payloads take some 0.6 s of processor a mebibyte, so a round computes for a few
+# seconds at most, far below the barrier's limit; the loop runs between any two records of it.
+ROUND_BYTES = 4 * 1024 * 1024
 # One computes while others wait for the broker.
 ROUNDS_AT_ONCE = 3
 # What a round beside another one is worth: less waits for the other to end, as small packets do in
@@ -47,16 +51,18 @@ class Rounds:
         self._busy: set[TP] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._records = 0
+        self._bytes = 0
         self._freed = asyncio.Event()
         self._next_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     async def put(self, event: Any) -> None:
-        """Take an event in; waits while too many records are at work or waiting."""
-        while self._records >= WAITING_RECORDS:
+        """Take an event in; waits while too many records or bytes are at work or waiting."""
+        while self._records >= WAITING_RECORDS or self._bytes >= WAITING_BYTES:
             self._freed.clear()
             await self._freed.wait()
         self._records += len(event.value.records)
+        self._bytes += event.value.size
         self._waiting[event.message.tp].append(event)
         self._start()
 
@@ -118,6 +124,7 @@ class Rounds:
             await self._run(take)
             self._busy.difference_update(event.message.tp for event in taken)
             self._records -= sum(len(event.value.records) for event in taken)
+            self._bytes -= sum(event.value.size for event in taken)
             self._freed.set()
         finally:
             self._tasks.discard(asyncio.current_task())
@@ -126,21 +133,22 @@ class Rounds:
     def _next(self) -> list[Any]:
         """As many waiting events as a round takes; at least one where any is free to go."""
         events: list[Any] = []
-        room = ROUND_RECORDS
+        records, size = ROUND_RECORDS, ROUND_BYTES
         for partition in [p for p in self._waiting if p not in self._busy]:
-            if not _fits(self._waiting[partition][0], events, room):
+            if not _fits(self._waiting[partition][0], events, records, size):
                 continue
             waiting = self._waiting.pop(partition)
-            while waiting and _fits(waiting[0], events, room):
+            while waiting and _fits(waiting[0], events, records, size):
                 events.append(waiting.popleft())
-                room -= len(events[-1].value.records)
+                records -= len(events[-1].value.records)
+                size -= events[-1].value.size
             if waiting:
                 self._waiting[partition] = waiting
         return events
 
 
-def _fits(event: Any, events: list[Any], room: int) -> bool:
+def _fits(event: Any, events: list[Any], records: int, size: int) -> bool:
     if not events:
         return True
     same = event.message.generation_id == events[0].message.generation_id
-    return same and len(event.value.records) <= room
+    return same and len(event.value.records) <= records and event.value.size <= size

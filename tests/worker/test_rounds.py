@@ -13,11 +13,13 @@ from streams.worker import rounds as module
 from streams.worker.rounds import Rounds, Take
 
 
-def event(partition: int, number: int, *, records: int = 1, generation: int = 1) -> Any:
+def event(
+    partition: int, number: int, *, records: int = 1, generation: int = 1, size: int = 0
+) -> Any:
     return SimpleNamespace(
         number=number,
         message=SimpleNamespace(tp=TP("t", partition), generation_id=generation),
-        value=SimpleNamespace(records=[number] * records),
+        value=SimpleNamespace(records=[number] * records, size=size),
     )
 
 
@@ -213,3 +215,33 @@ async def test_a_failure_reaches_whoever_waits() -> None:
     await rounds.put(event(0, 1))
     with pytest.raises(ZeroDivisionError):
         await rounds.join()
+
+
+async def test_a_round_ends_at_so_many_bytes() -> None:
+    """Few large records cost as much as many small ones; one that is larger goes alone."""
+    barrier = Barrier()
+    barrier.open.set()
+    barrier.turn.clear()
+    rounds = Rounds(barrier)
+    half = module.ROUND_BYTES // 2
+    for number, size in enumerate((half, half, 1, 3 * half, 1)):
+        await rounds.put(event(0, number, size=size))
+    await settle()
+    barrier.turn.set()
+    await rounds.join()
+    assert barrier.rounds == [[(0, 0), (0, 1)], [(0, 2)], [(0, 3)], [(0, 4)]]
+
+
+async def test_so_many_bytes_wait_in_memory() -> None:
+    barrier = Barrier()
+    barrier.turn.clear()
+    rounds = Rounds(barrier)
+    await rounds.put(event(0, 0, size=module.WAITING_BYTES))
+    waiting = asyncio.create_task(rounds.put(event(0, 1, size=1)))
+    await settle()
+    assert not waiting.done()
+    barrier.open.set()
+    barrier.turn.set()
+    await waiting
+    await rounds.join()
+    assert barrier.rounds == [[(0, 0)], [(0, 1)]]

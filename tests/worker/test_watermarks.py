@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from streams.worker.batches import fold
+from streams.worker.batches import fold, size_of
 from streams.worker.watermarks import Span, Watermarks
 
 PARTITIONS = [TP("idv.raw.didit", 0), TP("idv.raw.didit", 1), TP("idv.stage.links", 0)]
@@ -118,12 +118,18 @@ def test_folding_keeps_every_record_in_order_and_within_bounds(
     sizes: list[int | None], max_records: int, max_bytes: int
 ) -> None:
     records: list[Any] = [
-        SimpleNamespace(offset=i, value=None if size is None else b"x" * size)
+        SimpleNamespace(
+            offset=i,
+            key=None,
+            value=None if size is None else b"x" * (size // 2),
+            headers=(("h", b"x" * (size - size // 2)),) if size else (),
+        )
         for i, size in enumerate(sizes)
     ]
     batches = list(fold(records, max_records, max_bytes))
-    assert [record for batch in batches for record in batch] == records
-    for batch in batches:
+    assert [record for batch, _ in batches for record in batch] == records
+    for batch, size in batches:
         assert 1 <= len(batch) <= max_records
+        assert size == sum(size_of(record) for record in batch)
         # Only a record that is too large by itself may be over the limit, and then alone.
-        assert len(batch) == 1 or sum(len(r.value or b"") for r in batch) <= max_bytes
+        assert len(batch) == 1 or size <= max_bytes
