@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from streams.keyring import Keyring
 from streams.model import Drop, Environment, RawRecord, Rejection, Source, Verification
 from streams.normalize import HOUR_MS, Normalized, is_junk, normalize
+from streams.payload import MAX_TEXT
 
 RING = Keyring({"k1": b"a key for these tests"})
 TEN = 1_778_752_800_000  # 2026-05-14T10:00:00Z
@@ -233,3 +234,40 @@ def test_what_the_vendor_reports_is_marked_as_the_vendors() -> None:
     assert [(d.link, d.subjects_count, d.linked[0].session_id) for d in found] == [
         ("FACE", 2, "session-0")
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "environment", "flags"),
+    [
+        ("sandbox", Environment.SANDBOX, []),
+        (" ", Environment.LIVE, []),
+        ("SANDBX", Environment.LIVE, ["unmapped_value"]),
+    ],
+)
+def test_an_environment_that_is_none_is_told(
+    said: str, environment: Environment, flags: list[str]
+) -> None:
+    made = event(DIDIT, idv_environment=said)
+    assert (made.environment, made.flags) == (environment, flags)
+
+
+def test_a_text_without_end_is_cut_and_told() -> None:
+    body = {**DIDIT["decision"], "notes": ["x" * MAX_TEXT, "y" * (MAX_TEXT + 1)]}
+    made = event(changed(DIDIT, decision=body))
+    assert made.flags == ["truncated"]
+    assert "too_long:decision.notes[]" in made.reasons
+
+
+def test_long_texts_still_make_two_events() -> None:
+    """What is cut for reading counts whole for the event's id."""
+    one, other = (
+        event({"session_id": "s", "status": "Approved", "x": "x" * (MAX_TEXT + 1) + end})
+        for end in "ab"
+    )
+    assert one.event_id != other.event_id
+
+
+def test_a_link_of_many_links_is_cut_at_its_query() -> None:
+    texts = ("https://https://a.example/b?c=1", "https://https://a.example/b?c=2#d")
+    one, other = (event({"session_id": "s", "status": "Approved", "x": x}) for x in texts)
+    assert one.event_id == other.event_id

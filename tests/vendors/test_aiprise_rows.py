@@ -202,3 +202,18 @@ TECHNICAL = {"API_DATA_REQUIREMENTS_NOT_MET", "CUSTOM_ERROR_CODE"}
 def test_words_that_only_drift_asks_for() -> None:
     codes = importlib.import_module("streams.vendors.aiprise.codes")
     assert (RESPONSE_TYPES, TECHNICAL) == (tables.RESPONSE_TYPES, codes.TECHNICAL)
+
+
+def test_a_section_that_nobody_knows_is_a_check_with_its_codes() -> None:
+    section = {"status": "COMPLETED", "result": "REVIEW", "warnings": [{"code": "VOICE_CLONED"}]}
+    made = draft(voice_info=section, fraud_insights={"wallet_insights": section})
+    for name in ("vendor.aiprise.voice_info", "vendor.aiprise.wallet_insights"):
+        found = only(made, name)
+        assert (found.outcome, found.reasons) == ("REVIEW", ["VOICE_CLONED"])
+
+
+def test_a_kind_of_hit_that_nobody_knows_is_named() -> None:
+    section = {"result": "REVIEW", "entity_hits": [{"aml_hits": [{"hit_type": "CRYPTO_MIXER"}]}]}
+    made = draft(aml_info=section)
+    assert only(made, "aml").reasons == ["aml_hits", "CRYPTO_MIXER"]
+    assert made.flags == ["unmapped_value"]

@@ -321,6 +321,14 @@ def test_duplicates(given_: Any, outcome: list[Outcome], linked: list[str] | Non
         ]
 
 
+@pytest.mark.parametrize("state", ["NOT_STARTED", "IN_PROGRESS", "SOMETHING_NEW"])
+def test_nobody_has_looked_for_duplicates_before_the_end(state: str) -> None:
+    given = report(duplicates=[])
+    given["summary"]["state"] = {"value": state}
+    (found,) = checks(draft(given), "subject_not_duplicate")
+    assert (found.outcome, found.reasons) == (Outcome.NOT_APPLICABLE, ["pending"])
+
+
 @pytest.mark.parametrize(
     ("device", "fingerprint", "strength"),
     [
