@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,7 +32,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield running
 
 
-@pytest.fixture(autouse=True)
-def _nothing_is_left() -> Iterator[None]:
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_is_left_of_a_module() -> Iterator[None]:
     with ended_afterwards():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_of_a_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A module's cluster goes on, also where one of its tests has started the broker again."""
+    with nullcontext() if "cluster" in request.fixturenames else ended_afterwards():
         yield

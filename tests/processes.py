@@ -34,7 +34,8 @@ def ended_afterwards() -> Iterator[None]:
     """Kills what the block starts and leaves behind."""
     global _started
     before, mark = os.environ.get(NAME), uuid.uuid4().hex
-    os.environ[NAME], _started = mark, False
+    outer, _started = _started, False
+    os.environ[NAME] = mark
     try:
         yield
     finally:
@@ -46,6 +47,7 @@ def ended_afterwards() -> Iterator[None]:
             for process in left(mark):
                 with suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
+        _started = _started or outer
 
 
 def left(mark: str) -> Iterator[int]:

@@ -19,7 +19,7 @@ from streams.topics import Plan
 Resource = Literal["topic", "group"]
 Operation = Literal["READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS"]
 
-OPERATOR = "operator"
+OPERATOR, WORKER = "operator", "worker"
 
 # Kafka's protocol: org.apache.kafka.common.resource.ResourceType, PatternType, and
 # org.apache.kafka.common.acl.AclOperation, AclPermissionType.
@@ -72,7 +72,8 @@ def _rules(plan: Plan, names: Mapping[str, str]) -> Iterator[Rule]:
             ("WRITE", topic.writers),
             ("READ", topic.readers),
             ("DESCRIBE", [*topic.writers, *topic.readers, OPERATOR]),
-            ("DESCRIBE_CONFIGS", [OPERATOR]),
+            # A worker compares what its topics keep before it starts.
+            ("DESCRIBE_CONFIGS", [OPERATOR, *(r for r in topic.readers if r == WORKER)]),
         ]
         for operation, roles in granted:
             for role in roles:

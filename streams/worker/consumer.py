@@ -18,15 +18,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import structlog
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from mode.utils.futures import notify
 
+from streams.worker import metrics
 from streams.worker.batches import BATCH_BYTES, BATCH_RECORDS, Batch, fold
 from streams.worker.lease import Lease
 from streams.worker.loop_client import Client
 from streams.worker.shares import Shares
 from streams.worker.watermarks import Lag, Span, Watermarks
+
+log = structlog.get_logger()
 
 FETCH_S = 1.0
 # Until recovery is done only changelogs are fetched, and its seeks should not wait for long.
@@ -48,18 +52,25 @@ class Consumer(driver.Consumer):
         # Assignments so far; the last that recovery has sought for; the last that it is done with.
         self._assigned, self._sought, self._recovered = 0, -1, -1
         self._resumed = asyncio.Event()
+        # The offset with which the next batch of a partition should begin.
+        self._expected: dict[TP, int] = {}
 
     def _new_consumer_thread(self) -> Client:
-        return Client(self, loop=self.loop, thread_loop=self.loop, beacon=self.beacon)
+        self._client = Client(self, loop=self.loop, thread_loop=self.loop, beacon=self.beacon)
+        return self._client
 
     def lags(self) -> dict[TP, Lag]:
         """What stands behind what is done, for each partition whose end is known."""
         found = {}
         for tp in self.assignment():
             end = None if self._is_changelog_tp(tp) else self.highwater(tp)
-            done = self.watermarks.committable(tp) or self._committed_offset[tp]
+            done = self.watermarks.committable(tp) or self._committed_offset[tp] or 0
+            oldest = self.watermarks.oldest(tp)
+            if oldest is None:
+                # All that was delivered is done: what lies before the next fetch is no record.
+                done = max(done, self._client.next_offset(tp))
             if end is not None:
-                found[tp] = Lag(max(0, end - (done or 0)), self.watermarks.oldest(tp))
+                found[tp] = Lag(max(0, end - done), oldest)
         return found
 
     def commit_is_due(self) -> bool:
@@ -117,12 +128,26 @@ class Consumer(driver.Consumer):
         if batch.generation != self.app.consumer_generation_id:
             return  # Or before an assignment, whose state is not restored yet.
         if batch.span:
+            expected, first = self._expected.get(message.tp), batch.records[0].offset
+            if expected is not None and first > expected:
+                await self._report_gap(message.tp, expected)
+            self._expected[message.tp] = batch.span.commit
             self.watermarks.deliver(message.tp, batch.span)
         if self._has_room(message.tp):
             await self.callback(message)
         else:
             # A rebalance suspends the flow, and waits for nobody who waits for room.
             await self.wait_first(self.callback(message), self.suspend_flow.wait())
+
+    async def _report_gap(self, tp: TP, expected: int) -> None:
+        """Records before the beginning of the log are lost; any other gap is the markers and the
+        aborted records of transactions, which are no records.
+        """
+        lost = (await self.earliest_offsets(tp))[tp] - expected
+        if lost > 0:
+            metrics.records_lost.labels(tp.topic).inc(lost)
+            log.error("records lost", topic=tp.topic, partition=tp.partition, offset=expected,
+                      records=lost, action="retention passed what was not read")  # fmt: skip
 
     def _has_room(self, tp: TP) -> bool:
         """True where a message goes straight into the queue of its agent."""
@@ -233,6 +258,9 @@ class Consumer(driver.Consumer):
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Also where nothing is committed yet, which stock leaves where the last fetch ended."""
         committed: Mapping[TP, int] = await super().seek_to_committed()
+        self._expected = {
+            tp: at for tp, at in committed.items() if at and not self._is_changelog_tp(tp)
+        }
         fresh = [tp for tp, at in committed.items() if not at and not self._is_changelog_tp(tp)]
         if fresh:
             await self._thread.seek_to_beginning(*fresh)

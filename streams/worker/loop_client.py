@@ -37,6 +37,21 @@ class Client(driver.AIOKafkaConsumerThread):
     async def _keepalive2(self) -> None:
         """Nobody has to look whether a thread still answers."""
 
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        """Stock reads what a publisher's transaction has not committed, or has given up."""
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"
+        return consumer
+
+    def highwater(self, tp: Any) -> Any:
+        """Where what may be read ends: before a transaction that is still open."""
+        return self._ensure_consumer().last_stable_offset(tp)
+
+    def next_offset(self, tp: Any) -> int:
+        """The offset that is fetched next. Behind transaction markers, which are no records."""
+        state = self._ensure_consumer()._subscription.subscription.assignment.state_value(tp)
+        return state.position if state.has_valid_position else 0
+
     async def on_start(self) -> None:
         await super().on_start()
         consumer: Any = self.consumer

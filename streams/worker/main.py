@@ -19,7 +19,7 @@ from streams.schemas import PREFIXES, registry_prefix
 from streams.vendors import VENDORS
 from streams.worker import health as health_server
 from streams.worker import metrics
-from streams.worker.admin import partition_counts
+from streams.worker.admin import partition_counts, topic_settings
 from streams.worker.agents import RAW_PREFIX, STAGE_TOPICS
 from streams.worker.app import build
 from streams.worker.health import Health
@@ -28,6 +28,9 @@ from streams.worker.settings import Settings, SettingsError
 
 log = structlog.get_logger()
 
+RAW_TOPICS = tuple(f"{RAW_PREFIX}{vendor}" for vendor in VENDORS)
+_RETAINED = (*RAW_TOPICS, *STAGE_TOPICS.values())
+_DAY_MS = 86_400_000
 OUTPUT_TOPICS = ("idv.verifications", "idv.alerts", "idv.rejected")
 STOP_TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 15.0
@@ -117,6 +120,7 @@ async def check_topics(settings: Settings) -> None:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             await admin.start()
             described = await partition_counts(admin)
+            settled = await topic_settings(admin, [t for t in _RETAINED if t in described])
     except (KafkaConnectionError, TimeoutError, OSError) as error:
         raise StartError(
             f"no Kafka answers at {settings.bootstrap_servers}; "
@@ -129,17 +133,39 @@ async def check_topics(settings: Settings) -> None:
         ) from error
     finally:
         await admin.close()
-    raw = [f"{RAW_PREFIX}{vendor}" for vendor in VENDORS]
     changelogs = {f"{settings.app_id}-{n}-changelog": t for n, t in STAGE_TOPICS.items()}
-    wanted = [*raw, *STAGE_TOPICS.values(), *changelogs, *OUTPUT_TOPICS]
+    wanted = [*RAW_TOPICS, *STAGE_TOPICS.values(), *changelogs, *OUTPUT_TOPICS]
     if missing := [topic for topic in wanted if topic not in described]:
         raise StartError(
             f"topics are missing, or hidden from this user: {', '.join(missing)}; "
             "run `idv topics apply`, and where Kafka has an authorizer `idv topics acls`"
         )
+    _check_retention(settled)
     for changelog, source in changelogs.items():
         if described[changelog] != described[source]:
             raise StartError(
                 f"{source} has {described[source]} partitions and {changelog} has "
                 f"{described[changelog]}; they must be equal, since state moves with its topic"
+            )
+
+
+def _check_retention(settled: Mapping[str, Mapping[str, str]]) -> None:
+    """A raw record is done once its event is on a stage topic: if that forgot sooner, a long outage
+    would lose the events between the stages.
+    """
+    kept = {
+        topic: int(found["retention.ms"]) % 2**63  # -1 is for ever
+        for topic in _RETAINED
+        if "retention.ms" in (found := settled.get(topic, {}))
+    }
+    if len(kept) < len(_RETAINED):
+        log.warning("retention of topics is hidden from this user", right="DESCRIBE_CONFIGS")
+    longest = max((t for t in RAW_TOPICS if t in kept), key=kept.__getitem__, default=None)
+    for stage in STAGE_TOPICS.values():
+        if longest and kept.get(stage, kept[longest]) < kept[longest]:
+            raise StartError(
+                f"{stage} keeps records for {kept[stage] / _DAY_MS:g} days and {longest} for "
+                f"{kept[longest] / _DAY_MS:g}: after a longer outage events between the stages "
+                f"would be lost; raise it: kafka-configs.sh --alter --topic {stage} "
+                f"--add-config retention.ms={settled[longest]['retention.ms']}"
             )

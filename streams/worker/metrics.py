@@ -55,6 +55,11 @@ replayed = Counter(
     "Records met again after a restart whose outputs had all been delivered before.",
     ["stage"],
 )
+records_lost = Counter(
+    "idv_records_lost_total",
+    "Offsets removed from their topic (retention, an administrator) before they were read.",
+    ["topic"],
+)
 unmapped = Counter(
     "idv_unmapped_values_total",
     "Words that no table knows on which a decision or an outcome hangs, by the payload's field.",
@@ -131,6 +136,7 @@ def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
     with it is invisible to `increase()` and `rate()`.
     """
     for vendor in vendors:
+        records_lost.labels(f"idv.raw.{vendor}")
         for decision in Decision:
             events.labels(vendor, decision)
         for code in REJECTIONS:
@@ -154,6 +160,8 @@ def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
     for link in LinkKind:
         duplicates.labels(link)
     for stage in STAGES:
+        if stage != STAGES[0]:
+            records_lost.labels(f"idv.stage.{stage}")
         replayed.labels(stage)
     for part in dict.fromkeys((*PARTS, *rules)):
         enrichment_failures.labels(part)
