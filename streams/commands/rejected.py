@@ -167,6 +167,7 @@ def replay(
 
 SENT, WOULD_SEND = "sent", "would be sent"
 BEFORE, NO_TOPIC = "replayed before", "came from no topic of ours"
+CUT_SHORT = "only its beginning is kept"
 
 Counts = Counter[tuple[str, str, str]]
 
@@ -194,6 +195,8 @@ async def _replay(
 def _status(letter: DeadLetter, sent: set[bytes], send: bool) -> str:
     if letter.origin[0] not in _TARGETS:
         return NO_TOPIC
+    if letter.cut:
+        return CUT_SHORT
     if _marker(letter) in sent:
         return BEFORE
     return SENT if send else WOULD_SEND

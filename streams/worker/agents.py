@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -32,6 +33,7 @@ from streams.stages import (
 from streams.topics import load as load_topics
 from streams.worker import drift, metrics
 from streams.worker.codec import ERASURES, Packed, rejected_headers
+from streams.worker.dead_letters import APPENDED, CUT
 from streams.worker.delivery import Outgoing
 from streams.worker.runtime import Stage
 from streams.worker.sweep import Lifetime
@@ -151,7 +153,7 @@ class _Batch:
                 return Outgoing("idv.alerts", key, value, ce_headers(output))
             case Rejection():
                 headers = rejected_headers(record, output)
-                return Outgoing(REJECTED, record.key, record.value, headers)
+                return _cut_to_fit(Outgoing(REJECTED, record.key, record.value, headers))
         return None
 
 
@@ -262,16 +264,35 @@ class _TooLargeError(Exception):
 _LIMITS = {topic.name: topic.max_message_bytes for topic in load_topics().topics}
 # What Kafka adds to a record and its batch, generously.
 _FRAME_BYTES = 512
+_KEY_MAX = 64 * 1024
 
 
 def _fits(record: Outgoing) -> bool:
-    """Sent, a larger one would fail, end the process, and meet the next: it must not be sent.
+    """Sent, a larger one would fail, end the process, and meet the next: it must not be sent."""
+    return _size(record) <= _LIMITS[record.topic]
 
-    A rejected record came from a topic with a lower limit.
+
+def _size(record: Outgoing) -> int:
+    headers = sum([4 * len(name) + len(value) + 16 for name, value in record.headers])
+    return len(record.key or b"") + len(record.value or b"") + headers + _FRAME_BYTES
+
+
+def _cut_to_fit(letter: Outgoing) -> Outgoing:
+    """A record that was compressed on its way here may be larger than any topic takes. Of such a
+    one the dead letter holds the beginning, and how long the whole was and its hash; it stands on
+    its own topic for as long as that keeps it.
     """
-    headers = sum([len(name) + len(value) + 16 for name, value in record.headers])
-    size = len(record.key or b"") + len(record.value or b"") + headers + _FRAME_BYTES
-    return record.topic == REJECTED or size <= _LIMITS[record.topic]
+    if _fits(letter):
+        return letter
+    value = letter.value or b""
+    cut = f"{len(value)} bytes, sha256 {hashlib.sha256(value).hexdigest()}".encode()
+    appended = [(CUT, cut), *letter.headers[-len(APPENDED) :]]
+    key = letter.key if len(letter.key or b"") <= _KEY_MAX else None
+    bare = Outgoing(REJECTED, key, b"", appended)
+    own = letter.headers[: -len(APPENDED)]
+    whole = bare._replace(headers=[*own, *appended])
+    kept = whole if _size(whole) <= _LIMITS[REJECTED] // 2 else bare
+    return kept._replace(value=value[: _LIMITS[REJECTED] - _size(kept)])
 
 
 def _unsendable(error: Exception, stage: str) -> Rejection:

@@ -24,6 +24,9 @@ TIMESTAMP = "idv.error.timestamp"
 TOPIC, PARTITION, OFFSET = (f"__streams.errors.{part}" for part in ("topic", "partition", "offset"))
 APPENDED = (CODE, STAGE, MESSAGE, TIMESTAMP, TOPIC, PARTITION, OFFSET)
 
+# Before them where the letter holds the beginning of its record only: how long the whole was.
+CUT = "idv.error.cut"
+
 RECEIVED_AT = "idv-received-at"
 REPLAY_OF = "idv-replay-of"
 REPLAY_LETTER = "idv-replay-letter"
@@ -62,6 +65,11 @@ class DeadLetter(Struct, frozen=True):
         return vendor if prefix == "idv.raw" else None
 
     @property
+    def cut(self) -> str | None:
+        """How long the whole record was, and its hash, where only its beginning is kept."""
+        return _last(self.headers[-1:], CUT)
+
+    @property
     def replays(self) -> int:
         """How many times its record had been replayed when it was rejected."""
         count = _last(self.headers, REPLAY_COUNT)
@@ -81,6 +89,7 @@ class DeadLetter(Struct, frozen=True):
             "partition": partition,
             "offset": offset,
             "bytes": len(self.value or b""),
+            **({"cut": self.cut} if self.cut else {}),
             "replays": self.replays,
         }
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from faust.transport.drivers import aiokafka as driver
 
+from streams.worker import records
+
 
 class _OnLoop:
     """In place of a thread: runs a service that was made for one on the loop of the worker."""
@@ -39,6 +41,7 @@ class Client(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         """Stock reads what a publisher's transaction has not committed, or has given up."""
+        records.install()
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
         return consumer
@@ -62,5 +65,5 @@ class Client(driver.AIOKafkaConsumerThread):
     async def getmany(self, active_partitions: Any, timeout: float) -> Any:
         """Stock puts each call into a queue, for the thread to find."""
         consumer = self._ensure_consumer()
-        records = consumer._max_poll_records
-        return await self._fetch_records(consumer, active_partitions, timeout, records)
+        most = consumer._max_poll_records
+        return await self._fetch_records(consumer, active_partitions, timeout, most)

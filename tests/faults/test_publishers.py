@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import struct
 from collections.abc import Iterator
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.util import calc_crc32c
 
 from streams.demo.processes import WorkerProcess
 from streams.worker.delivery import Outgoing
@@ -19,6 +22,8 @@ from tests.faults.test_hazards import _until
 pytestmark = pytest.mark.xdist_group("kafka-publishers")
 
 TOPIC = "idv.raw.didit"
+
+Headers = list[tuple[str, bytes | None]]
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +42,29 @@ async def _compressed(bootstrap: str, codec: str) -> None:
     async with producer:
         for number in range(5):
             await producer.send_and_wait(TOPIC, _event(f"{codec}-{number}"), key=b"k")
+
+
+async def _as_it_is(bootstrap: str, data: bytes) -> None:
+    """A batch of somebody else's client, byte for byte; its checksum is put right."""
+    batch = bytearray(data)
+    struct.pack_into(">I", batch, 17, calc_crc32c(bytes(batch[21:])))
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=False)
+    async with producer:
+        shell = producer.create_batch()
+        shell.append(timestamp=None, key=b"k", value=b"v")
+        shell.close()
+        shell._build()
+        shell._buffer = bytes(batch)
+        await (await producer.send_batch(shell, TOPIC, partition=0))
+
+
+def _batch(headers: Headers, value: bytes, codec: int = 0) -> bytes:
+    builder = DefaultRecordBatchBuilder(
+        magic=2, compression_type=codec, is_transactional=0, producer_id=-1, producer_epoch=-1,
+        base_sequence=-1, batch_size=1 << 20,
+    )  # fmt: skip
+    builder.append(0, 1_778_752_800_000, b"k", value, headers)
+    return bytes(builder.build())
 
 
 async def _in_transactions(bootstrap: str) -> None:
@@ -84,6 +112,28 @@ def test_every_codec_is_read(cluster: Cluster) -> None:
         asyncio.run(_compressed(cluster.bootstrap, codec))
     cluster.wait_until_drained()
     assert account(cluster).verifications == 20
+    assert worker.running()
+
+
+def test_a_header_name_that_is_no_text_costs_no_record(cluster: Cluster) -> None:
+    (worker,) = cluster.workers
+    batch = _batch([("XXXXXX", b"1")], _event("bad-header"))
+    named = batch.replace(b"XXXXXX", "prénom".encode("latin-1"))
+    asyncio.run(_as_it_is(cluster.bootstrap, named))
+    _until(lambda: "bad-header" in _sessions(cluster), "the record is worked on")
+    assert worker.running()
+
+
+def test_much_in_little_is_rejected_and_cut(cluster: Cluster) -> None:
+    """Twelve megabytes in a few kilobytes, several at once."""
+    (worker,) = cluster.workers
+    for _ in range(4):
+        packed = _batch([], b'{"x": "%s"}' % (b"x" * 12_000_000), codec=1)
+        asyncio.run(_as_it_is(cluster.bootstrap, packed))
+    cluster.wait_until_drained()
+    cut = [r for r in cluster.read("idv.rejected") if "idv.error.cut" in dict(r.headers)]
+    assert len(cut) == 4
+    assert all(dict(r.headers)["idv.error.code"] == b"too_large" for r in cut)
     assert worker.running()
 
 

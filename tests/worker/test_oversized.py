@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from streams.model import Environment, RawRecord
 from streams.pipeline import Pipeline
-from streams.worker import agents
+from streams.worker import agents, dead_letters
 from streams.worker.agents import NormalizeBatch
+from streams.worker.dead_letters import DeadLetter
 from streams.worker.delivery import Outgoing
 from streams.worker.settings import Settings
 
@@ -76,3 +79,44 @@ def test_headers_and_key_count(pipeline: Pipeline) -> None:
         within._replace(headers=[("h", b"x" * 3000)]),
     ):
         assert not agents._fits(over)
+
+
+def _letter(sent: Outgoing) -> DeadLetter:
+    record = SimpleNamespace(
+        partition=0, offset=0, timestamp=NOW, key=sent.key, value=sent.value, headers=sent.headers
+    )
+    letter = dead_letters.read(record)
+    assert letter is not None
+    return letter
+
+
+@pytest.mark.parametrize(
+    ("value", "headers"),
+    [
+        (b"x" * 12_000_000, [("own", b"1")]),
+        (b"x" * 12_000_000, [("own", b"1" * 9_000_000)]),
+        (b"not json", [(f"own-{number}", b"1" * 1000) for number in range(9000)]),
+    ],
+)
+def test_a_rejection_larger_than_its_topic_is_cut_and_says_so(
+    pipeline: Pipeline, value: bytes, headers: list[tuple[str, bytes]]
+) -> None:
+    """12 MB of one letter fit six mebibytes a thousand times over once they are compressed."""
+    batch = NormalizeBatch(pipeline, "didit", Environment.LIVE)
+    batch.process(RawRecord("idv.raw.didit", 0, 7, NOW, b"k", value, tuple(headers)), NOW)
+    (sent,) = batch.outputs
+    size = len(sent.value or b"") + sum(len(n) + len(v) for n, v in sent.headers)
+    assert size < 8_388_608
+    letter = _letter(sent)
+    assert value.startswith(letter.value or b"?")
+    whole = hashlib.sha256(value).hexdigest()
+    assert letter.cut == f"{len(value)} bytes, sha256 {whole}"
+    assert letter.summary()["cut"] == letter.cut
+    assert (letter.key, letter.origin) == (b"k", ("idv.raw.didit", 0, 7))
+
+
+def test_a_rejection_that_fits_is_whole(pipeline: Pipeline) -> None:
+    batch = NormalizeBatch(pipeline, "didit", Environment.LIVE)
+    batch.process(RawRecord("idv.raw.didit", 0, 7, NOW, b"k", b"x" * 6_000_000, ()), NOW)
+    (sent,) = batch.outputs
+    assert (len(sent.value or b""), _letter(sent).cut) == (6_000_000, None)
