@@ -24,6 +24,7 @@ from streams.worker.watch import Watch
 
 # Batches, of 500 records or half a megabyte, that wait in memory per agent, and for recovery.
 WAITING_BATCHES = 16
+NEVER_S = 1_000_000.0
 
 
 class BatchSchema(Schema[Any, Any]):
@@ -46,9 +47,9 @@ def wall_clock() -> int:
 
 def build(
     settings: Settings, health: Health, prefixes: Mapping[str, bytes] = PREFIXES
-) -> tuple[faust.App, Runtime]:
-    """The app with its agents and tables, and what runs them. Nothing is started, but cities are
-    being loaded.
+) -> tuple[faust.App, Runtime, Watch]:
+    """The app with its agents and tables, what runs them, and what watches them. Nothing is started
+    yet, but cities are being loaded.
 
     `prefixes` open encoded values.
     """
@@ -79,6 +80,9 @@ def build(
         broker_commit_interval=settings.commit_interval_s,
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=min(3.0, settings.session_timeout_s / 10),
+        # A spare without partitions fetches nothing, and would be taken for dead. Whether a worker
+        # gets on is for its own watch to say.
+        broker_max_poll_interval=NEVER_S,
         broker_request_timeout=max(90.0, settings.session_timeout_s),
         stream_wait_empty=True,
         stream_buffer_maxsize=WAITING_BATCHES,
@@ -101,7 +105,8 @@ def build(
     }
     for stage in agents.stages(pipeline, tables, settings.environments, VENDORS, prefixes):
         _agent(app, runtime, stage)
-    Watch(app, health).start()
+    watch = Watch(app, health)
+    watch.start()
     reload = Reload(pipeline, policy.version)
 
     async def follow_settings() -> None:
@@ -113,7 +118,7 @@ def build(
 
     app.task(follow_settings)
     app.task(reclaim_space)
-    return app, runtime
+    return app, runtime, watch
 
 
 def _agent(app: faust.App, runtime: Runtime, stage: Stage) -> None:

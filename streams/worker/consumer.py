@@ -16,7 +16,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from faust.transport.drivers import aiokafka as driver
@@ -35,6 +35,13 @@ log = structlog.get_logger()
 FETCH_S = 1.0
 # Until recovery is done only changelogs are fetched, and its seeks should not wait for long.
 RECOVERING_FETCH_S = 0.1
+
+
+class Step(NamedTuple):
+    """Where a partition ends by its last fetch, and up to where its work is done."""
+
+    seen_end: int
+    done: int | None
 
 
 class Consumer(driver.Consumer):
@@ -73,10 +80,21 @@ class Consumer(driver.Consumer):
                 found[tp] = Lag(max(0, end - done), oldest)
         return found
 
-    def commit_is_due(self) -> bool:
-        """True where work is done that no commit has reached yet."""
+    def uncommitted(self) -> dict[TP, int | None]:
+        """Partitions with work done that no commit has reached yet, and what is committed."""
         done = self.watermarks.committable
-        return any(done(tp) != self._committed_offset[tp] for tp in self.watermarks.partitions())
+        committed = self._committed_offset
+        return {
+            tp: committed[tp] for tp in self.watermarks.partitions() if done(tp) != committed[tp]
+        }
+
+    def steps(self) -> dict[TP, Step]:
+        """How far each partition is that records are read from."""
+        return {
+            tp: Step(self._client.seen_end(tp), self.watermarks.committable(tp))
+            for tp in self.assignment()
+            if not self._is_changelog_tp(tp)
+        }
 
     def on_buffer_drop(self, tp: TP) -> None:
         super().on_buffer_drop(tp)

@@ -2,7 +2,8 @@
 
 - live: the event loop has beaten within the last `LOOP_STUCK_S` seconds;
 - ready: partitions are assigned, state is recovered, no rebalance is under way, no batch has been
-  waiting at the barrier for longer than its limit, and what is done is committed within it too.
+  waiting at the barrier for longer than its limit, what is done is committed within it too, and
+  the broker has nothing that fetches do not tell of.
 """
 
 from __future__ import annotations
@@ -35,7 +36,11 @@ class Health:
     rebalancing: bool = False
     oldest_batch_at: float | None = None
     commit_due_at: float | None = None
-    """Since when work is done that is not committed."""
+    """Since when work is done that is not committed, of the partition that waits longest."""
+    has_worked: bool = False
+    """Partitions have been at work since the process started."""
+    stalled_at: float | None = None
+    """Since when the broker has records that no fetch has told of."""
     barrier_limit_s: float = 60.0
 
     def beat(self) -> None:
@@ -47,14 +52,16 @@ class Health:
 
     def ready(self) -> tuple[bool, dict[str, Any]]:
         waiting, uncommitted = _age(self.oldest_batch_at), _age(self.commit_due_at)
+        stalled = _age(self.stalled_at)
         state = {
             "assigned": self.assigned,
             "recovering": self.recovering,
             "rebalancing": self.rebalancing,
             "oldest_batch_s": round(waiting, 1),
             "uncommitted_s": round(uncommitted, 1),
+            "stalled_s": round(stalled, 1),
         }
-        moving = max(waiting, uncommitted) < self.barrier_limit_s
+        moving = max(waiting, uncommitted, stalled) < self.barrier_limit_s
         return self.live()[0] and self.at_work() and moving, state
 
     def at_work(self) -> bool:

@@ -50,6 +50,10 @@ class Client(driver.AIOKafkaConsumerThread):
         """Where what may be read ends: before a transaction that is still open."""
         return self._ensure_consumer().last_stable_offset(tp)
 
+    def seen_end(self, tp: Any) -> int:
+        """Where a partition ended when it was last fetched from."""
+        return self._ensure_consumer().highwater(tp) or 0
+
     def next_offset(self, tp: Any) -> int:
         """The offset that is fetched next. Behind transaction markers, which are no records."""
         state = self._ensure_consumer()._subscription.subscription.assignment.state_value(tp)

@@ -22,6 +22,7 @@ from streams.worker import metrics
 from streams.worker.admin import partition_counts, topic_settings
 from streams.worker.agents import RAW_PREFIX, STAGE_TOPICS
 from streams.worker.app import build
+from streams.worker.fatal import leave
 from streams.worker.health import Health
 from streams.worker.registry import RegistryError, ids
 from streams.worker.settings import Settings, SettingsError
@@ -63,7 +64,7 @@ async def _run(settings: Settings) -> None:
     metrics.prepare(VENDORS, RULES)
     metrics.build_info.labels(version("idv-streams")).set(1)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    app, runtime = build(settings, health, prefixes)
+    app, runtime, watch = build(settings, health, prefixes)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for wish in (signal.SIGTERM, signal.SIGINT):
@@ -76,12 +77,16 @@ async def _run(settings: Settings) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_ALLOCATIONS)
-    await app.start()
-    crashed = asyncio.create_task(_crash_of(app))
+    pulse = asyncio.create_task(watch.pulse())
+    crashed = asyncio.create_task(_run_until_crash(app))
     stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({crashed, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({crashed, stopped, pulse}, return_when=asyncio.FIRST_COMPLETED)
     by_itself = crashed.done()
     log.info("stopping", by_itself=by_itself)
+    if by_itself:
+        crashed.result()
+    elif not health.has_worked:
+        leave("nothing is at work yet")
     try:
         async with asyncio.timeout(STOP_TIMEOUT_S):
             await runtime.finish()
@@ -106,7 +111,9 @@ def _prefixes(settings: Settings) -> Mapping[str, bytes]:
     return {kind: registry_prefix(number) for kind, number in found.items()}
 
 
-async def _crash_of(app: Any) -> None:
+async def _run_until_crash(app: Any) -> None:
+    """Its start ends with the first recovery, which a stop does not wait for."""
+    await app.start()
     await app.wait_until_stopped()
 
 

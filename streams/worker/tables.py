@@ -9,13 +9,19 @@ that they reach. A crash in between replays the batch onto the old values.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import rocksdict
+import structlog
 from faust.stores import rocksdb
 from faust.tables import TableManager
+
+from streams.worker.fatal import fatal
+
+log = structlog.get_logger()
 
 S = TypeVar("S")
 
@@ -27,6 +33,9 @@ OPEN_FILES_PER_DB = 64
 _SIZE = (
     "rocksdb.estimate-num-keys", "rocksdb.live-sst-files-size", "rocksdb.cur-size-all-mem-tables",
 )  # fmt: skip
+
+# How RocksDB's errors begin where a database cannot be read any more.
+_DAMAGED = ("Corruption", "Invalid argument", "NotFound")
 
 _shared: dict[str, Any] = {}
 
@@ -62,9 +71,21 @@ class Tables(TableManager):
 class Store(rocksdb.Store):
     """Faust's RocksDB store with sizes of our own and one write per batch."""
 
+    applied = 0
+    """Batches of changelogs that recovery has applied: whether it gets on."""
+
     def _open_for_partition(self, partition: int) -> rocksdict.Rdict:
+        """A damaged database is deleted: it is a copy, restored from its changelog."""
         path: Path = self.partition_path(partition)
-        return rocksdict.Rdict(str(path), options=_options())
+        try:
+            return rocksdict.Rdict(str(path), options=_options())
+        except Exception as error:
+            if not str(error).startswith(_DAMAGED):
+                raise  # Another process has it, or the disk is full: nothing that deleting mends.
+            log.error("state is damaged", path=str(path), error=str(error)[:200],
+                      action="deleted; it is restored from the changelog")  # fmt: skip
+            shutil.rmtree(path)
+            return rocksdict.Rdict(str(path), options=_options())
 
     async def stop(self) -> None:
         """Close the databases for good, rather than whenever the garbage is collected."""
@@ -88,11 +109,17 @@ class Store(rocksdb.Store):
         self._db_for_partition(partition).write(batch)
 
     def apply_changelog_batch(self, batch: Iterable[Any], *_: Any, **__: Any) -> None:
-        """Recovery: each event holds a batch of one changelog partition."""
+        """Recovery: each event holds a batch of one changelog partition. Faust would log an error
+        and go on without it: state would lack what the batch holds, or recovery never end.
+        """
         for event in batch:
             records = event.message.value.records
-            values = {record.key: record.value for record in records}
-            self.write(event.message.partition, values, records[-1].offset)
+            values = {record.key: record.value for record in records if record.key is not None}
+            try:
+                self.write(event.message.partition, values, records[-1].offset)
+            except Exception as error:
+                fatal("state cannot be restored", table=self.table_name, error=str(error)[:200])
+            Store.applied += 1
 
     def size(self) -> tuple[int, int]:
         """Entries and bytes of the partitions held here, by RocksDB's own estimates."""

@@ -8,15 +8,22 @@ from collections.abc import Mapping
 from typing import Any
 
 import faust
+from aiokafka.errors import KafkaError
 
 from streams.worker import metrics
+from streams.worker.fatal import fatal
 from streams.worker.health import Health
+from streams.worker.tables import Store
 from streams.worker.watermarks import Lag
 
 BEAT_S = 1.0
 # Before partitions are at work, so that `/ready` says soon when they are.
 STARTING_BEAT_S = 0.1
 SIZES_EVERY_S = 15.0
+# Longer than a member may keep a rebalance waiting, and than a request may take.
+RECOVERY_STANDS_S = 180.0
+COMPARE_EVERY_S = 10.0
+STALL_S = 60.0
 
 
 class Watch:
@@ -28,13 +35,62 @@ class Watch:
         self._assigned_at: float | None = None
         self._lagging: dict[tuple[str, str], float] = {}
         self._sized_at = -SIZES_EVERY_S
-        self._committed_at: float | None = None
+        self._uncommitted: dict[Any, tuple[Any, float]] = {}
+        self._recovered: tuple[object, float] = (None, 0.0)
+        self._stalled: dict[Any, tuple[Any, float]] = {}
 
     def start(self) -> None:
-        """Connect to the app's signals; the beat begins with the app."""
+        """Connect to the app's signals; gauges and the look at the broker begin with its work."""
         self._app.on_partitions_revoked.connect(self._revoked, weak=False)
         self._app.on_partitions_assigned.connect(self._assigned, weak=False)
         self._app.task(self._beat)
+        self._app.task(self._compare_with_broker)
+
+    async def pulse(self) -> None:
+        """From the start of the process on, so that `/live` is true of a long recovery as well."""
+        while True:
+            self._health.beat()
+            self._watch_recovery()
+            await asyncio.sleep(BEAT_S)
+
+    def _watch_recovery(self) -> None:
+        """Ends the process where a recovery makes no step for `RECOVERY_STANDS_S`: Faust waits for
+        the next rebalance once a request of its has failed.
+        """
+        now = time.monotonic()
+        app: Any = self._app
+        busy = self._health.assigned and (bool(app.in_recovery) or bool(app.rebalancing))
+        step = (Store.applied, app.consumer_generation_id, self._assigned_at) if busy else None
+        before, since = self._recovered
+        if step is None or step != before:
+            self._recovered = step, now
+        elif now - since > RECOVERY_STANDS_S:
+            fatal("recovery stands still", seconds=round(now - since))
+
+    async def _compare_with_broker(self) -> None:
+        """Asks the broker where partitions end: a fetch that has died tells nobody. Where the end
+        is beyond what fetches have told of, and nothing moves, the worker is not ready, and after
+        twice that time ends.
+        """
+        while not self._app.should_stop:
+            await asyncio.sleep(COMPARE_EVERY_S)
+            if not self._health.at_work():
+                self._stalled.clear()
+                continue
+            consumer: Any = self._app.consumer
+            steps = consumer.steps()
+            try:
+                async with asyncio.timeout(COMPARE_EVERY_S):
+                    ends = await consumer.highwaters(*steps) if steps else {}
+            except (TimeoutError, KafkaError):
+                continue  # No broker answers: that has metrics and alerts of its own.
+            now = time.monotonic()
+            waiting = {tp: step for tp, step in steps.items() if ends.get(tp, 0) > step.seen_end}
+            self._stalled = _since(self._stalled, waiting, now)
+            oldest = min((since for _, since in self._stalled.values()), default=None)
+            self._health.stalled_at = oldest
+            if oldest is not None and now - oldest > 2 * STALL_S:
+                fatal("fetching stands still", seconds=round(now - oldest))
 
     async def _revoked(self, *_: Any, **__: Any) -> None:
         self._health.rebalancing = True
@@ -47,7 +103,6 @@ class Watch:
 
     async def _beat(self) -> None:
         while not self._app.should_stop:
-            self._health.beat()
             self._recovery()
             self._gauges()
             self._sizes()
@@ -56,6 +111,7 @@ class Watch:
     def _recovery(self) -> None:
         self._health.recovering = bool(self._app.in_recovery)
         self._health.rebalancing = bool(self._app.rebalancing)
+        self._health.has_worked = self._health.has_worked or self._health.at_work()
         if self._assigned_at is not None and not self._health.rebalancing:
             metrics.recovery_seconds.set(time.monotonic() - self._assigned_at)
             self._assigned_at = None
@@ -70,11 +126,10 @@ class Watch:
         self._lags(consumer.lags())
 
     def _commits(self, consumer: Any) -> None:
-        committed_at, self._committed_at = self._committed_at, consumer.committed_at
-        if committed_at != consumer.committed_at or not consumer.commit_is_due():
-            self._health.commit_due_at = None
-        elif self._health.commit_due_at is None:
-            self._health.commit_due_at = time.monotonic()
+        """Since when work of any partition is done that no commit of that partition has reached."""
+        self._uncommitted = _since(self._uncommitted, consumer.uncommitted(), time.monotonic())
+        ages = [since for _, since in self._uncommitted.values()]
+        self._health.commit_due_at = min(ages, default=None)
 
     def _lags(self, lags: Mapping[Any, Lag]) -> None:
         lagging = {}
@@ -102,3 +157,13 @@ class Watch:
             entries, size = table.data.size()
             metrics.state_entries.labels(name).set(entries)
             metrics.state_bytes.labels(name).set(size)
+
+
+def _since(
+    before: Mapping[Any, tuple[Any, float]], now_waiting: Mapping[Any, Any], now: float
+) -> dict[Any, tuple[Any, float]]:
+    """Each partition that waits, with the step at which it stands and since when it does."""
+    return {
+        tp: before[tp] if tp in before and before[tp][0] == step else (step, now)
+        for tp, step in now_waiting.items()
+    }

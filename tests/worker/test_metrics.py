@@ -111,13 +111,13 @@ class FakeConsumer:
         self.watermarks = Watermarks()
         self.shares = Shares()
         self.committed_at: float | None = None
-        self.due = False
+        self.due: dict[TP, int | None] = {}
         self.found: dict[TP, Lag] = {}
 
     def lags(self) -> dict[TP, Lag]:
         return self.found
 
-    def commit_is_due(self) -> bool:
+    def uncommitted(self) -> dict[TP, int | None]:
         return self.due
 
 
@@ -211,7 +211,7 @@ def test_work_that_no_commit_reaches_makes_a_worker_unready(
     watched: tuple[Watch, FakeConsumer, Health], clock: Clock
 ) -> None:
     watch, consumer, health = watched
-    consumer.due = True
+    consumer.due = {TOPIC: 7}
     watch._gauges()
     assert health.ready()[0]
     for _ in range(int(health.barrier_limit_s) + 1):
@@ -221,7 +221,7 @@ def test_work_that_no_commit_reaches_makes_a_worker_unready(
     assert health.live()[0]
     good, state = health.ready()
     assert (good, state["uncommitted_s"]) == (False, int(health.barrier_limit_s) + 1)
-    consumer.committed_at = clock.now
+    consumer.due = {TOPIC: 9}
     watch._gauges()
     assert health.ready()[0], "a commit went through, though more is due by now"
 
@@ -230,13 +230,24 @@ def test_steady_commits_keep_a_busy_worker_ready(
     watched: tuple[Watch, FakeConsumer, Health], clock: Clock
 ) -> None:
     watch, consumer, health = watched
-    consumer.due = True
-    for _ in range(300):
+    for number in range(300):
         clock.now += 1
-        consumer.committed_at = clock.now
+        consumer.due = {TOPIC: number}
         health.beat()
         watch._gauges()
     assert health.ready()[0]
+
+
+def test_the_commits_of_one_partition_do_not_hide_another(
+    watched: tuple[Watch, FakeConsumer, Health], clock: Clock
+) -> None:
+    watch, consumer, health = watched
+    for number in range(int(health.barrier_limit_s) + 2):
+        clock.now += 1
+        consumer.due = {TOPIC: number, TP("idv.raw.didit", 0): 7}
+        health.beat()
+        watch._gauges()
+    assert not health.ready()[0]
 
 
 # -- state -------------------------------------------------------------------------------------

@@ -1,0 +1,44 @@
+"""A worker of which something is otherwise than it should be: `ODD` says what.
+
+- `impatient`: Kafka's client takes a member for idle 125 times sooner than it was told: after eight
+  seconds where Faust's own setting holds;
+- `deaf`: fetches die once the file named by `ODD_MARK` exists, and the watch is in a hurry.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer.fetcher import Fetcher
+
+from streams.worker import watch
+from streams.worker.logs import configure
+from streams.worker.main import run
+from streams.worker.settings import load
+
+MARK = Path(os.environ.get("ODD_MARK", "/nowhere"))
+_make = AIOKafkaConsumer.__init__
+_ask = Fetcher._proc_fetch_request
+
+
+async def _ask_unless_deaf(self: Any, *arguments: Any) -> Any:
+    if MARK.exists():  # noqa: ASYNC240 - a look that costs nothing
+        raise KeyError("no error of Kafka's")
+    return await _ask(self, *arguments)
+
+
+def _make_impatient(self: Any, *topics: Any, max_poll_interval_ms: int, **given: Any) -> None:
+    _make(self, *topics, max_poll_interval_ms=max_poll_interval_ms // 125, **given)
+
+
+if __name__ == "__main__":
+    if os.environ["ODD"] == "impatient":
+        AIOKafkaConsumer.__init__ = _make_impatient
+    else:
+        Fetcher._proc_fetch_request = _ask_unless_deaf
+        watch.COMPARE_EVERY_S, watch.STALL_S = 1.0, 5.0
+    configure("info", "json")
+    run(load())

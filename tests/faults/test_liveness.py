@@ -1,0 +1,119 @@
+"""A worker that does not get on says so, and one that has nothing to do is not taken for dead."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from streams.demo.processes import WorkerProcess
+from tests.e2e.cluster import Cluster
+from tests.faults.test_hazards import _until
+from tests.traffic import traffic
+
+pytestmark = pytest.mark.xdist_group("kafka-liveness")
+
+SESSION = {"IDV_SESSION_TIMEOUT_S": "10"}
+
+
+def _logged(worker: WorkerProcess, event: str) -> bool:
+    lines = worker.log.read_text(errors="replace").splitlines()
+    return any(json.loads(x).get("event") == event for x in lines if x.startswith("{"))
+
+
+def test_a_spare_waits_and_takes_over(tmp_path: Path) -> None:
+    """Longer than the client lets a member be idle that fetches nothing."""
+    with Cluster(tmp_path, partitions=1) as cluster:
+        busy = cluster.worker("busy", SESSION)
+        busy.start()
+        busy.wait_until_ready()
+        spare = cluster.worker("spare", SESSION | {"ODD": "impatient"})
+        spare.arguments = ("-m", "tests.faults.odd_worker")
+        spare.start()
+        _until(lambda: spare.read("/live") is not None, "the spare is up")
+        time.sleep(12)  # It has nothing to do; there is nothing to wait for.
+        busy.kill()
+        cluster.publish(traffic(3, 50))
+        _until(lambda: spare.answers("/ready"), "the spare takes over")
+        cluster.wait_until_drained()
+        assert spare.stop() == 0
+
+
+def test_a_fetch_that_has_died_is_seen(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    with Cluster(tmp_path, partitions=1) as cluster:
+        worker = cluster.worker("deaf", {"ODD": "deaf", "ODD_MARK": str(mark)})
+        worker.arguments = ("-m", "tests.faults.odd_worker")
+        worker.start()
+        worker.wait_until_ready()
+        cluster.publish(traffic(3, 50))
+        cluster.wait_until_drained()
+        mark.touch()
+        cluster.publish(traffic(4, 50))
+        _until(lambda: not worker.running(), "the worker ends by itself")
+        assert worker.stop() == 70
+        assert _logged(worker, "fetching stands still")
+        mark.unlink()
+        worker.start()
+        cluster.wait_until_drained()
+        assert worker.stop() == 0
+
+
+def test_a_stop_before_the_first_work_is_quick_and_live_holds_till_then(tmp_path: Path) -> None:
+    """Another member is frozen, so the group has no assignment for the new one yet."""
+    with Cluster(tmp_path, partitions=1) as cluster:
+        frozen = cluster.worker("frozen", {"IDV_SESSION_TIMEOUT_S": "120"})
+        frozen.start()
+        frozen.wait_until_ready()
+        frozen.signal(signal.SIGSTOP)
+        worker = cluster.worker("new", {"IDV_SESSION_TIMEOUT_S": "120"})
+        worker.start()
+        _until(lambda: worker.answers("/live"), "it is up")
+        time.sleep(33)  # Longer than a loop may be silent; it waits for the group all the while.
+        assert worker.answers("/live")
+        assert not worker.answers("/ready")
+        since = time.monotonic()
+        assert worker.stop() == 0
+        assert time.monotonic() - since < 10
+        frozen.signal(signal.SIGCONT)
+
+
+def test_a_damaged_database_is_restored(tmp_path: Path) -> None:
+    with Cluster(tmp_path, partitions=1) as cluster:
+        worker = cluster.worker("worker", {"IDV_INSTANCE_ID": "idv-0"})
+        worker.start()
+        cluster.publish(traffic(5, 100))
+        cluster.wait_until_drained()
+        assert worker.stop() == 0
+        (damaged,) = worker.log.parent.rglob("links-0.db/CURRENT")
+        damaged.write_bytes(b"garbage")
+        worker.start()
+        worker.wait_until_ready()
+        assert _logged(worker, "state is damaged")
+        cluster.publish(traffic(6, 100))
+        cluster.wait_until_drained()
+        assert worker.stop() == 0
+
+
+def test_a_disk_that_is_full_during_recovery_ends_the_worker(tmp_path: Path) -> None:
+    with Cluster(tmp_path, partitions=1) as cluster:
+        worker = cluster.worker("worker", {"IDV_INSTANCE_ID": "idv-0"})
+        worker.start()
+        cluster.publish(traffic(5, 2000))
+        cluster.wait_until_drained()
+        assert worker.stop() == 0
+        shutil.rmtree(worker.log.parent / "state")
+        worker.start()
+        size = 100 * 1024
+        resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        _until(lambda: not worker.running(), "the worker ends by itself")
+        assert worker.stop() == 70
+        assert _logged(worker, "state cannot be restored")
+        worker.start()
+        worker.wait_until_ready()
+        assert worker.stop() == 0
