@@ -26,6 +26,7 @@ from streams.worker.fatal import leave
 from streams.worker.health import Health
 from streams.worker.registry import RegistryError, ids
 from streams.worker.settings import Settings, SettingsError
+from streams.worker.tables import TRUSTED_S, Store
 
 log = structlog.get_logger()
 
@@ -127,7 +128,11 @@ async def check_topics(settings: Settings) -> None:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             await admin.start()
             described = await partition_counts(admin)
-            settled = await topic_settings(admin, [t for t in _RETAINED if t in described])
+            changelogs = {
+                f"{settings.app_id}-{name}-changelog": topic for name, topic in STAGE_TOPICS.items()
+            }
+            looked = [t for t in (*_RETAINED, *changelogs) if t in described]
+            settled = await topic_settings(admin, looked)
     except (KafkaConnectionError, TimeoutError, OSError) as error:
         raise StartError(
             f"no Kafka answers at {settings.bootstrap_servers}; "
@@ -140,7 +145,6 @@ async def check_topics(settings: Settings) -> None:
         ) from error
     finally:
         await admin.close()
-    changelogs = {f"{settings.app_id}-{n}-changelog": t for n, t in STAGE_TOPICS.items()}
     wanted = [*RAW_TOPICS, *STAGE_TOPICS.values(), *changelogs, *OUTPUT_TOPICS]
     if missing := [topic for topic in wanted if topic not in described]:
         raise StartError(
@@ -148,6 +152,8 @@ async def check_topics(settings: Settings) -> None:
             "run `idv topics apply`, and where Kafka has an authorizer `idv topics acls`"
         )
     _check_retention(settled)
+    tombstones = [int(settled.get(t, {}).get("delete.retention.ms", _DAY_MS)) for t in changelogs]
+    Store.trusted_s = min(TRUSTED_S, min(tombstones) / 2000)
     for changelog, source in changelogs.items():
         if described[changelog] != described[source]:
             raise StartError(

@@ -10,6 +10,7 @@ that they reach. A crash in between replays the batch onto the old values.
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -18,6 +19,8 @@ import rocksdict
 import structlog
 from faust.stores import rocksdb
 from faust.tables import TableManager
+from faust.tables.recovery import Recovery
+from faust.types import TP
 
 from streams.worker.fatal import fatal
 
@@ -36,6 +39,11 @@ _SIZE = (
 
 # How RocksDB's errors begin where a database cannot be read any more.
 _DAMAGED = ("Corruption", "Invalid argument", "NotFound")
+
+# A file beside a database, whose time tells until when the database was kept up.
+_KEPT = ".kept"
+TRUSTED_S = 12 * 3600.0
+"""Half of the time for which Kafka keeps a tombstone unless told otherwise."""
 
 _shared: dict[str, Any] = {}
 
@@ -60,8 +68,33 @@ def _options() -> rocksdict.Options:
     return options
 
 
+class _Recovery(Recovery):
+    """Faust's, which ends a worker at every start where state on disk is ahead of its changelog."""
+
+    async def _build_offsets(
+        self, consumer: Any, tps: set[TP], destination: Any, title: str
+    ) -> None:
+        """Where each changelog is read from. What is on disk of one that was made anew is deleted:
+        it says what nobody else will ever know.
+        """
+        ends = await consumer.highwaters(*tps) if tps else {}
+        for table in self.tables.values():
+            for tp in tps & {TP(t, p.partition) for p in tps for t in table.changelog_topic.topics}:
+                kept = table.data.persisted_offset(tp)
+                if kept is not None and kept >= (ends.get(tp) or 0):
+                    table.data.discard(tp.partition, "its changelog was made anew")
+                    destination[tp] = None
+        await super()._build_offsets(consumer, tps, destination, title)
+
+
 class Tables(TableManager):
     """Faust's tables, all of them known before the app starts: stock waits a second for more."""
+
+    @property
+    def recovery(self) -> Recovery:
+        if self._recovery is None:
+            self._recovery = _Recovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery
 
     async def on_start(self) -> None:
         await self._update_channels()
@@ -74,21 +107,50 @@ class Store(rocksdb.Store):
     applied = 0
     """Batches of changelogs that recovery has applied: whether it gets on."""
 
+    trusted_s = TRUSTED_S
+    """For how long a database that nobody keeps up is believed: see `_open_for_partition`."""
+
     def _open_for_partition(self, partition: int) -> rocksdict.Rdict:
-        """A damaged database is deleted: it is a copy, restored from its changelog."""
+        """A damaged database is deleted: it is a copy, restored from its changelog. So is one that
+        this worker has not kept for longer than the changelog keeps tombstones: what another owner
+        erased meanwhile would stay in it for ever.
+        """
         path: Path = self.partition_path(partition)
+        if path.exists() and time.time() - _kept_until(path) > self.trusted_s:
+            self.discard(
+                partition, "it was not kept for longer than erasures stand in its changelog"
+            )
+        self._keep(path)
         try:
             return rocksdict.Rdict(str(path), options=_options())
         except Exception as error:
             if not str(error).startswith(_DAMAGED):
                 raise  # Another process has it, or the disk is full: nothing that deleting mends.
-            log.error("state is damaged", path=str(path), error=str(error)[:200],
-                      action="deleted; it is restored from the changelog")  # fmt: skip
-            shutil.rmtree(path)
+            self.discard(partition, f"it is damaged: {str(error)[:200]}")
             return rocksdict.Rdict(str(path), options=_options())
+
+    def discard(self, partition: int, why: str) -> None:
+        """Delete a partition's database; recovery restores it from the changelog."""
+        db = self._dbs.pop(partition, None)
+        if db is not None:
+            db.close()
+        path: Path = self.partition_path(partition)
+        log.error("state is deleted", path=str(path), why=why, action="restored from its changelog")
+        shutil.rmtree(path)
+
+    def keep(self) -> None:
+        """Note that the databases that are open are kept up by now. Called every few seconds."""
+        for partition in self._dbs:
+            self._keep(self.partition_path(partition))
+
+    @staticmethod
+    def _keep(path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(_KEPT).touch()
 
     async def stop(self) -> None:
         """Close the databases for good, rather than whenever the garbage is collected."""
+        self.keep()
         dbs, self._dbs = self._dbs, {}
         for db in dbs.values():
             db.close()
@@ -148,6 +210,12 @@ class Store(rocksdb.Store):
     def drop(self, partition: int, key: bytes) -> None:
         """Remove a key here only: its changelog record stays."""
         self._db_for_partition(partition).delete(key)
+
+
+def _kept_until(path: Path) -> float:
+    """Unix time; of a release that left no note, when the database was last changed."""
+    note = path.with_suffix(_KEPT)
+    return (note if note.exists() else path).stat().st_mtime
 
 
 class Overlay(Generic[S]):

@@ -154,6 +154,7 @@ class Watch:
             return
         self._sized_at = time.monotonic()
         for name, table in self._app.tables.items():
+            table.data.keep()
             entries, size = table.data.size()
             metrics.state_entries.labels(name).set(entries)
             metrics.state_bytes.labels(name).set(size)
