@@ -35,6 +35,9 @@ log = structlog.get_logger()
 FETCH_S = 1.0
 # Until recovery is done only changelogs are fetched, and its seeks should not wait for long.
 RECOVERING_FETCH_S = 0.1
+# While so much is at work or waits for it, nothing more is fetched, however few records it is.
+IN_FLIGHT_BYTES = 32 * 1024 * 1024
+FULL_S = 0.02
 
 
 class Step(NamedTuple):
@@ -180,11 +183,13 @@ class Consumer(driver.Consumer):
             if self._recovered != self._assigned or not self.app.flow_control.is_active():
                 active_partitions = set(filter(self._is_changelog_tp, active_partitions or ()))
                 timeout = min(timeout, RECOVERING_FETCH_S)
+            elif self.watermarks.size() >= IN_FLIGHT_BYTES:
+                active_partitions, timeout = set(), FULL_S
             if active_partitions:
                 fetched = await super()._getmany(active_partitions, timeout)
                 return {
                     tp: [
-                        Batch(chunk, generation, epochs[tp], self._span(tp, chunk), size)
+                        Batch(chunk, generation, epochs[tp], self._span(tp, chunk, size), size)
                         for chunk, size in fold(records, BATCH_RECORDS, BATCH_BYTES)
                     ]
                     for tp, records in fetched.items()
@@ -192,10 +197,10 @@ class Consumer(driver.Consumer):
         await self.wait_first(self._resumed.wait(), timeout=timeout)
         return {}
 
-    def _span(self, tp: TP, records: Sequence[Any]) -> Span | None:
+    def _span(self, tp: TP, records: Sequence[Any], size: int) -> Span | None:
         if self._is_changelog_tp(tp):
             return None
-        return Span(records[-1].offset + 1, records[0].timestamp)
+        return Span(records[-1].offset + 1, records[0].timestamp, size)
 
     def _to_message(self, tp: TP, batch: Batch) -> ConsumerMessage:
         message: ConsumerMessage = super()._to_message(tp, batch.records[-1])

@@ -9,6 +9,9 @@ from faust.transport.drivers import aiokafka as driver
 
 from streams.worker import records
 
+# Of one answer of a broker, unless a single batch is larger. Stock takes 50 MiB.
+FETCH_BYTES = 8 * 1024 * 1024
+
 
 class _OnLoop:
     """In place of a thread: runs a service that was made for one on the loop of the worker."""
@@ -44,6 +47,7 @@ class Client(driver.AIOKafkaConsumerThread):
         records.install()
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
+        consumer._fetch_max_bytes = FETCH_BYTES
         return consumer
 
     def highwater(self, tp: Any) -> Any:

@@ -19,7 +19,7 @@ from faust.types import TP
 
 # Of one stage: what waits in memory or is at work, and what one round takes.
 WAITING_RECORDS = 2000
-WAITING_BYTES = 32 * 1024 * 1024
+WAITING_BYTES = 16 * 1024 * 1024
 ROUND_RECORDS = 1000
 # The costliest payloads take some 0.6 s of processor a mebibyte, so a round computes for a few
 # seconds at most, far below the barrier's limit; the loop runs between any two records of it.

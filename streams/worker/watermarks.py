@@ -17,14 +17,15 @@ from faust.types import TP
 class Span:
     """One delivered batch: the offset to commit once it and all before it are acknowledged.
 
-    `timestamp` is that of its first record (epoch milliseconds).
+    `timestamp` is that of its first record (epoch milliseconds), `size` in bytes.
     """
 
-    __slots__ = ("acked", "commit", "timestamp")
+    __slots__ = ("acked", "commit", "size", "timestamp")
 
-    def __init__(self, commit: int, timestamp: int) -> None:
+    def __init__(self, commit: int, timestamp: int, size: int = 0) -> None:
         self.commit = commit
         self.timestamp = timestamp
+        self.size = size
         self.acked = False
 
 
@@ -71,6 +72,10 @@ class Watermarks:
 
     def in_flight(self) -> int:
         return sum(map(len, self._spans.values()))
+
+    def size(self) -> int:
+        """Bytes of all that is delivered and not yet done."""
+        return sum(span.size for spans in self._spans.values() for span in spans)
 
     def forget(self, tps: Iterable[TP]) -> None:
         """Drop all that is known of partitions: they are read again from the committed offset."""

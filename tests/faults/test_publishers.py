@@ -6,6 +6,7 @@ import asyncio
 import json
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -135,6 +136,20 @@ def test_much_in_little_is_rejected_and_cut(cluster: Cluster) -> None:
     assert len(cut) == 4
     assert all(dict(r.headers)["idv.error.code"] == b"too_large" for r in cut)
     assert worker.running()
+
+
+def test_memory_is_bounded_by_bytes(cluster: Cluster) -> None:
+    """A backlog of half a gigabyte in a hundred records, met by a worker that starts."""
+    (worker,) = cluster.workers
+    assert worker.stop() == 0
+    large = Outgoing(TOPIC, b"k", b'{"x": "%s"}' % (b"x" * 5_500_000))
+    for _ in range(10):
+        cluster.produce([large] * 10)
+    worker.start()
+    cluster.wait_until_drained()
+    status = Path(f"/proc/{worker.pid}/status").read_text()
+    peak = next(int(x.split()[1]) for x in status.splitlines() if x.startswith("VmHWM"))
+    assert peak < 400 * 1024, f"{peak // 1024} MiB"
 
 
 def test_what_a_transaction_gave_up_is_no_decision(cluster: Cluster) -> None:

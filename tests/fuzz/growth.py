@@ -8,6 +8,7 @@ a quarter: near the largest, the processor's caches end as well.
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from rich.progress import Progress
 
 from streams.vendors import VENDORS
+from streams.worker.main import GC_ALLOCATIONS
 from tests.fuzz.patterns import all_patterns, run, tokens
 from tests.fuzz.slow import LARGEST, cases
 from tests.fuzz.way import pipeline, whole_way
@@ -23,7 +25,7 @@ MOST_S = 0.5
 MOST_GROWTH = 2.5
 TRIES = 4
 # Below it a cost is made of what every record costs, and of the clock's own steps.
-WORTH_S = 0.02
+WORTH_S = 0.05
 TEXT = 1_000_000
 
 Measure = Callable[[int], float]
@@ -71,6 +73,9 @@ def judged(measure: Measure, size: int) -> tuple[float, float]:
 
 def main() -> None:
     pipeline()._places.load()
+    # As a worker does: see `streams.worker.main`.
+    gc.freeze()
+    gc.set_threshold(GC_ALLOCATIONS)
     worst, failed, count = (0.0, ""), [], 0
     with Progress(transient=True) as progress:
         found = [*pattern_costs(), *payload_costs()]
