@@ -10,6 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import faust
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from streams.enrichment import duplicates, erasure, order
 from streams.enrichment.duplicates import LinkState
@@ -90,11 +91,19 @@ def lifetimes(policy: Policy) -> dict[str, Lifetime]:
     return {
         LINKS: Lifetime(
             links.lifetime_ms,
-            lambda state: duplicates.expires_at(_link_states.decode(state), links),
+            lambda state: (
+                None
+                if (decoded := _decoded(_link_states, state)) is None
+                else duplicates.expires_at(decoded, links)
+            ),
         ),
         SESSIONS: Lifetime(
             SESSION_LIFETIME_MS,
-            lambda state: order.expires_at(_session_states.decode(state), SESSION_LIFETIME_MS),
+            lambda state: (
+                None
+                if (decoded := _decoded(_session_states, state)) is None
+                else order.expires_at(decoded, SESSION_LIFETIME_MS)
+            ),
         ),
     }
 
@@ -240,6 +249,10 @@ class KeyedBatch(_Batch, Generic[M, S]):
             return
         key, vendor = self._keyed.place(message)
         before = self._state.get(key)
+        while self._state.unreadable:
+            # Damaged, or of a release that this one cannot read: the key begins anew.
+            kept = replace(record, value=self._state.unreadable.pop())
+            self.say(kept, vendor, [_UNREADABLE_STATE])
         after, outputs = self._keyed.step(message, before, now)
         if after is not before:
             self._state.set(key, after)
@@ -301,6 +314,9 @@ def _unsendable(error: Exception, stage: str) -> Rejection:
     return Rejection("internal_error", f"a bug: {type(error).__name__}", stage)
 
 
+_UNREADABLE_STATE = Rejection(
+    "internal_error", "the bytes are a state that cannot be read", "state"
+)
 _UNREADABLE = Rejection("internal_error", "not a message of this release's stages", "stage")
 
 

@@ -24,11 +24,11 @@ SLICE = 500
 
 class Lifetime(NamedTuple):
     """How long a table's states live after their latest news (ms), and from when on (state time,
-    epoch ms) an encoded one says nothing any more.
+    epoch ms) an encoded one says nothing any more; None of one that cannot be decoded.
     """
 
     ms: int
-    expires_at: Callable[[bytes], int]
+    expires_at: Callable[[bytes], int | None]
 
 
 async def sweep_forever(
@@ -47,10 +47,11 @@ async def sweep(store: Store, partition: int, life: Lifetime) -> int:
     """Remove what has expired from one partition; the number of keys removed."""
     newest = 0
     async for _, value in _slices(store, partition):
-        newest = max(newest, life.expires_at(value) - life.ms)
+        newest = max(newest, (life.expires_at(value) or 0) - life.ms)
     removed = 0
     async for key, value in _slices(store, partition):
-        if life.expires_at(value) < newest:
+        expires_at = life.expires_at(value)
+        if expires_at is not None and expires_at < newest:
             store.drop(partition, key)
             removed += 1
     return removed

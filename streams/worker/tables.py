@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+import msgspec
 import rocksdict
 import structlog
 from faust.stores import rocksdb
@@ -232,12 +233,21 @@ class Overlay(Generic[S]):
         self._encode = encode
         self._states: dict[str, S | None] = {}
         self._changed: set[str] = set()
+        self.unreadable: list[bytes] = []
+        """States that could not be decoded: their keys begin anew."""
 
     def get(self, key: str) -> S | None:
         if key not in self._states:
             stored = self._read(key.encode())
-            self._states[key] = None if stored is None else self._decode(stored)
+            self._states[key] = None if stored is None else self._decoded(stored)
         return self._states[key]
+
+    def _decoded(self, stored: bytes) -> S | None:
+        try:
+            return self._decode(stored)
+        except (ValueError, msgspec.MsgspecError):
+            self.unreadable.append(stored)
+            return None
 
     def set(self, key: str, state: S | None) -> None:
         """Replace the state of a key; None deletes it."""

@@ -14,6 +14,15 @@ from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.enrichment.gazetteer import Gazetteer
+from streams.findings import Sighting
+from streams.keyring import Keyring
+from streams.model import Decision, RawRecord
+from streams.pipeline import Pipeline
+from streams.policy import policy_from
+from streams.schemas import PREFIXES
+from streams.stages import Hop, LinkMessage
+from streams.worker.agents import KeyedBatch, keyed
 from streams.worker.batches import Batch
 from streams.worker.tables import BLOCK_CACHE_BYTES, MEMTABLE_BYTES, Overlay, Store
 
@@ -130,3 +139,23 @@ def test_what_was_only_read_is_not_written() -> None:
     overlay: Overlay[int] = Overlay({b"a": b"1"}.get, int, lambda value: b"%d" % value)
     assert overlay.get("a") == 1
     assert overlay.changes() == {}
+
+
+def test_a_state_that_cannot_be_read_costs_its_key_and_keeps_its_bytes(app: faust.App) -> None:
+    """Damaged, or written by a release that this one cannot read."""
+    keyring = Keyring({"k1": b"a key for tests only"})
+    pipeline = Pipeline(keyring, policy_from(keyring), Gazetteer())
+    table: Any = SimpleNamespace(data=_store(app))
+    stage = keyed(pipeline)[0]
+    sighting = Sighting("e1", "didit", "s1", 1_778_752_800_000, Decision.APPROVED)
+    message = LinkMessage(Hop("LIVE|device|k1:x", sighting))
+    table.data.write(0, {b"LIVE|device|k1:x": b"\x07garbage"}, 0)
+    batch = KeyedBatch(stage, table, 0, PREFIXES)
+    key, value = b"LIVE|device|k1:x", stage.messages.encode(message)
+    batch.process(RawRecord("idv.stage.links", 0, 3, 0, key, value), 0)
+    (letter,) = batch.outputs
+    assert (letter.topic, letter.value) == ("idv.rejected", b"\x07garbage")
+    assert dict(letter.headers)["idv.error.code"] == b"internal_error"
+    (after,) = batch.changes().values()
+    assert after is not None
+    assert stage.states.decode(after).seen[0].session_id == "s1"
