@@ -98,8 +98,9 @@ def test_events_of_other_entities_are_dropped_even_with_a_decision(subject: str)
 @pytest.mark.parametrize(
     ("said", "kind", "flags"),
     [
-        *((word, SessionKind.BUSINESS, []) for word in ("business", "company", "kyb")),
-        *((word, SessionKind.PERSON, []) for word in ("user", "person", "individual", "kyc")),
+        ("business", SessionKind.BUSINESS, []),
+        ("user", SessionKind.PERSON, []),
+        ("KYB", SessionKind.BUSINESS, ["unmapped_value"]),
         ("household", SessionKind.BUSINESS, ["unmapped_value"]),
     ],
 )

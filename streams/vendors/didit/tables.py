@@ -130,16 +130,8 @@ ENVIRONMENTS = {
     "sandbox": Environment.SANDBOX,
 }
 
-KINDS = {
-    "user": SessionKind.PERSON,
-    "person": SessionKind.PERSON,
-    "individual": SessionKind.PERSON,
-    "kyc": SessionKind.PERSON,
-    "business": SessionKind.BUSINESS,
-    "company": SessionKind.BUSINESS,
-    "kyb": SessionKind.BUSINESS,
-}
-"""`session_kind`; Didit publishes no list of it."""
+KINDS = {"user": SessionKind.PERSON, "business": SessionKind.BUSINESS}
+"""`session_kind`, by the words of Didit's business pages; it publishes no list of them."""
 
 BUSINESS_KEYS = (
     "business_session_id", "registry_checks", "document_verifications", "key_people_checks",
