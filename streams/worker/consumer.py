@@ -38,6 +38,8 @@ RECOVERING_FETCH_S = 0.1
 # While so much is at work or waits for it, nothing more is fetched, however few records it is.
 IN_FLIGHT_BYTES = 32 * 1024 * 1024
 FULL_S = 0.02
+# The next one comes in a second or three; a rebalance waits for the last.
+COMMIT_S = 5.0
 
 
 class Step(NamedTuple):
@@ -234,8 +236,29 @@ class Consumer(driver.Consumer):
     def _new_offset(self, tp: TP) -> int | None:
         return self.watermarks.committable(tp)
 
+    def _should_commit(self, tp: TP, offset: int) -> bool:
+        """Also backwards: a topic that was made anew begins at 0, and its group may have been told
+        an offset of the one before.
+        """
+        return offset != self._committed_offset[tp]
+
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
-        did_commit = await super()._commit(offsets)
+        """Of a topic that is gone nothing is committed: Kafka's client would try until it is there
+        again, hold up every other, and then commit the old topic's offset on the new one.
+        """
+        there = {tp: at for tp, at in offsets.items() if self._client.exists(tp)}
+        if gone := offsets.keys() - there.keys():
+            log.error("topics are gone", topics=sorted({tp.topic for tp in gone}),
+                      action="create them with `idv topics apply`")  # fmt: skip
+            self.watermarks.forget(gone)
+        if not there:
+            return False
+        try:
+            async with asyncio.timeout(COMMIT_S):
+                did_commit = await super()._commit(there)
+        except TimeoutError:
+            self._client.look_again()
+            return False
         if did_commit:
             self.committed_at = time.time()
         return did_commit
@@ -278,9 +301,25 @@ class Consumer(driver.Consumer):
             self._epochs.update(partitions.keys())
             await super().seek_wait(partitions)
 
+    async def _corrected(self, committed: Mapping[TP, int]) -> Mapping[TP, int]:
+        """An offset beyond the end is that of a topic that was deleted, and made anew since. It is
+        put right at once: the end would reach it one day, and what lies before would be lost.
+        """
+        wanted = [tp for tp, at in committed.items() if at and not self._is_changelog_tp(tp)]
+        ends = await self.highwaters(*wanted) if wanted else {}
+        anew = {tp: 0 for tp in wanted if committed[tp] > (ends.get(tp) or 0)}
+        if not anew:
+            return committed
+        log.error("topics were made anew", topics=sorted({tp.topic for tp in anew}),
+                  action="they are read from the beginning")  # fmt: skip
+        async with asyncio.timeout(COMMIT_S):
+            await super()._commit(anew)
+        return {**committed, **anew}
+
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Also where nothing is committed yet, which stock leaves where the last fetch ended."""
         committed: Mapping[TP, int] = await super().seek_to_committed()
+        committed = await self._corrected(committed)
         self._expected = {
             tp: at for tp, at in committed.items() if at and not self._is_changelog_tp(tp)
         }

@@ -70,6 +70,19 @@ class Client(driver.AIOKafkaConsumerThread):
         consumer.lease.watch(coordinator, self.app.conf.broker_session_timeout)
         consumer.shares.watch(coordinator, self.app.assignor)
 
+    async def commit(self, offsets: Any) -> bool:
+        """Stock's queue goes on with a commit whose caller has given it up."""
+        return await self._commit(offsets)
+
+    def exists(self, tp: Any) -> bool:
+        """Whether the cluster has a partition, as far as its last answer tells."""
+        cluster = self._ensure_consumer()._client.cluster
+        return tp.partition in (cluster.partitions_for_topic(tp.topic) or ())
+
+    def look_again(self) -> None:
+        """Have the client ask soon which topics there are."""
+        self._ensure_consumer()._client.force_metadata_update()
+
     async def getmany(self, active_partitions: Any, timeout: float) -> Any:
         """Stock puts each call into a queue, for the thread to find."""
         consumer = self._ensure_consumer()

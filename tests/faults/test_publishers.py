@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 
 from streams.demo.processes import WorkerProcess
+from streams.demo.run import create_topics
+from streams.topics import load
 from streams.worker.delivery import Outgoing
 from tests.e2e.accounts import account
 from tests.e2e.cluster import Cluster
@@ -176,4 +179,38 @@ def test_records_that_were_removed_unread_are_told(cluster: Cluster) -> None:
     assert _figure(worker, lost) == 15 + 3
     assert '"event": "records lost"' in worker.log.read_text()
     _until(lambda: "late-19" in _sessions(cluster), "what is left is worked on")
+    assert worker.stop() == 0
+
+
+async def _delete(bootstrap: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([TOPIC])
+    finally:
+        await admin.close()
+
+
+def test_a_topic_that_is_deleted_and_made_anew(cluster: Cluster) -> None:
+    """The others go on meanwhile, and no offset of the old one counts on the new."""
+    worker = cluster.worker("anew", {"IDV_METADATA_MAX_AGE_S": "5"})
+    worker.start()
+    worker.wait_until_ready()
+    for number in range(30):
+        cluster.produce([Outgoing(TOPIC, b"k", _event(f"old-{number}"))])
+    cluster.wait_until_drained()
+    asyncio.run(_delete(cluster.bootstrap))
+    before = len(cluster.read("idv.rejected"))
+    time.sleep(10)  # Until the worker has looked which topics there are.
+    cluster.produce([Outgoing("idv.raw.alice", b"k", b"not json")] * 20)
+    _until(lambda: len(cluster.read("idv.rejected")) == before + 20, "other topics go on")
+    asyncio.run(create_topics(cluster.bootstrap, load(1)))
+    cluster.produce([Outgoing(TOPIC, b"k", _event(f"new-{number}")) for number in range(10)])
+    _until(lambda: "new-9" in _sessions(cluster), "the new topic is read")
+    assert worker.stop() == 0
+    cluster.produce([Outgoing(TOPIC, b"k", _event(f"later-{number}")) for number in range(40)])
+    worker.start()
+    _until(lambda: "later-39" in _sessions(cluster), "what came while it was stopped is read")
+    wanted = {f"new-{n}" for n in range(10)} | {f"later-{n}" for n in range(40)}
+    assert wanted <= _sessions(cluster)
     assert worker.stop() == 0

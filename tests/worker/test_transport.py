@@ -72,6 +72,11 @@ async def consumer(tmp_path: Path, fetches: Fetches, monkeypatch: pytest.MonkeyP
     consumer._thread.seek_wait = fetches.go_to
     consumer.handed = []
 
+    async def ends(*tps: TP) -> dict[TP, int]:
+        return dict.fromkeys(tps, 1_000_000)
+
+    consumer.highwaters = ends
+
     async def hand_over(message: Any) -> None:
         consumer.handed.append(message)
 
