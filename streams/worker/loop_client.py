@@ -67,7 +67,7 @@ class Client(driver.AIOKafkaConsumerThread):
         await super().on_start()
         consumer: Any = self.consumer
         coordinator = self._ensure_consumer()._coordinator
-        consumer.lease.watch(coordinator, self.app.conf.broker_session_timeout)
+        consumer.lease.watch(coordinator, self.app.conf.broker_heartbeat_interval)
         consumer.shares.watch(coordinator, self.app.assignor)
 
     async def commit(self, offsets: Any) -> bool:

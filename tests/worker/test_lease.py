@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import pytest
@@ -11,13 +10,35 @@ import pytest
 from streams.worker import lease as module
 from streams.worker.lease import Lease
 
-SESSION_S = 0.2
+HEARTBEAT_S = 3.0
+LEASE_S = 2 * HEARTBEAT_S + module.SLACK_S
+
+
+class Clocks:
+    """Both stand still until they are moved."""
+
+    boot, wall = 500.0, 1_778_752_800.0
+
+    def __call__(self) -> tuple[float, float]:
+        return self.boot, self.wall
+
+    def move(self, seconds: float) -> None:
+        self.boot += seconds
+        self.wall += seconds
+
+
+@pytest.fixture
+def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
+    clocks = Clocks()
+    monkeypatch.setattr(module, "clocks", clocks)
+    return clocks
 
 
 class Coordinator:
     """As aiokafka's, as far as a lease looks at it."""
 
-    def __init__(self) -> None:
+    def __init__(self, clocks: Clocks) -> None:
+        self._clocks = clocks
         self.generation = 1
         self.confirms = True
         self.takes_s = 0.0
@@ -26,19 +47,19 @@ class Coordinator:
         return self.confirms
 
     async def _do_heartbeat(self) -> bool:
-        await asyncio.sleep(self.takes_s)
+        self._clocks.move(self.takes_s)
         return self.confirms
 
 
 @pytest.fixture
-def coordinator() -> Coordinator:
-    return Coordinator()
+def coordinator(clocks: Clocks) -> Coordinator:
+    return Coordinator(clocks)
 
 
 @pytest.fixture
 def lease(coordinator: Coordinator) -> Lease:
     lease = Lease()
-    lease.watch(coordinator, SESSION_S)  # type: ignore[arg-type]
+    lease.watch(coordinator, HEARTBEAT_S)  # type: ignore[arg-type]
     return lease
 
 
@@ -54,7 +75,7 @@ async def test_joining_and_heartbeats_give_it(lease: Lease, coordinator: Coordin
 async def test_it_counts_from_when_the_heartbeat_was_sent(
     lease: Lease, coordinator: Coordinator
 ) -> None:
-    coordinator.takes_s = SESSION_S * 1.5
+    coordinator.takes_s = LEASE_S * 1.5
     assert await coordinator._do_heartbeat()
     assert not lease.held()
 
@@ -65,11 +86,14 @@ async def test_an_unconfirmed_heartbeat_gives_none(lease: Lease, coordinator: Co
     assert not lease.held()
 
 
+@pytest.mark.parametrize("moved", ["boot", "wall"])
 async def test_a_process_that_stood_still_waits_for_the_group(
-    lease: Lease, coordinator: Coordinator
+    lease: Lease, coordinator: Coordinator, clocks: Clocks, moved: str
 ) -> None:
+    """A suspended host counts on since boot; of a frozen machine only the wall's clock jumps."""
     await coordinator._do_heartbeat()
-    time.sleep(SESSION_S * 1.5)  # noqa: ASYNC251 - as a suspended process does: the loop stands.
+    assert lease.held()
+    setattr(clocks, moved, getattr(clocks, moved) + LEASE_S)
     assert not lease.held()
     waiting = asyncio.create_task(lease.wait())
     await asyncio.sleep(0)
