@@ -22,11 +22,11 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from streams import schemas
-from streams.model import Alert, Verification
-from streams.worker.registry import RegistryAccess, writers
-from streams.worker.secret_files import SecretFiles
-from streams.worker.security import KafkaAccess
+from streams.config.secret_files import SecretFiles
+from streams.contracts import avro as schemas
+from streams.contracts.model import Alert, Verification
+from streams.kafka.registry import RegistryAccess, writers
+from streams.kafka.security import KafkaAccess
 
 COMMIT_S = 1.0
 REMEMBERED = 100_000

@@ -10,8 +10,8 @@ from contextlib import nullcontext
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.e2e.cluster import Cluster
-from tests.processes import ended_afterwards
+from tests.support.cluster import Cluster
+from tests.support.processes import ended_afterwards
 
 # A job in the background of a script starts with it ignored, and so would all that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from streams.schemas import CONTRACTS
-from streams.topics import Topic, load
+from streams.contracts.avro import CONTRACTS
+from streams.contracts.topics import Topic, load
 
 PATH = "docs/asyncapi.yaml"
 INTERNAL = "internal"

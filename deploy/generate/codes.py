@@ -1,14 +1,14 @@
-"""docs/codes.md: every rejection, drop and flag, from streams/codes.py."""
+"""docs/codes.md: every rejection, drop and flag, from streams/contracts/codes.py."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from streams.codes import DROPS, FLAGS, REJECTIONS, Code
+from streams.contracts.codes import DROPS, FLAGS, REJECTIONS, Code
 
 PATH = "docs/codes.md"
 _HEAD = """\
-<!-- Written by `make docs` from streams/codes.py: change that instead. -->
+<!-- Written by `make docs` from streams/contracts/codes.py: change that instead. -->
 # Codes
 
 Every raw record becomes a verification, stands in `idv.rejected` with a code, or is dropped with a

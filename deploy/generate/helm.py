@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from streams.topics import Plan, load
-from streams.worker.acls import Rule, principals, rules
+from streams.contracts.topics import Plan, load
+from streams.kafka.acls import Rule, principals, rules
 
 CHART = "deploy/helm/idv-streams"
 RULES = "deploy/prometheus/rules"

@@ -1,4 +1,4 @@
-"""docs/metrics.md: every metric of the worker, from streams/worker/metrics.py."""
+"""docs/metrics.md: every metric of the worker, from streams/worker/ops/metrics.py."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 
 from prometheus_client.metrics import Histogram, MetricWrapperBase
 
-from streams.worker import metrics
+from streams.worker.ops import metrics
 
 PATH = "docs/metrics.md"
 _HEAD = """\
-<!-- Written by `make docs` from streams/worker/metrics.py: change that instead. -->
+<!-- Written by `make docs` from streams/worker/ops/metrics.py: change that instead. -->
 # Metrics
 
 Served at `/metrics` of each worker, beside those of its process (`process_*`, `python_*`). Labels

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from streams.worker.settings import Settings
+from streams.config.settings import Settings
 
 PATH = "docs/settings.md"
 _TABLE = re.compile(r"(\| variable \| default \| meaning \|\n\|[-|]+\n)(?:\|.*\n)*")

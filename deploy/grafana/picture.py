@@ -22,9 +22,9 @@ mpl.use("agg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from tests.e2e.cluster import Cluster
-from tests.e2e.prometheus import Prometheus
-from tests.traffic import traffic
+from tests.support.cluster import Cluster
+from tests.support.prometheus import Prometheus
+from tests.support.traffic import traffic
 
 DASHBOARD = Path(__file__).parent / "dashboards" / "idv-streams.json"
 RUN_S = 60

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from streams.findings import Finding, RuleConfig
+from streams.rules.base import Finding, RuleConfig
 
 Stage = Literal["session", "link"]
 
@@ -49,6 +49,8 @@ def _load(name: str) -> Rule:
 
 
 RULES: dict[str, Rule] = {
-    name: _load(name) for name in sorted(module.name for module in pkgutil.iter_modules(__path__))
+    name: _load(name)
+    for name in sorted(module.name for module in pkgutil.iter_modules(__path__))
+    if name != "base"
 }
 """Rule name → rule."""

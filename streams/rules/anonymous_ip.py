@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streams.findings import EventObservation, Finding, RuleConfig
-from streams.model import Outcome, Severity, Source
+from streams.contracts.model import Outcome, Severity, Source
+from streams.rules.base import EventObservation, Finding, RuleConfig
 
 NAME = "anonymous_ip"
 TITLE = "Anonymous or hosting IP address"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streams.findings import EventObservation, Finding, RuleConfig
-from streams.model import DecidedBy, Decision, Severity
+from streams.contracts.model import DecidedBy, Decision, Severity
+from streams.rules.base import EventObservation, Finding, RuleConfig
 
 NAME = "decision_reversed"
 TITLE = "A session's verdict was reversed"

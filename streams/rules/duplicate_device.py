@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import field
 
-from streams.findings import Finding, Grades, LinkObservation, RuleConfig, Tiers
-from streams.model import Decision, LinkKind
+from streams.contracts.model import Decision, LinkKind
+from streams.rules.base import Finding, Grades, LinkObservation, RuleConfig, Tiers
 
 NAME = "duplicate_device"
 TITLE = "One device verified several subjects"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streams.findings import EventObservation, Finding, RuleConfig
-from streams.model import Decision, Duplicate, LinkKind, Severity, Source, Verification
+from streams.contracts.model import Decision, Duplicate, LinkKind, Severity, Source, Verification
+from streams.rules.base import EventObservation, Finding, RuleConfig
 
 NAME = "duplicate_identity"
 TITLE = "The vendor knows this person under another subject"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streams.findings import Finding, LinkObservation, RuleConfig, Seen, Travel
-from streams.model import LinkKind, Severity
+from streams.contracts.model import LinkKind, Severity
+from streams.rules.base import Finding, LinkObservation, RuleConfig, Seen, Travel
 
 NAME = "impossible_travel"
 TITLE = "A subject was at two distant places in too short a time"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import field
 
-from streams.findings import EventObservation, Finding, Grades, RuleConfig
-from streams.model import Band, Outcome, Place, Severity, Source, Verification
+from streams.contracts.model import Band, Outcome, Place, Severity, Source, Verification
+from streams.rules.base import EventObservation, Finding, Grades, RuleConfig
 
 NAME = "ip_country_mismatch"
 TITLE = "IP address in another country"

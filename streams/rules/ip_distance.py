@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import field
 
-from streams.findings import EventObservation, Finding, Grades, RuleConfig
-from streams.model import Band, Distance, Place, Severity
+from streams.contracts.model import Band, Distance, Place, Severity
+from streams.rules.base import EventObservation, Finding, Grades, RuleConfig
 
 NAME = "ip_distance"
 TITLE = "IP address far from the applicant's other places"

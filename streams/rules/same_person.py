@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import field
 
-from streams.findings import Finding, Grades, LinkObservation, RuleConfig
-from streams.model import Decision, LinkKind, Severity
+from streams.contracts.model import Decision, LinkKind, Severity
+from streams.rules.base import Finding, Grades, LinkObservation, RuleConfig
 
 NAME = "same_person"
 TITLE = "One person verified under several subjects"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streams.findings import Finding, LinkObservation, RuleConfig
-from streams.model import LinkKind, Severity
+from streams.contracts.model import LinkKind, Severity
+from streams.rules.base import Finding, LinkObservation, RuleConfig
 
 NAME = "shared_device"
 TITLE = "A device is shared by too many subjects"

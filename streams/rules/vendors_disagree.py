@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streams.findings import Finding, LinkObservation, RuleConfig, Seen
-from streams.model import Decision, LinkKind, Severity
+from streams.contracts.model import Decision, LinkKind, Severity
+from streams.rules.base import Finding, LinkObservation, RuleConfig, Seen
 
 NAME = "vendors_disagree"
 TITLE = "Two vendors disagree about a subject"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streams.findings import EventObservation, Finding, RuleConfig
-from streams.model import Decision, Lifecycle, Severity
+from streams.contracts.model import Decision, Lifecycle, Severity
+from streams.rules.base import EventObservation, Finding, RuleConfig
 
 NAME = "verification_lapsed"
 TITLE = "An approval no longer holds"

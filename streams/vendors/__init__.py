@@ -3,7 +3,7 @@
 A vendor module has
 
 - `normalize(payload) -> Draft | Rejection | Drop`: pure, never raises for any JSON object;
-- `FIELDS`: what its payloads hold, read or left aside on purpose (`streams.coverage`);
+- `FIELDS`: what its payloads hold, read or left aside on purpose (`streams.vendors.base.fields`);
 - a docstring that names the vendor's public documents.
 
 Rejections: `unknown_shape` (not this vendor's), `missing_identity` (no session), `invalid_type`
@@ -17,9 +17,9 @@ import pkgutil
 from collections.abc import Callable
 from typing import Any
 
-from streams.coverage import Fields
-from streams.draft import Draft
-from streams.model import Drop, Rejection
+from streams.contracts.model import Drop, Rejection
+from streams.vendors.base.draft import Draft
+from streams.vendors.base.fields import Fields
 
 Normalize = Callable[[dict[str, Any]], Draft | Rejection | Drop]
 
@@ -27,6 +27,7 @@ Normalize = Callable[[dict[str, Any]], Draft | Rejection | Drop]
 _MODULES = {
     name: importlib.import_module(f"{__name__}.{name}")
     for name in sorted(module.name for module in pkgutil.iter_modules(__path__))
+    if name != "base"
 }
 
 VENDORS: dict[str, Normalize] = {name: module.normalize for name, module in _MODULES.items()}

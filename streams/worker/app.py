@@ -10,17 +10,17 @@ from typing import Any
 import faust
 from faust.serializers.schemas import Schema
 
-from streams.pipeline import Pipeline
-from streams.schemas import PREFIXES
+from streams.config.settings import Settings
+from streams.contracts.avro import PREFIXES
+from streams.pipeline.pipeline import Pipeline
 from streams.vendors import VENDORS
-from streams.worker import agents
-from streams.worker.health import Health
-from streams.worker.reload import Reload
-from streams.worker.runtime import Runtime, Stage
-from streams.worker.settings import Settings
-from streams.worker.sweep import sweep_forever
-from streams.worker.tables import Tables
-from streams.worker.watch import Watch
+from streams.worker import stages as agents
+from streams.worker.checkpoint import Runtime, Stage
+from streams.worker.ops.health import Health
+from streams.worker.ops.monitor import Watch
+from streams.worker.ops.reload import Reload
+from streams.worker.state.store import Tables
+from streams.worker.state.sweep import sweep_forever
 
 # Batches, of 500 records or half a megabyte, that wait in memory per agent, and for recovery.
 WAITING_BATCHES = 16

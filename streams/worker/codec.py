@@ -12,9 +12,9 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from streams.model import RawRecord, Rejection
-from streams.stages import Erasure
-from streams.worker.dead_letters import APPENDED
+from streams.contracts.model import RawRecord, Rejection
+from streams.kafka.dead_letters import APPENDED
+from streams.pipeline.messages import Erasure
 
 T = TypeVar("T")
 

@@ -14,19 +14,19 @@ import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 
+from streams.config.settings import Settings, SettingsError
+from streams.contracts.avro import PREFIXES, registry_prefix
+from streams.kafka.admin import partition_counts, topic_settings
+from streams.kafka.registry import RegistryError, ids
 from streams.rules import RULES
-from streams.schemas import PREFIXES, registry_prefix
 from streams.vendors import VENDORS
-from streams.worker import health as health_server
-from streams.worker import metrics
-from streams.worker.admin import partition_counts, topic_settings
-from streams.worker.agents import RAW_PREFIX, STAGE_TOPICS
 from streams.worker.app import build
 from streams.worker.fatal import leave
-from streams.worker.health import Health
-from streams.worker.registry import RegistryError, ids
-from streams.worker.settings import Settings, SettingsError
-from streams.worker.tables import TRUSTED_S, Store
+from streams.worker.ops import health as health_server
+from streams.worker.ops import metrics
+from streams.worker.ops.health import Health
+from streams.worker.stages import RAW_PREFIX, STAGE_TOPICS
+from streams.worker.state.store import TRUSTED_S, Store
 
 log = structlog.get_logger()
 

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from streams.model import Verification
-from streams.offline import Offline
+from streams.contracts.model import Verification
+from streams.pipeline.local import Offline
 from tests.bench import domain, growth, latency, report, rounds, state
 from tests.bench.engines import READY_S, TRANSPORT, WHOLE_JOB, Command, Engine, build_java
 from tests.bench.rounds import Burst
 from tests.bench.stack import OUT, RAW, TRANSPORT_IN, TRANSPORT_OUT, Load, Stack
-from tests.traffic import Delivery, traffic
+from tests.support.traffic import Delivery, traffic
 
 PARTS = ("domain", "whole_job", "transport", "latency", "state", "growth")
 PRIMER, TRANSPORT_PRIMER = 200, 20_000

@@ -17,15 +17,15 @@ from typing import Any
 
 import jiter
 
-import streams.normalize
-import streams.pipeline
-from streams.model import Alert, Drop, RawRecord, Rejection, Verification
-from streams.offline import Offline
-from streams.pipeline import Pipeline
-from streams.schemas import ce_headers, encode_alert, encode_verification
-from streams.stages import FAILED_FLAG
-from streams.worker.settings import Settings
-from tests.traffic import Delivery, traffic
+import streams.pipeline.normalize.seal
+import streams.pipeline.pipeline
+from streams.config.settings import Settings
+from streams.contracts.avro import ce_headers, encode_alert, encode_verification
+from streams.contracts.model import Alert, Drop, RawRecord, Rejection, Verification
+from streams.pipeline.local import Offline
+from streams.pipeline.messages import FAILED_FLAG
+from streams.pipeline.pipeline import Pipeline
+from tests.support.traffic import Delivery, traffic
 
 NOW = 1_778_752_800_000
 WARM_UP = 500
@@ -169,14 +169,34 @@ def _clocked(offline: Offline, clock: Counter[str]) -> Iterator[None]:
 
         return run
 
-    vendors = streams.normalize.VENDORS
+    vendors = streams.pipeline.normalize.seal.VENDORS
     patched: list[tuple[Any, str, Any]] = [
-        (streams.normalize, "parse", timed("parse", streams.normalize.parse)),
-        (streams.normalize, "VENDORS", {v: timed("read", f) for v, f in vendors.items()}),
-        (streams.pipeline, "normalize", timed("normalize", streams.pipeline.normalize)),
-        (streams.pipeline, "located", timed("locate", streams.pipeline.located)),
-        (streams.pipeline, "distances", timed("distance", streams.pipeline.distances)),
-        (streams.pipeline, "sightings", timed("sightings", streams.pipeline.sightings)),
+        (
+            streams.pipeline.normalize.seal,
+            "parse",
+            timed("parse", streams.pipeline.normalize.seal.parse),
+        ),
+        (
+            streams.pipeline.normalize.seal,
+            "VENDORS",
+            {v: timed("read", f) for v, f in vendors.items()},
+        ),
+        (
+            streams.pipeline.pipeline,
+            "normalize",
+            timed("normalize", streams.pipeline.pipeline.normalize),
+        ),
+        (streams.pipeline.pipeline, "located", timed("locate", streams.pipeline.pipeline.located)),
+        (
+            streams.pipeline.pipeline,
+            "distances",
+            timed("distance", streams.pipeline.pipeline.distances),
+        ),
+        (
+            streams.pipeline.pipeline,
+            "sightings",
+            timed("sightings", streams.pipeline.pipeline.sightings),
+        ),
         (Pipeline, "normalize", timed("stage", Pipeline.normalize)),
         (Pipeline, "link", timed("links", Pipeline.link)),
         (Pipeline, "session", timed("session", Pipeline.session)),

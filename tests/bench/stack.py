@@ -10,8 +10,8 @@ from typing import NamedTuple
 from confluent_kafka import KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
-from streams.broker import Broker
-from streams.topics import load
+from streams.contracts.topics import load
+from streams.kafka.broker import Broker
 
 PARTITIONS = 4
 RAW = "idv.raw."

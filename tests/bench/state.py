@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from streams.offline import Offline
+from streams.pipeline.local import Offline
 from tests.bench.engines import WHOLE_JOB, Engine
 from tests.bench.peers.job import link_states
 from tests.bench.rounds import Burst, work_off

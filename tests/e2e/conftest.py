@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.apicurio import Apicurio
+from tests.support.apicurio import Apicurio
 
 
 @pytest.fixture(scope="module")

@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 
-from streams.broker import Broker
-from tests.e2e.cluster import Cluster
+from streams.kafka.broker import Broker
+from tests.support.cluster import Cluster
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.xdist_group("kafka-cli")
 
-ROOT = Path(__file__).parent.parent.parent
 SAMPLE = ROOT / "tests/samples/didit/age_estimation_declined.raw.json"
 IDV = (sys.executable, "-m", "streams.cli")
 SNIPPET = re.compile(r"<!-- run: ([\w ]+) -->\n```python\n(.*?)```", re.DOTALL)

@@ -10,8 +10,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from typer.testing import CliRunner
 
-from streams.cli import app
-from tests.e2e.cluster import Cluster
+from streams.cli.main import app
+from tests.support.cluster import Cluster
 
 pytestmark = pytest.mark.xdist_group("kafka-drift")
 

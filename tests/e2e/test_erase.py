@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from streams.cli import app
-from streams.schemas import decode
-from streams.worker.dead_letters import read as read_letter
-from tests.e2e.cluster import Cluster
-from tests.traffic import traffic
+from streams.cli.main import app
+from streams.contracts.avro import decode
+from streams.kafka.dead_letters import read as read_letter
+from tests.support.cluster import Cluster
+from tests.support.traffic import traffic
 
 pytestmark = pytest.mark.xdist_group("kafka-erase")
 

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from streams.cli import app
-from streams.commands.show import decoded
-from tests.e2e.cluster import Cluster
+from streams.cli.commands.show import decoded
+from streams.cli.main import app
 from tests.simulate.payloads import payload
 from tests.simulate.stories import population
-from tests.traffic import Delivery
+from tests.support.cluster import Cluster
+from tests.support.traffic import Delivery
 
 pytestmark = pytest.mark.xdist_group("kafka-explain")
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from streams.demo.processes import WorkerProcess
+from streams.cli.demo.processes import WorkerProcess
 from streams.vendors import VENDORS
-from tests.e2e.cluster import Cluster
-from tests.e2e.prometheus import Prometheus
-from tests.test_dashboards import PANEL_QUERIES, RULES
-from tests.traffic import traffic
-from tests.worker.test_metrics import most_series
+from tests.deploy.test_dashboards import PANEL_QUERIES, RULES
+from tests.support.cluster import Cluster
+from tests.support.prometheus import Prometheus
+from tests.support.traffic import traffic
+from tests.worker.ops.test_metrics import most_series
 
 pytestmark = [
     pytest.mark.xdist_group("kafka-monitoring"),

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streams.commands.show import decoded
-from streams.demo.processes import WorkerProcess
-from tests.e2e.cluster import Cluster
-from tests.traffic import Delivery
+from streams.cli.commands.show import decoded
+from streams.cli.demo.processes import WorkerProcess
+from tests.support.cluster import Cluster
+from tests.support.traffic import Delivery
 
 pytestmark = pytest.mark.xdist_group("kafka-settings")
 

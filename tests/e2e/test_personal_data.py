@@ -8,20 +8,19 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from streams.schemas import decode
-from streams.worker.dead_letters import APPENDED
-from streams.worker.dead_letters import read as read_letter
-from tests.e2e.cluster import Cluster
-from tests.traffic import Delivery
+from streams.contracts.avro import decode
+from streams.kafka.dead_letters import APPENDED
+from streams.kafka.dead_letters import read as read_letter
+from tests.support.cluster import Cluster
+from tests.support.paths import SAMPLES
+from tests.support.traffic import Delivery
 
 pytestmark = pytest.mark.xdist_group("kafka-privacy")
 
-SAMPLES = Path(__file__).parent.parent / "samples"
 VENDORS = ("aiprise", "alice", "didit", "idwise")
 
 # Kind → the fields that hold it, whatever the vendor, and how a planted value looks.

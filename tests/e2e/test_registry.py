@@ -14,12 +14,12 @@ from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.serialization import MessageField, SerializationContext
 from typer.testing import CliRunner, Result
 
-from streams import schemas
-from streams.broker.server import free_port
-from streams.cli import app
-from streams.commands import wire
-from streams.schemas import CONTRACTS, UnknownSchemaError
-from streams.worker.registry import (
+from streams.cli.commands import wire
+from streams.cli.main import app
+from streams.contracts import avro as schemas
+from streams.contracts.avro import CONTRACTS, UnknownSchemaError
+from streams.kafka.broker.server import free_port
+from streams.kafka.registry import (
     LEVEL,
     SUBJECTS,
     Registry,
@@ -28,10 +28,10 @@ from streams.worker.registry import (
     ids,
     writers,
 )
-from tests.e2e.apicurio import Apicurio
-from tests.e2e.cluster import Cluster
-from tests.test_deploy import SERVICES
-from tests.traffic import traffic
+from tests.deploy.test_packaging import SERVICES
+from tests.support.apicurio import Apicurio
+from tests.support.cluster import Cluster
+from tests.support.traffic import traffic
 
 pytestmark = pytest.mark.xdist_group("kafka-registry")
 

@@ -12,12 +12,12 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from typer.testing import CliRunner, Result
 
-from streams.cli import app
-from streams.model import RawRecord, Rejection
-from streams.schemas import decode
+from streams.cli.main import app
+from streams.contracts.avro import decode
+from streams.contracts.model import RawRecord, Rejection
 from streams.worker.codec import rejected_headers
-from tests.e2e.cluster import Cluster
-from tests.traffic import traffic
+from tests.support.cluster import Cluster
+from tests.support.traffic import traffic
 
 pytestmark = pytest.mark.xdist_group("kafka-rejected")
 

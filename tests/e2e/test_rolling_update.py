@@ -11,15 +11,15 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from streams.demo.processes import WorkerProcess
-from tests.e2e.accounts import account
-from tests.e2e.cluster import Cluster
-from tests.test_deploy import ROOT
-from tests.traffic import traffic
+from streams.cli.demo.processes import WorkerProcess
+from tests.deploy.test_packaging import ROOT
+from tests.support.accounts import account
+from tests.support.cluster import Cluster
+from tests.support.traffic import traffic
 
 pytestmark = pytest.mark.xdist_group("kafka-rolling")
 
-TEMPLATE = (ROOT / "deploy/helm/idv-streams/templates/statefulset.yaml").read_text()
+TEMPLATE = (ROOT / "deploy/helm/idv-streams/cli/templates/statefulset.yaml").read_text()
 WORKERS = 2
 CHUNK = 40
 PAUSE_S = 0.2

@@ -14,13 +14,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 from typer.testing import CliRunner, Result
 
-from streams.cli import app
+from streams.cli.main import app
 from streams.client import Subscriber
-from streams.model import Verification
-from streams.topics import load
-from streams.worker.settings import Settings
-from tests.e2e.secured import Secured, token
-from tests.traffic import traffic
+from streams.config.settings import Settings
+from streams.contracts.model import Verification
+from streams.contracts.topics import load
+from tests.support.secured import Secured, token
+from tests.support.traffic import traffic
 
 pytestmark = pytest.mark.xdist_group("kafka-security")
 

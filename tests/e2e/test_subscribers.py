@@ -16,22 +16,27 @@ from typing import Any
 
 import pytest
 
-from streams.broker.jars import cache_dir
 from streams.client import Access, Recent, Subscriber
-from streams.enrichment.gazetteer import Gazetteer
-from streams.keyring import Keyring
-from streams.model import Alert, RawRecord, Severity, Verification
-from streams.offline import Offline
-from streams.pipeline import Pipeline
-from streams.policy import policy_from
-from streams.schemas import UnknownSchemaError, encode_alert, encode_verification, registry_prefix
-from streams.worker.delivery import Outgoing
-from streams.worker.registry import Registry, RegistryAccess
-from tests.contract_shapes import AVRO, KINDS, full_builtins
-from tests.e2e.apicurio import Apicurio
-from tests.e2e.cluster import Cluster
+from streams.contracts.avro import (
+    UnknownSchemaError,
+    encode_alert,
+    encode_verification,
+    registry_prefix,
+)
+from streams.contracts.model import Alert, RawRecord, Severity, Verification
+from streams.kafka.broker.jars import cache_dir
+from streams.kafka.registry import Registry, RegistryAccess
+from streams.pipeline.geo.gazetteer import Gazetteer
+from streams.pipeline.local import Offline
+from streams.pipeline.normalize.keyring import Keyring
+from streams.pipeline.pipeline import Pipeline
+from streams.pipeline.policy import policy_from
+from streams.worker.producer import Outgoing
 from tests.e2e.test_cli import ROOT, SNIPPET, environment, printed
-from tests.traffic import START_S, traffic
+from tests.support.apicurio import Apicurio
+from tests.support.cluster import Cluster
+from tests.support.contract_shapes import AVRO, KINDS, full_builtins
+from tests.support.traffic import START_S, traffic
 
 pytestmark = pytest.mark.xdist_group("kafka-subscribers")
 

@@ -11,11 +11,11 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from streams.cli import app
-from streams.worker.delivery import Outgoing
-from tests.e2e.cluster import Cluster
+from streams.cli.main import app
+from streams.worker.producer import Outgoing
 from tests.simulate.payloads import Attempt, payload
 from tests.simulate.stories import population
+from tests.support.cluster import Cluster
 
 pytestmark = pytest.mark.xdist_group("kafka-topic-range")
 

@@ -15,22 +15,22 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
-from streams.worker.delivery import Outgoing, positive_hash
-from tests.e2e.accounts import RAW, Accounts, account
-from tests.e2e.cluster import Cluster
+from streams.worker.producer import Outgoing, positive_hash
+from tests.support.accounts import RAW, Accounts, account
+from tests.support.cluster import Cluster
+from tests.support.paths import AVRO, SAMPLES
 
 pytestmark = pytest.mark.xdist_group("kafka-way")
 
-ROOT = Path(__file__).parent.parent
-SAMPLES = sorted((ROOT / "samples").glob("*/*.raw.json"))
+PAYLOADS = sorted(SAMPLES.glob("*/*.raw.json"))
 # One hour for all: part of the id of events that no field of their vendor orders.
 RECEIVED_AT = b"2026-05-14T10:00:00Z"
 NAMES = ("verification", "alert")
-SCHEMAS = {name: json.loads((ROOT.parent / "avro" / f"{name}.avsc").read_text()) for name in NAMES}
+SCHEMAS = {name: json.loads((AVRO / f"{name}.avsc").read_text()) for name in NAMES}
 
 
 def _records() -> Iterator[Outgoing]:
-    for path in SAMPLES:
+    for path in PAYLOADS:
         yield Outgoing(
             f"idv.raw.{path.parent.name}",
             f"key of {path.name}".encode(),
@@ -71,7 +71,7 @@ def way(cluster: Cluster) -> Way:
 
 def test_every_sample_is_accounted_for(way: Way) -> None:
     assert way.accounts.balanced, way.accounts
-    assert way.accounts.raw == len(SAMPLES)
+    assert way.accounts.raw == len(PAYLOADS)
     assert way.accounts.verifications > 40
     assert way.accounts.rejected > 20
     assert way.accounts.repeats == 0
@@ -122,7 +122,7 @@ def test_rejected_records_are_as_they_came_and_say_why(way: Way) -> None:
         source = way.raw[where]
         assert (record.key, record.value) == (source.key, source.value)
         assert record.headers[: len(source.headers)] == source.headers
-        file = ROOT / "samples" / where[0].rpartition(".")[2] / headers["from"].decode()
+        file = SAMPLES / where[0].rpartition(".")[2] / headers["from"].decode()
         expected = json.loads(Path(str(file).replace(".raw.", ".expected.")).read_text())
         assert headers["idv.error.code"].decode() == expected["rejected"]["code"]
         assert headers["idv.error.stage"] == b"normalize"

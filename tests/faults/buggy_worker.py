@@ -11,13 +11,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from streams import pipeline
+from streams.config.settings import load
+from streams.pipeline import pipeline
 from streams.rules import RULES
 from streams.vendors import VENDORS
-from streams.worker import agents
-from streams.worker.logs import configure
+from streams.worker import stages as agents
 from streams.worker.main import run
-from streams.worker.settings import load
+from streams.worker.ops.logs import configure
 
 # Bug → what of the pipeline it sits in, and how that part learns which session it has.
 PARTS: dict[str, tuple[str, Callable[..., str]]] = {

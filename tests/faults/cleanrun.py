@@ -15,17 +15,17 @@ from typing import Any
 
 from msgspec import Raw, Struct
 
-from streams.enrichment.duplicates import LinkState
-from streams.enrichment.order import SessionState
-from streams.model import Alert, Verification
-from streams.offline import Offline
-from streams.pipeline import Pipeline
-from streams.schemas import decode
-from streams.stages import Carried, LinkMessage, Output
+from streams.config.settings import Settings
+from streams.contracts.avro import decode
+from streams.contracts.model import Alert, Verification
+from streams.pipeline.links.link import LinkState
+from streams.pipeline.local import Offline
+from streams.pipeline.messages import Carried, LinkMessage, Output
+from streams.pipeline.pipeline import Pipeline
+from streams.pipeline.sessions.session import SessionState
 from streams.worker.codec import Packed, raw_record
-from streams.worker.settings import Settings
-from tests.e2e.accounts import RAW
-from tests.e2e.cluster import Cluster
+from tests.support.accounts import RAW
+from tests.support.cluster import Cluster
 
 LINKS, SESSIONS = Packed(LinkState), Packed(SessionState)
 MESSAGES, CARRIED = Packed(LinkMessage[Raw]), Packed(Carried[Verification])

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from aiokafka import AIOKafkaProducer
 
-from tests.traffic import Delivery
+from tests.support.traffic import Delivery
 
 IN_FLIGHT = 500
 

@@ -9,8 +9,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from streams.demo.processes import WorkerError, WorkerProcess
-from tests.e2e.cluster import Cluster
+from streams.cli.demo.processes import WorkerError, WorkerProcess
+from tests.support.cluster import Cluster
 
 SESSION_S = 6
 ENVIRONMENT = {

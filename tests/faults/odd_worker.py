@@ -14,10 +14,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer.fetcher import Fetcher
 
-from streams.worker import watch
-from streams.worker.logs import configure
+from streams.config.settings import load
 from streams.worker.main import run
-from streams.worker.settings import load
+from streams.worker.ops import monitor as watch
+from streams.worker.ops.logs import configure
 
 MARK = Path(os.environ.get("ODD_MARK", "/nowhere"))
 _make = AIOKafkaConsumer.__init__

@@ -19,12 +19,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tests.e2e.accounts import Accounts, account
-from tests.e2e.cluster import Cluster
 from tests.faults.cleanrun import Comparison, compare
 from tests.faults.feed import Feed
 from tests.faults.fleet import Fleet
-from tests.traffic import traffic
+from tests.support.accounts import Accounts, account
+from tests.support.cluster import Cluster
+from tests.support.traffic import traffic
 
 WORKERS = 2
 PARTITIONS = 4

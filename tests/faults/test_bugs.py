@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from streams.schemas import decode
-from streams.worker.delivery import Outgoing
-from tests.e2e.accounts import account
-from tests.e2e.cluster import Cluster
+from streams.contracts.avro import decode
+from streams.worker.producer import Outgoing
 from tests.faults.buggy_worker import LINK_RULE, SESSION_RULE
-from tests.traffic import traffic
+from tests.support.accounts import account
+from tests.support.cluster import Cluster
+from tests.support.traffic import traffic
 
 pytestmark = pytest.mark.xdist_group("kafka-faults")
 

@@ -24,13 +24,13 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from faust.transport.drivers.aiokafka import Consumer as StockConsumer
 from faust.types import TP
 
-from streams.demo.processes import WorkerProcess
+from streams.cli.demo.processes import WorkerProcess
 from streams.worker.fatal import EXIT_FATAL
-from tests.e2e.accounts import account
-from tests.e2e.cluster import Cluster
 from tests.faults.cleanrun import compare
 from tests.faults.fleet import ENVIRONMENT, SESSION_S
-from tests.traffic import traffic
+from tests.support.accounts import account
+from tests.support.cluster import Cluster
+from tests.support.traffic import traffic
 
 pytestmark = pytest.mark.xdist_group("kafka-hazards")
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams.demo.processes import WorkerProcess
-from streams.demo.run import create_topics
-from streams.topics import load
-from tests.e2e.cluster import Cluster
+from streams.cli.demo.processes import WorkerProcess
+from streams.cli.demo.run import create_topics
+from streams.contracts.topics import load
 from tests.faults.test_hazards import _until
-from tests.traffic import traffic
+from tests.support.cluster import Cluster
+from tests.support.traffic import traffic
 
 pytestmark = pytest.mark.xdist_group("kafka-liveness")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from streams.vendors import VENDORS
-from streams.worker.delivery import Outgoing
-from tests.e2e.accounts import account
-from tests.e2e.cluster import Cluster
+from streams.worker.producer import Outgoing
 from tests.faults.poison import CORPUS, GARBAGE, HEADERS
-from tests.traffic import traffic
+from tests.support.accounts import account
+from tests.support.cluster import Cluster
+from tests.support.traffic import traffic
 
 pytestmark = pytest.mark.xdist_group("kafka-faults")
 

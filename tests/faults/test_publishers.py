@@ -15,13 +15,13 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 
-from streams.demo.processes import WorkerProcess
-from streams.demo.run import create_topics
-from streams.topics import load
-from streams.worker.delivery import Outgoing
-from tests.e2e.accounts import account
-from tests.e2e.cluster import Cluster
+from streams.cli.demo.processes import WorkerProcess
+from streams.cli.demo.run import create_topics
+from streams.contracts.topics import load
+from streams.worker.producer import Outgoing
 from tests.faults.test_hazards import _until
+from tests.support.accounts import account
+from tests.support.cluster import Cluster
 
 pytestmark = pytest.mark.xdist_group("kafka-publishers")
 

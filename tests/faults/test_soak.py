@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.cluster import Cluster
 from tests.faults.soak import PARTITIONS, soak
+from tests.support.cluster import Cluster
 
 pytestmark = [pytest.mark.xdist_group("kafka-faults"), pytest.mark.timeout(900)]
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from streams.vendors import VENDORS
-from tests.vendors.json_fuzz import payloads
+from tests.support.json_fuzz import payloads
 
 ODD: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 50, 100.5, 2**65, -(10**40), 1e308, "", " ", "null", "N/A", "0",

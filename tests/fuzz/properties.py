@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from streams.keyring import Keyring
-from streams.model import Decision, Drop, RawRecord, Rejection
-from streams.normalize import Normalized, normalize
+from streams.contracts.model import Decision, Drop, RawRecord, Rejection
+from streams.pipeline.normalize.keyring import Keyring
+from streams.pipeline.normalize.seal import Normalized, normalize
 from tests.fuzz.mutants import mutant
-from tests.vendors.json_fuzz import SAMPLES, reversed_keys
+from tests.support.json_fuzz import SAMPLES, reversed_keys
 
 KEYRING = Keyring({"test": b"a key for fuzzed payloads"})
 NOW = 1_767_225_600_000

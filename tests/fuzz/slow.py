@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
-from streams.payload import MAX_BYTES, MAX_COMMAS
+from streams.pipeline.normalize.parse import MAX_BYTES, MAX_COMMAS
 from tests.fuzz.patterns import all_patterns, tokens
-from tests.vendors.json_fuzz import payloads
+from tests.support.json_fuzz import payloads
 
 LARGEST = MAX_BYTES - 4096
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.model import Decision, Drop, Rejection
+from streams.contracts.model import Decision, Drop, Rejection
 from streams.vendors import VENDORS
 from tests.fuzz.properties import outcome, run
 

@@ -8,12 +8,12 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from streams.enrichment.gazetteer import Gazetteer
-from streams.model import Environment, RawRecord
-from streams.pipeline import Pipeline
-from streams.policy import policy_from
-from streams.worker.agents import STAGE_TOPICS, KeyedBatch, NormalizeBatch, keyed
-from streams.worker.delivery import Outgoing
+from streams.contracts.model import Environment, RawRecord
+from streams.pipeline.geo.gazetteer import Gazetteer
+from streams.pipeline.pipeline import Pipeline
+from streams.pipeline.policy import policy_from
+from streams.worker.producer import Outgoing
+from streams.worker.stages import STAGE_TOPICS, KeyedBatch, NormalizeBatch, keyed
 from tests.fuzz.properties import KEYRING, NOW
 
 

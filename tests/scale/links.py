@@ -11,16 +11,16 @@ from typing import NamedTuple
 
 import rocksdict
 
-from streams.enrichment.duplicates import LinkState
-from streams.enrichment.gazetteer import Gazetteer
-from streams.findings import Sighting
-from streams.keyring import Keyring
-from streams.model import Alert, Decision
-from streams.pipeline import Pipeline
-from streams.policy import policy_from
-from streams.stages import Hop, LinkMessage
+from streams.contracts.model import Alert, Decision
+from streams.pipeline.geo.gazetteer import Gazetteer
+from streams.pipeline.links.link import LinkState
+from streams.pipeline.messages import Hop, LinkMessage
+from streams.pipeline.normalize.keyring import Keyring
+from streams.pipeline.pipeline import Pipeline
+from streams.pipeline.policy import policy_from
+from streams.rules.base import Sighting
 from streams.worker.codec import Packed
-from streams.worker.tables import Overlay
+from streams.worker.state.store import Overlay
 
 NOW = 1_767_225_600_000
 BATCH = 500

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from streams.enrichment.gazetteer import Gazetteer
+from streams.pipeline.geo.gazetteer import Gazetteer
 from tests.scale.links import Links, Measure, Use, microseconds
 
 MINUTE_MS = 60_000

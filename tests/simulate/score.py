@@ -23,12 +23,12 @@ from typing import Any
 
 import msgspec
 
-from streams.enrichment.gazetteer import Gazetteer
-from streams.keyring import Keyring
-from streams.model import Alert, RawRecord, Severity, Verification
-from streams.offline import Offline
-from streams.pipeline import Pipeline
-from streams.policy import policy_from
+from streams.contracts.model import Alert, RawRecord, Severity, Verification
+from streams.pipeline.geo.gazetteer import Gazetteer
+from streams.pipeline.local import Offline
+from streams.pipeline.normalize.keyring import Keyring
+from streams.pipeline.pipeline import Pipeline
+from streams.pipeline.policy import policy_from
 from tests.simulate.figures import Shares
 from tests.simulate.payloads import Attempt, payload
 from tests.simulate.stories import KIOSKS, SHARES, population

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from streams.draft import Draft
-from streams.reader import MOST_ITEMS
 from streams.vendors import VENDORS
+from streams.vendors.base.draft import Draft
+from streams.vendors.base.reader import MOST_ITEMS
 
 MANY = 40_000
 

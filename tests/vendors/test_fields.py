@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
-from streams.coverage import Fields, Part
-from streams.provenance import FieldUse, Use, field_uses
+from streams.pipeline.inspect.explain_fields import FieldUse, Use, field_uses
 from streams.vendors import FIELDS, VENDORS
-from tests.vendors.json_fuzz import payloads
+from streams.vendors.base.fields import Fields, Part
+from tests.support.json_fuzz import payloads
 
-MORE = Path(__file__).parent / "fields"
+MORE = Path(__file__).parent
 
 
 @cache
 def uses(vendor: str) -> list[FieldUse]:
     """The fields of all sample payloads, and of payloads made for the fields that those lack."""
     given = [p for p in payloads(vendor) if isinstance(p, dict)]
-    more = MORE / f"{vendor}.json"
+    more = MORE / vendor / "fields.json"
     given += json.loads(more.read_text()) if more.exists() else []
     return [use for p in given for use in field_uses(p, FIELDS[vendor], VENDORS[vendor])]
 

@@ -27,7 +27,7 @@ from msgspec import Struct
 
 import streams.vendors
 from streams.vendors import VENDORS
-from tests import test_samples
+from tests.pipeline import test_samples
 
 Table = dict[Any, Any] | frozenset[Any] | tuple[Any, ...]
 Row = tuple[Any, ...]
@@ -52,8 +52,8 @@ def folded(value: Any) -> str:
 
 
 def modules_of(vendor: str) -> list[ModuleType]:
-    found = Path(__file__).parent.glob(f"test_{vendor}*.py")
-    return [importlib.import_module(f"tests.vendors.{path.stem}") for path in sorted(found)]
+    found = sorted((Path(__file__).parent / vendor).glob("test_*.py"))
+    return [importlib.import_module(f"tests.vendors.{vendor}.{path.stem}") for path in found]
 
 
 def calls(function: Callable[..., Any]) -> Iterator[Callable[[], Any]]:
@@ -106,8 +106,8 @@ def cases(vendor: str, monkeypatch: pytest.MonkeyPatch) -> list[Case]:
 
     with monkeypatch.context() as patch:
         helpers = (
-            [importlib.import_module(f"tests.vendors.{vendor}_payloads")]
-            if (Path(__file__).parent / f"{vendor}_payloads.py").exists()
+            [importlib.import_module(f"tests.vendors.{vendor}.payloads")]
+            if (Path(__file__).parent / vendor / "payloads.py").exists()
             else []
         )
         for module in (*modules, *helpers):

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw, Struct
 
-from streams.model import RawRecord, Rejection, Verification
-from streams.offline import Offline
-from streams.pipeline import Pipeline
-from streams.stages import Carried, LinkMessage, Output, ToLink, ToSession
+from streams.config.settings import Settings
+from streams.contracts.model import RawRecord, Rejection, Verification
+from streams.pipeline.local import Offline
+from streams.pipeline.messages import Carried, LinkMessage, Output, ToLink, ToSession
+from streams.pipeline.pipeline import Pipeline
 from streams.worker.codec import VERSION, Packed, raw_record, rejected_headers
-from streams.worker.settings import Settings
-from tests.traffic import traffic
+from tests.support.traffic import traffic
 
 
 class Old(Struct, omit_defaults=True):

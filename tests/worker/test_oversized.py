@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from streams.model import Environment, RawRecord
-from streams.pipeline import Pipeline
-from streams.worker import agents, dead_letters
-from streams.worker.agents import NormalizeBatch
-from streams.worker.dead_letters import DeadLetter
-from streams.worker.delivery import Outgoing
-from streams.worker.settings import Settings
+from streams.config.settings import Settings
+from streams.contracts.model import Environment, RawRecord
+from streams.kafka import dead_letters
+from streams.kafka.dead_letters import DeadLetter
+from streams.pipeline.pipeline import Pipeline
+from streams.worker import stages as agents
+from streams.worker.producer import Outgoing
+from streams.worker.stages import NormalizeBatch
 
 NOW = 1_778_752_800_000
 

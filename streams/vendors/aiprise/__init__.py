@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.draft import Draft
-from streams.model import DecidedBy, Drop, Environment, Rejection, SessionKind
-from streams.reader import Reader
-from streams.values import token, word
+from streams.contracts.model import DecidedBy, Drop, Environment, Rejection, SessionKind
 from streams.vendors.aiprise.basis import read_basis
 from streams.vendors.aiprise.callbacks import Response, recognise
 from streams.vendors.aiprise.checks import read_aml, read_business, read_face_match, read_liveness
@@ -30,6 +27,9 @@ from streams.vendors.aiprise.tables import (
     ENVIRONMENTS,
     HIGH_RISKS,
 )
+from streams.vendors.base.draft import Draft
+from streams.vendors.base.reader import Reader
+from streams.vendors.base.values import token, word
 
 __all__ = ["FIELDS", "normalize"]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from streams.model import Rejection
-from streams.reader import read_strictly
-from streams.values import identifier, text
+from streams.contracts.model import Rejection
 from streams.vendors.aiprise.callbacks import Response
 from streams.vendors.aiprise.payload import Head
 from streams.vendors.aiprise.tables import CASE_STATUS_UPDATE
+from streams.vendors.base.reader import read_strictly
+from streams.vendors.base.values import identifier, text
 
 
 class Basis(Struct):

@@ -9,9 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from streams.model import Drop, Rejection
-from streams.reader import invalid_type
-from streams.values import word
+from streams.contracts.model import Drop, Rejection
 from streams.vendors.aiprise.tables import (
     EVENT_STATUS,
     NO_DECISIONS,
@@ -21,6 +19,8 @@ from streams.vendors.aiprise.tables import (
     SESSION_FIELDS,
     WRAPPERS,
 )
+from streams.vendors.base.reader import invalid_type
+from streams.vendors.base.values import word
 
 
 class Response(Struct):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.values import fraction, number, token
 from streams.vendors.aiprise.payload import Aml, AmlHit, EntityHit, FaceMatch, Liveness, Section
 from streams.vendors.aiprise.sections import Findings, add_checks
 from streams.vendors.aiprise.tables import HIT_TYPES
+from streams.vendors.base.values import fraction, number, token
 
 
 def read_face_match(value: Any, path: str, found: Findings) -> None:

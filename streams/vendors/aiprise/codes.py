@@ -6,8 +6,8 @@ customer's configuration, so codes are reasons; the section's `result` decides t
 
 from __future__ import annotations
 
-from streams.coverage import OneOf
-from streams.model import LinkKind
+from streams.contracts.model import LinkKind
+from streams.vendors.base.fields import OneOf
 
 _CODES_OF: dict[str, tuple[str, ...]] = {
     "document_supported": ("UNRECOGNIZED_DOCUMENT",),

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from streams.draft import DraftContact
-from streams.model import ContactKind
-from streams.values import boolean, identifier, word
+from streams.contracts.model import ContactKind
 from streams.vendors.aiprise.payload import DomainInfo, EmailInsights, PhoneInsights, Section
 from streams.vendors.aiprise.sections import Findings, add_checks, with_concerns
 from streams.vendors.aiprise.tables import REAL_PHONES, VIRTUAL_PHONES
+from streams.vendors.base.draft import DraftContact
+from streams.vendors.base.values import boolean, identifier, word
 
 
 def read_emails(value: Any, path: str, found: Findings) -> None:

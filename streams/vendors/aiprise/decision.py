@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from streams.model import Decision, Lifecycle
-from streams.values import text, word
+from streams.contracts.model import Decision, Lifecycle
 from streams.vendors.aiprise.tables import (
     CASE_STATUS_UPDATE,
     CONCLUSIVE,
@@ -17,6 +16,7 @@ from streams.vendors.aiprise.tables import (
     LIFECYCLES,
     RESULTS,
 )
+from streams.vendors.base.values import text, word
 
 # Attributes of an enum class are slow to read.
 _PENDING, _UNDETERMINED = Decision.PENDING, Decision.UNDETERMINED

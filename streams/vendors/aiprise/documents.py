@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.draft import DraftDocument, check
-from streams.model import Address, AddressRole, Document, Outcome, Person
-from streams.values import boolean, document_type, identifier, text, token, word
+from streams.contracts.model import Address, AddressRole, Document, Outcome, Person
 from streams.vendors.aiprise.payload import (
     AdditionalInfo,
     AddressVerification,
@@ -24,6 +22,8 @@ from streams.vendors.aiprise.payload import (
 )
 from streams.vendors.aiprise.sections import Findings, add_checks
 from streams.vendors.aiprise.tables import FIELD_CHECKS
+from streams.vendors.base.draft import DraftDocument, check
+from streams.vendors.base.values import boolean, document_type, identifier, text, token, word
 
 _NOBODY, _NO_DOCUMENT = Person(), Document()
 

@@ -4,8 +4,8 @@ why (AiPrise docs, "User Verification Response", "Callbacks").
 
 from __future__ import annotations
 
-from streams.coverage import Fields
 from streams.vendors.aiprise import payload as p
+from streams.vendors.base.fields import Fields
 
 _PROSE = "prose, which may name the person; the code says it"
 _BROKERS = "what data brokers know of someone at some time, not this applicant"

@@ -10,8 +10,7 @@ from typing import Any
 
 import msgspec
 
-from streams.model import Linked, LinkKind
-from streams.values import identifier, millis, token, word
+from streams.contracts.model import Linked, LinkKind
 from streams.vendors.aiprise.contacts import read_emails, read_phones
 from streams.vendors.aiprise.decision import decide
 from streams.vendors.aiprise.networks import read_ip_and_device
@@ -25,6 +24,7 @@ from streams.vendors.aiprise.sections import (
     with_concerns,
 )
 from streams.vendors.aiprise.tables import RELATIONS
+from streams.vendors.base.values import identifier, millis, token, word
 
 _PATH = "fraud_insights"
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.draft import DraftDevice, check
-from streams.model import Device, Network, Outcome, Strength
-from streams.values import boolean, identifier, text, word
+from streams.contracts.model import Device, Network, Outcome, Strength
 from streams.vendors.aiprise.codes import ANONYMOUS
 from streams.vendors.aiprise.payload import DeviceInsights, IpInsights, Location, Section
 from streams.vendors.aiprise.sections import (
@@ -21,6 +19,8 @@ from streams.vendors.aiprise.sections import (
     with_concerns,
 )
 from streams.vendors.aiprise.tables import HOSTING
+from streams.vendors.base.draft import DraftDevice, check
+from streams.vendors.base.values import boolean, identifier, text, word
 
 
 def read_ip_and_device(ip_insights: Any, device_insights: Any, path: str, found: Findings) -> None:

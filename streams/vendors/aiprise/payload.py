@@ -2,8 +2,9 @@
 
 Source: AiPrise docs, "User Verification Response", and the API's published OpenAPI description.
 Where the two and AiPrise's own samples disagree on a type (`vpn` text or boolean, coordinates text
-or number, `phone_active` "YES" or boolean), the field takes any scalar and `streams.values` reads
-it. Parts that have parts of their own are `Any`, so that one bad field costs only itself.
+or number, `phone_active` "YES" or boolean), the field takes any scalar and
+`streams.vendors.base.values` reads it. Parts that have parts of their own are `Any`, so that one
+bad field costs only itself.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import Annotated, Any
 
 from msgspec import Struct
 
-from streams.coverage import OneOf
 from streams.vendors.aiprise import tables
 from streams.vendors.aiprise.codes import KNOWN
+from streams.vendors.base.fields import OneOf
 
 Scalar = str | int | float | bool | None
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.model import Address, AddressRole
-from streams.values import number
+from streams.contracts.model import Address, AddressRole
 from streams.vendors.aiprise.payload import Geolocation
 from streams.vendors.aiprise.sections import Findings, add_checks
+from streams.vendors.base.values import number
 
 
 def read_geolocation(value: Any, path: str, found: Findings) -> None:

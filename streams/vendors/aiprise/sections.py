@@ -11,19 +11,19 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from streams.draft import (
+from streams.contracts.model import Address, Check, Linked, LinkKind, Network, Outcome, Person
+from streams.vendors.aiprise.codes import DUPLICATES, POSITIVE, check_of
+from streams.vendors.aiprise.payload import Section
+from streams.vendors.aiprise.tables import SECTION_PENDING, SECTION_RESULTS, SECTION_STATUSES
+from streams.vendors.base.draft import (
     DraftContact,
     DraftDevice,
     DraftDocument,
     VendorDuplicate,
     check,
 )
-from streams.model import Address, Check, Linked, LinkKind, Network, Outcome, Person
-from streams.reader import Reader
-from streams.values import identifier, token, word
-from streams.vendors.aiprise.codes import DUPLICATES, POSITIVE, check_of
-from streams.vendors.aiprise.payload import Section
-from streams.vendors.aiprise.tables import SECTION_PENDING, SECTION_RESULTS, SECTION_STATUSES
+from streams.vendors.base.reader import Reader
+from streams.vendors.base.values import identifier, token, word
 
 
 class Findings(Struct):

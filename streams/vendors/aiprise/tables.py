@@ -1,4 +1,4 @@
-"""AiPrise's words and what they become. Keys are `streams.values.word` forms.
+"""AiPrise's words and what they become. Keys are `streams.vendors.base.values.word` forms.
 
 Sources: AiPrise docs, "User Verification Response" (run status, results), "Callbacks" and
 "Event Callbacks" (events, COLLECTING and PROCESSING), OpenAPI description (FOUND and NOT_FOUND,
@@ -7,7 +7,7 @@ UPDATE_REQUIRED).
 
 from __future__ import annotations
 
-from streams.model import Decision, Lifecycle, LinkKind, Outcome
+from streams.contracts.model import Decision, Lifecycle, LinkKind, Outcome
 
 # -- the decision ------------------------------------------------------------------------------
 

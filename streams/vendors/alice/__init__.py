@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.draft import Draft, raw_text
-from streams.model import Check, Decision, Drop, Lifecycle, Rejection
-from streams.reader import Reader, read_strictly
-from streams.values import identifier, word
+from streams.contracts.model import Check, Decision, Drop, Lifecycle, Rejection
 from streams.vendors.alice import checks, parts
 from streams.vendors.alice.fields import FIELDS
 from streams.vendors.alice.payload import (
@@ -28,6 +25,9 @@ from streams.vendors.alice.payload import (
     report_fields,
 )
 from streams.vendors.alice.tables import STATES
+from streams.vendors.base.draft import Draft, raw_text
+from streams.vendors.base.reader import Reader, read_strictly
+from streams.vendors.base.values import identifier, word
 
 __all__ = ["FIELDS", "normalize"]
 

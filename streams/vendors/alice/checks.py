@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from streams.draft import check, raw_text
-from streams.model import Check, Outcome, ScoreKind
-from streams.reader import Reader
-from streams.values import fraction, identifier, number, word
+from streams.contracts.model import Check, Outcome, ScoreKind
 from streams.vendors.alice.payload import (
     Document,
     DocumentMeta,
@@ -33,6 +30,9 @@ from streams.vendors.alice.tables import (
     SUMMARY_CHECKS,
     SUMMARY_RESULTS,
 )
+from streams.vendors.base.draft import check, raw_text
+from streams.vendors.base.reader import Reader
+from streams.vendors.base.values import fraction, identifier, number, word
 
 _NO_EVIDENCE = Outcome.NOT_APPLICABLE
 _NUMBERS = frozenset({int, float})

@@ -4,8 +4,8 @@ Onboarding, "Report").
 
 from __future__ import annotations
 
-from streams.coverage import Fields
 from streams.vendors.alice import payload as p
+from streams.vendors.base.fields import Fields
 
 _LINKS = "links to pictures never leave the raw record"
 _PARTS_TIME = "the report's own time orders the events"

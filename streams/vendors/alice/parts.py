@@ -7,9 +7,7 @@ from typing import Any
 
 import msgspec
 
-from streams.countries import country2
-from streams.draft import DraftContact, DraftDevice, DraftDocument, VendorDuplicate
-from streams.model import (
+from streams.contracts.model import (
     Address,
     AddressRole,
     ContactKind,
@@ -20,9 +18,7 @@ from streams.model import (
     Person,
     Strength,
 )
-from streams.model import Document as CanonicalDocument
-from streams.reader import Reader
-from streams.values import document_type, identifier, text, word
+from streams.contracts.model import Document as CanonicalDocument
 from streams.vendors.alice import tables
 from streams.vendors.alice.payload import (
     Document,
@@ -37,6 +33,10 @@ from streams.vendors.alice.payload import (
     TrustedDocumentMeta,
     listed,
 )
+from streams.vendors.base.countries import country2
+from streams.vendors.base.draft import DraftContact, DraftDevice, DraftDocument, VendorDuplicate
+from streams.vendors.base.reader import Reader
+from streams.vendors.base.values import document_type, identifier, text, word
 
 _JSON = msgspec.json.Encoder()
 

@@ -11,8 +11,6 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Struct
 
-from streams.coverage import OneOf
-from streams.reader import Reader
 from streams.vendors.alice.tables import (
     DOCUMENT_CHECKS,
     FIELD_CHECKS,
@@ -21,6 +19,8 @@ from streams.vendors.alice.tables import (
     STATES,
     SUMMARY_CHECKS,
 )
+from streams.vendors.base.fields import OneOf
+from streams.vendors.base.reader import Reader
 
 Id = str | int | None
 Text = str | int | float | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.model import Decision, Lifecycle, Outcome
+from streams.contracts.model import Decision, Lifecycle, Outcome
 
 PASS_FROM = 50.0
 """Every Alice number is 0–100; from 50 on, 50 included, the check has passed."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.draft import Draft
-from streams.model import Drop, Environment, Rejection, SessionKind
-from streams.reader import Reader, invalid_type
-from streams.values import identifier, word
+from streams.contracts.model import Drop, Environment, Rejection, SessionKind
+from streams.vendors.base.draft import Draft
+from streams.vendors.base.reader import Reader, invalid_type
+from streams.vendors.base.values import identifier, word
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks import canonical, checks_of, not_run_check, risk_of, unique
 from streams.vendors.didit.fields import FIELDS

@@ -12,10 +12,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from streams.draft import check
-from streams.model import Check, Outcome
-from streams.reader import Reader
-from streams.values import boolean, fraction, number, word
+from streams.contracts.model import Check, Outcome
+from streams.vendors.base.draft import check
+from streams.vendors.base.reader import Reader
+from streams.vendors.base.values import boolean, fraction, number, word
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.reports import Entry
 from streams.vendors.didit.tables import (

@@ -4,7 +4,7 @@ left aside and why (Didit, "Decision V3 report objects", "Webhooks").
 
 from __future__ import annotations
 
-from streams.coverage import OPEN, Fields
+from streams.vendors.base.fields import OPEN, Fields
 from streams.vendors.didit import payload as p
 
 _LINKS = "links to pictures and files never leave the raw record"

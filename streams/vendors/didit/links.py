@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.draft import VendorDuplicate
-from streams.model import Linked, LinkKind
-from streams.reader import Reader
-from streams.values import identifier, millis
+from streams.contracts.model import Linked, LinkKind
+from streams.vendors.base.draft import VendorDuplicate
+from streams.vendors.base.reader import Reader
+from streams.vendors.base.values import identifier, millis
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks import risk_of
 from streams.vendors.didit.reports import Entry

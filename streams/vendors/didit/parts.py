@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streams.draft import DraftContact, DraftDocument
-from streams.model import ContactKind, Document, DocumentType, Outcome, Person
-from streams.reader import Reader
-from streams.values import boolean, document_type, identifier, text
+from streams.contracts.model import ContactKind, Document, DocumentType, Outcome, Person
+from streams.vendors.base.draft import DraftContact, DraftDocument
+from streams.vendors.base.reader import Reader
+from streams.vendors.base.values import boolean, document_type, identifier, text
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.reports import ByKind, Entry
 from streams.vendors.didit.tables import UNMAPPED, status_of

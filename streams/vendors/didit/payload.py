@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from msgspec import Struct, defstruct
 
-from streams.coverage import OneOf
+from streams.vendors.base.fields import OneOf
 from streams.vendors.didit import tables
 
 Scalar = str | int | float | bool | None

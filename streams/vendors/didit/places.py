@@ -13,12 +13,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from streams.countries import country2
-from streams.draft import DraftDevice, VendorDistance
-from streams.model import Address, AddressRole, Device, Network, Place, Strength
-from streams.operators import placeless_kind
-from streams.reader import Reader
-from streams.values import Point, boolean, identifier, number, text
+from streams.contracts.model import Address, AddressRole, Device, Network, Place, Strength
+from streams.vendors.base.countries import country2
+from streams.vendors.base.draft import DraftDevice, VendorDistance
+from streams.vendors.base.operators import placeless_kind
+from streams.vendors.base.reader import Reader
+from streams.vendors.base.values import Point, boolean, identifier, number, text
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks import risk_of
 from streams.vendors.didit.reports import ByKind, Entry

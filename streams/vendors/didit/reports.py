@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from streams.reader import Reader
-from streams.values import identifier, token, word
+from streams.vendors.base.reader import Reader
+from streams.vendors.base.values import identifier, token, word
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.tables import (
     FEATURE_OF,

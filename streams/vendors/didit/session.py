@@ -10,9 +10,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from streams.model import DecidedBy, Decision, Rejection
-from streams.reader import Reader, invalid_type
-from streams.values import millis, word
+from streams.contracts.model import DecidedBy, Decision, Rejection
+from streams.vendors.base.reader import Reader, invalid_type
+from streams.vendors.base.values import millis, word
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.shape import Delivery
 from streams.vendors.didit.tables import TAKES_BACK, UNMAPPED, Status, status_of

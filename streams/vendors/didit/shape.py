@@ -10,9 +10,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from streams.model import Drop, Rejection
-from streams.reader import Reader, invalid_type
-from streams.values import identifier
+from streams.contracts.model import Drop, Rejection
+from streams.vendors.base.reader import Reader, invalid_type
+from streams.vendors.base.values import identifier
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.tables import ENTITY_PREFIXES, FEATURE_OF, FEATURES, SESSION_EVENTS
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.draft import Draft, VendorDuplicate, check
-from streams.model import Check, Decision, LinkKind, Outcome
-from streams.reader import Reader
-from streams.values import fraction, number
+from streams.contracts.model import Check, Decision, LinkKind, Outcome
+from streams.vendors.base.draft import Draft, VendorDuplicate, check
+from streams.vendors.base.reader import Reader
+from streams.vendors.base.values import fraction, number
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks import checks_of
 from streams.vendors.didit.links import linked_of

@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from streams.model import Decision, Environment, Lifecycle, LinkKind, Outcome, SessionKind
-from streams.values import word
+from streams.contracts.model import Decision, Environment, Lifecycle, LinkKind, Outcome, SessionKind
+from streams.vendors.base.values import word
 
 
 class Status(Struct, frozen=True):

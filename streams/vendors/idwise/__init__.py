@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.draft import Draft, raw_text
-from streams.model import DecidedBy, Decision, Drop, Environment, Lifecycle, Rejection
-from streams.reader import Reader, invalid_type, read_strictly
-from streams.values import identifier, word
+from streams.contracts.model import DecidedBy, Decision, Drop, Environment, Lifecycle, Rejection
+from streams.vendors.base.draft import Draft, raw_text
+from streams.vendors.base.reader import Reader, invalid_type, read_strictly
+from streams.vendors.base.values import identifier, word
 from streams.vendors.idwise import parts, tables
 from streams.vendors.idwise.checks import read_checks, vendor_duplicates
 from streams.vendors.idwise.fields import FIELDS

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from streams.draft import VendorDuplicate, check
-from streams.model import Check, Outcome
-from streams.reader import Reader
-from streams.values import boolean, fraction, token, word
+from streams.contracts.model import Check, Outcome
+from streams.vendors.base.draft import VendorDuplicate, check
+from streams.vendors.base.reader import Reader
+from streams.vendors.base.values import boolean, fraction, token, word
 from streams.vendors.idwise import tables
 from streams.vendors.idwise.payload import (
     Aml,

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from streams.coverage import Fields
+from streams.vendors.base.fields import Fields
 from streams.vendors.idwise import payload as p
 
 _PATHS = "paths of pictures never leave the raw record"

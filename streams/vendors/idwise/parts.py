@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.draft import DraftDocument
-from streams.model import Check, Person
-from streams.model import Document as CanonicalDocument
-from streams.reader import Reader
-from streams.values import document_type, identifier, text, word
+from streams.contracts.model import Check, Person
+from streams.contracts.model import Document as CanonicalDocument
+from streams.vendors.base.draft import DraftDocument
+from streams.vendors.base.reader import Reader
+from streams.vendors.base.values import document_type, identifier, text, word
 from streams.vendors.idwise import tables
 from streams.vendors.idwise.checks import validation_checks
 from streams.vendors.idwise.payload import Applicant, Document, snake

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 
 from msgspec import Struct
 
-from streams.coverage import OneOf
-from streams.values import cached, identifier
+from streams.vendors.base.fields import OneOf
+from streams.vendors.base.values import cached, identifier
 from streams.vendors.idwise import tables
 
 Id = str | int | None

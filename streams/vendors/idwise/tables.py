@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from streams.model import Decision, Environment, Lifecycle, LinkKind, Outcome
+from streams.contracts.model import Decision, Environment, Lifecycle, LinkKind, Outcome
 
 DECISIONS: dict[str, tuple[Decision, Lifecycle]] = {
     # The system's words. Complete means "passed all checks"; Refer asks for a manual review.

@@ -19,7 +19,7 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams.worker.codec import raw_record
-from streams.worker.delivery import positive_hash
+from streams.worker.producer import positive_hash
 from tests.bench.peers.job import (
     BATCH_RECORDS,
     COMMIT_S,

@@ -14,7 +14,7 @@ from bytewax.connectors.kafka import KafkaSink, KafkaSinkMessage, KafkaSource
 from bytewax.dataflow import Dataflow
 from bytewax.recovery import RecoveryConfig, init_db_dir
 
-from streams.model import RawRecord
+from streams.contracts.model import RawRecord
 from tests.bench.peers.job import (
     BATCH_RECORDS,
     COMMIT_S,

@@ -14,15 +14,15 @@ from typing import Any, NamedTuple
 
 from msgspec import Raw
 
-from streams.enrichment.duplicates import LinkState
-from streams.enrichment.order import SessionState
-from streams.model import Alert, RawRecord, Rejection, Verification
-from streams.pipeline import Pipeline
-from streams.schemas import ce_headers, encode_alert, encode_verification
-from streams.stages import Carried, LinkMessage, Output, ToLink, ToSession
+from streams.config.settings import Settings
+from streams.contracts.avro import ce_headers, encode_alert, encode_verification
+from streams.contracts.model import Alert, RawRecord, Rejection, Verification
+from streams.pipeline.links.link import LinkState
+from streams.pipeline.messages import Carried, LinkMessage, Output, ToLink, ToSession
+from streams.pipeline.pipeline import Pipeline
+from streams.pipeline.sessions.session import SessionState
 from streams.vendors import VENDORS
 from streams.worker.codec import Packed, rejected_headers
-from streams.worker.settings import Settings
 
 LINKS, SESSIONS = "idv.stage.links", "idv.stage.sessions"
 RAW = {f"idv.raw.{vendor}": vendor for vendor in VENDORS}

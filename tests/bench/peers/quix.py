@@ -9,7 +9,7 @@ from typing import Any
 from quixstreams import Application, State, message_context
 from quixstreams.models import SerializationContext, Serializer
 
-from streams.model import RawRecord
+from streams.contracts.model import RawRecord
 from tests.bench.peers.job import (
     COMMIT_S,
     LARGEST,

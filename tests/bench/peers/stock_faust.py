@@ -11,7 +11,7 @@ from typing import Any
 
 import faust
 
-from streams.model import RawRecord
+from streams.contracts.model import RawRecord
 from tests.bench.peers.job import (
     COMMIT_S,
     LARGEST,

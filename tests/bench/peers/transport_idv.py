@@ -10,12 +10,13 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-from streams.model import RawRecord
-from streams.worker import agents, main
-from streams.worker.delivery import Outgoing
-from streams.worker.runtime import Stage
-from streams.worker.settings import Settings
-from streams.worker.tables import Overlay
+from streams.config.settings import Settings
+from streams.contracts.model import RawRecord
+from streams.worker import main
+from streams.worker import stages as agents
+from streams.worker.checkpoint import Stage
+from streams.worker.producer import Outgoing
+from streams.worker.state.store import Overlay
 from tests.bench.peers.job import arguments
 
 NAME, SOURCE, TARGET = "count", "bench.in", "bench.out"

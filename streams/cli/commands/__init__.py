@@ -1,0 +1,1 @@
+"""The commands of `idv`, a module each; `streams.cli.main` puts them together."""

@@ -1,0 +1,140 @@
+"""`idv demo`: the whole thing in one command, on a real Kafka, leaving nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import tempfile
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from streams.cli.commands.broker import download_progress
+from streams.cli.commands.console import err, fail, flush, json_line, out, visible
+from streams.cli.commands.inputs import Json
+from streams.cli.commands.show import as_line, decoded
+from streams.cli.demo.processes import WorkerError
+from streams.cli.demo.run import DemoError, Stack, tell
+from streams.cli.demo.story import Step, load
+from streams.kafka.broker import BrokerError
+
+
+def demo(
+    as_json: Json = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave Kafka and the worker up until Ctrl-C.")
+    ] = False,
+) -> None:
+    """Publish a small story through a real Kafka and show what comes out of it."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    with tempfile.TemporaryDirectory(prefix="idv-demo-") as folder:
+        stack = Stack(Path(folder))
+        try:
+            _run(stack, as_json=as_json, keep=keep)
+        except (BrokerError, WorkerError, DemoError) as error:
+            fail(str(error))
+        except KeyboardInterrupt:
+            err.print("stopping …")
+            raise
+        finally:
+            stack.stop()
+
+
+def _run(stack: Stack, *, as_json: bool, keep: bool) -> None:
+    with download_progress() as progress:
+        stack.start(progress, lambda text: err.print(f"[dim]{text}[/]"))
+    teller = _Teller(as_json=as_json)
+    asyncio.run(tell(stack.broker.bootstrap, load(), teller.begin, teller.show))
+    teller.end()
+    if keep:
+        err.print(
+            f"Kafka is at [bold]{stack.broker.bootstrap}[/], metrics at "
+            f"[bold]http://127.0.0.1:{stack.worker.port}/metrics[/]; "
+            "Ctrl-C stops both"
+        )
+        with suppress(KeyboardInterrupt):
+            while stack.broker.running():
+                signal.sigtimedwait([], 1)
+            fail("Kafka ended by itself")
+        err.print("stopping …")
+
+
+class _Teller:
+    """Shows the story in words, or as JSON lines, and counts."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._silent: Step | None = None
+
+    def begin(self, step: Step) -> None:
+        self._conclude()
+        self._counts["published", f"idv.raw.{step.vendor}"] += 1
+        self._silent = step
+        if not self._as_json:
+            out.print(f"\n[bold]{visible(step.say)}[/] [dim]→ idv.raw.{step.vendor}[/]")
+
+    def show(self, record: Any) -> None:
+        self._silent = None
+        value = decoded(record)
+        self._counts[record.topic, _kind(record.topic, value)] += 1
+        if self._as_json:
+            key = record.key.decode(errors="replace") if record.key else None
+            json_line({"topic": record.topic, "key": key, "value": value})
+            flush()
+            return
+        out.print(f"   {as_line(record.topic, value)}")
+        for words in _words(record.topic, value):
+            out.print(f"   [dim]{visible(words)}[/]")
+
+    def end(self) -> None:
+        self._conclude()
+        if self._as_json:
+            return
+        table = Table(title="\nWhat came of it", title_justify="left", box=None, header_style="dim")
+        table.add_column("topic")
+        table.add_column("what")
+        table.add_column("records", justify="right")
+        for (topic, kind), count in sorted(self._counts.items()):
+            table.add_row(topic, kind, str(count))
+        out.print(table)
+
+    def _conclude(self) -> None:
+        """A step of which nothing came was a redelivery."""
+        if self._silent is not None:
+            self._counts["dropped", "duplicate"] += 1
+            if not self._as_json:
+                out.print(
+                    "   [dim]nothing new: a redelivery has the same event id and is dropped[/]"
+                )
+        self._silent = None
+
+
+def _kind(topic: str, value: dict[str, Any]) -> str:
+    if topic == "idv.verifications":
+        return str(value["decision"])
+    return str(value["rule"] if topic == "idv.alerts" else value["code"])
+
+
+def _words(topic: str, value: dict[str, Any]) -> list[str]:
+    """Why, in words: what an alert rests on, how far places are apart, what became of a payload."""
+    if topic == "idv.alerts":
+        named = {k: v for k, v in value["evidence"].items() if k != "policy_version"}
+        figures = ", ".join(f"{k.replace('_', ' ')}: {v}" for k, v in named.items())
+        linked = ", ".join(
+            dict.fromkeys(x["subject_id"] or x["session_id"] for x in value["linked"])
+        )
+        return [f"because {figures}", *([f"linked with {linked}"] if linked else [])]
+    if topic == "idv.rejected":
+        return [f"its {value['bytes']} bytes are kept in idv.rejected and can be replayed"]
+    return [
+        f"{d['from']} and {d['to']} are {d['km']:.0f} km apart ({d['band']})"
+        for d in value["enrichment"]["distances"]
+        if d["km"] is not None
+    ]

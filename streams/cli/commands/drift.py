@@ -1,0 +1,97 @@
+"""`idv drift`: what vendors send that nothing here knows, over files or over raw topics."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+from aiokafka import AIOKafkaConsumer
+from rich.table import Table
+
+from streams.cli.commands.console import json_line, out, show_table, visible
+from streams.cli.commands.inputs import Bootstrap, Files, Json, Lines, known_vendor, payloads
+from streams.cli.commands.kafka import client_settings, connected
+from streams.cli.commands.scan import scan
+from streams.contracts.model import Rejection
+from streams.pipeline.normalize.parse import parse
+from streams.vendors import FIELDS, VENDORS
+from streams.vendors.base.draft import Draft
+from streams.vendors.base.fields import Tally
+
+OfVendor = Annotated[
+    str | None,
+    typer.Argument(metavar="VENDOR", help="Default: every vendor's topic.", show_default=False),
+]
+Records = Annotated[int, typer.Option(min=1, help="About so many of the newest records.")]
+
+
+def drift(
+    vendor: OfVendor = None,
+    files: Files = None,
+    lines: Lines = False,
+    records: Records = 1000,
+    as_json: Json = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Count the fields and words that no table knows: of VENDOR's files, else of raw topics."""
+    vendors = [known_vendor(vendor)] if vendor else list(VENDORS)
+    if files:
+        tally = Tally()
+        for payload in payloads(files, lines=lines):
+            _add(tally, vendors[0], payload.value)
+        tallies = {vendors[0]: tally}
+    else:
+        tallies = asyncio.run(_of_topics(vendors, records, bootstrap))
+    for name, tally in tallies.items():
+        _show_json(name, tally) if as_json else _show(name, tally)
+
+
+async def _of_topics(vendors: list[str], records: int, bootstrap: str | None) -> dict[str, Tally]:
+    tallies = {vendor: Tally() for vendor in vendors}
+    settings = client_settings(bootstrap)
+    async with connected(AIOKafkaConsumer, **settings, enable_auto_commit=False) as consumer:
+        for vendor, tally in tallies.items():
+            async for record in scan(consumer, f"idv.raw.{vendor}", last=records):
+                if record.value:
+                    _add(tally, vendor, record.value)
+    return tallies
+
+
+def _add(tally: Tally, vendor: str, value: bytes) -> None:
+    payload = parse(value)
+    if isinstance(payload, Rejection) or not isinstance(VENDORS[vendor](payload), Draft):
+        tally.add(None)
+    else:
+        tally.add(FIELDS[vendor].surprises(payload))
+
+
+def _show_json(vendor: str, tally: Tally) -> None:
+    for surprise, count in tally.rows():
+        json_line(
+            {
+                "vendor": vendor,
+                "kind": surprise.kind,
+                "place": surprise.place,
+                "what": surprise.what,
+                "count": count,
+                "share": round(count / tally.events, 4),
+            }
+        )
+    json_line({"vendor": vendor, "payloads": tally.payloads, "events": tally.events})
+
+
+def _show(vendor: str, tally: Tally) -> None:
+    rows = tally.rows()
+    out.print(
+        f"[bold]{vendor}[/]: {tally.events} events of {tally.payloads} payloads, "
+        f"{len(rows)} unknown fields and words"
+    )
+    if not rows:
+        return
+    table = Table("count", "share", "kind", "place", "what", box=None)
+    for surprise, count in rows:
+        share = f"{count / tally.events:.1%}"
+        place, what = visible(surprise.place), visible(surprise.what)
+        table.add_row(str(count), share, surprise.kind, place, what)
+    show_table(table)

@@ -1,0 +1,229 @@
+"""`idv erase`: a subject leaves the state; what remains elsewhere is reported with its date.
+
+The traces are found in the changelogs. For each of them a control message goes to the partition
+of its stage, whose worker changes the state in its order among all other records: so nothing has
+to stop, and the changelog, the standbys and the worker's disk follow as with any other change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from rich.table import Table
+
+from streams.cli.commands.console import FAILED, err, flush, json_line, show_table
+from streams.cli.commands.inputs import Bootstrap, Json
+from streams.cli.commands.kafka import client_settings, connected
+from streams.cli.commands.remains import Remaining, remains
+from streams.cli.commands.scan import partitions
+from streams.contracts.topics import load
+from streams.pipeline.links import erasure
+from streams.pipeline.links.extract import short
+from streams.pipeline.links.link import LinkState
+from streams.pipeline.messages import Erasure
+from streams.pipeline.sessions.session import SessionState, belongs_to
+from streams.worker.codec import ERASURES, Packed
+
+WAIT_S = 60.0
+POLL_MS = 300
+
+_link_states, _session_states = Packed(LinkState), Packed(SessionState)
+
+
+def erase(
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", show_default=False)],
+    send: Annotated[
+        bool, typer.Option("--send", help="Erase; without it only the traces are shown.")
+    ] = False,
+    wait: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for the worker.")
+    ] = WAIT_S,
+    as_json: Json = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Remove a subject's traces from the state, while workers run, and report what remains in
+    which topic until when.
+
+    SUBJECT is the id that verifications carry, or the vendor's own. What comes about the subject
+    later starts anew.
+    """
+    before, after, remaining = asyncio.run(_erase(subject, bootstrap, send, wait))
+    if as_json:
+        for topic, count in before.items():
+            left = after.get(topic, 0)
+            json_line({"state": topic, "traces": count, "erased": count - left, "left": left})
+        for row in remaining:
+            json_line(row)
+        flush()
+    else:
+        _show(before, after, remaining)
+    if send and any(after.values()):
+        err.print(
+            "[yellow]not all is erased yet:[/] the request stands in the stages' topics; a worker "
+            "that runs carries it out. Run this again to see that nothing is left."
+        )
+        raise typer.Exit(FAILED)
+    if not send and any(before.values()):
+        err.print("[dim]nothing was erased; add --send to erase[/]")
+
+
+Counts = dict[str, int]
+
+
+async def _erase(
+    subject: str, bootstrap: str | None, send: bool, wait: float
+) -> tuple[Counts, Counts, list[Remaining]]:
+    settings = client_settings(bootstrap)
+    async with connected(AIOKafkaConsumer, **settings, fetch_max_wait_ms=100) as consumer:
+        traces = Traces({subject, short(subject)})
+        changelogs = await Changelogs.of(consumer, traces)
+        await changelogs.catch_up()
+        before = traces.counts()
+        if send:
+            async with connected(
+                AIOKafkaProducer, **settings, acks="all", enable_idempotence=True
+            ) as producer:
+                await _until_gone(producer, changelogs, traces, wait)
+        after = traces.counts() if send else before
+        async with connected(AIOKafkaAdminClient, **settings) as admin:
+            return before, after, await remains(consumer, admin, subject)
+
+
+async def _until_gone(
+    producer: AIOKafkaProducer, changelogs: Changelogs, traces: Traces, wait: float
+) -> None:
+    """What was on its way while the changelogs were read may bring a trace back: then once more."""
+    deadline = time.monotonic() + wait
+    asked: set[tuple[str, bytes]] = set()
+    while traces.found:
+        asked &= set(traces.found)
+        for where, tp in list(traces.found.items()):
+            if where not in asked:
+                asked.add(where)
+                key = where[1]
+                wish = ERASURES.encode(traces.wish(key))
+                await producer.send_and_wait(tp.topic, wish, key=key, partition=tp.partition)
+        if time.monotonic() > deadline:
+            return
+        await asyncio.sleep(POLL_MS / 1000)
+        await changelogs.catch_up()
+
+
+class Traces:
+    """The keys of states that know a subject: `found` maps (changelog, key) to the stage's
+    partition that owns it. `subjects` are the subject's ids as state keeps them.
+    """
+
+    def __init__(self, subjects: Collection[str]) -> None:
+        self._subjects = frozenset(subjects)
+        self._sessions: set[tuple[str, str]] = set()
+        self._needles = [subject.encode(errors="replace") for subject in subjects]
+        self.found: dict[tuple[str, bytes], TopicPartition] = {}
+        self._topics = {t.name: t.source for t in load().topics if t.source}
+
+    @property
+    def topics(self) -> list[str]:
+        """The changelogs, sessions first: links are also known by the subject's sessions."""
+        return sorted(self._topics, key=lambda name: "sessions" not in name)
+
+    def take(self, record: Any) -> None:
+        where = record.topic, record.key
+        source = self._topics[record.topic]
+        assert source is not None
+        knows = self._session if "sessions" in record.topic else self._link
+        if record.value is not None and knows(record):
+            self.found[where] = TopicPartition(source, record.partition)
+        else:
+            self.found.pop(where, None)
+
+    def wish(self, key: bytes) -> Erasure:
+        return Erasure(key.decode(), sorted(self._subjects), sorted(self._sessions))
+
+    def counts(self) -> Counts:
+        return {
+            topic: sum(found == topic for found, _ in self.found) for topic in sorted(self._topics)
+        }
+
+    def _session(self, record: Any) -> bool:
+        if not any(needle in record.value for needle in self._needles):
+            return False
+        state = _decoded(_session_states, record.value)
+        if state is None or not belongs_to(state, self._subjects):
+            return False
+        vendor, _, session = record.key.decode().partition("|")[2].partition(":")
+        self._sessions.add((vendor, short(session)))
+        return True
+
+    def _link(self, record: Any) -> bool:
+        """Most states know nobody of ours: a search in their bytes is quicker than reading them."""
+        needles = [*self._needles, *(session.encode() for _, session in self._sessions)]
+        if not any(needle in record.value for needle in needles):
+            return False
+        state = _decoded(_link_states, record.value)
+        return state is not None and erasure.holds(state, self._subjects, self._sessions)
+
+
+class Changelogs:
+    """Reads changelogs to their end, and from there on again."""
+
+    def __init__(
+        self, consumer: AIOKafkaConsumer, traces: Traces, tps: list[list[TopicPartition]]
+    ) -> None:
+        self._consumer = consumer
+        self._traces = traces
+        self._tps = tps
+        self._next: dict[TopicPartition, int] = {}
+
+    @classmethod
+    async def of(cls, consumer: AIOKafkaConsumer, traces: Traces) -> Changelogs:
+        return cls(consumer, traces, [await partitions(consumer, t) for t in traces.topics])
+
+    async def catch_up(self) -> None:
+        for tps in self._tps:
+            await self._topic(tps)
+
+    async def _topic(self, tps: list[TopicPartition]) -> None:
+        consumer = self._consumer
+        consumer.assign(tps)
+        ends = await consumer.end_offsets(tps)
+        starts = await consumer.beginning_offsets(tps)
+        for tp in tps:
+            consumer.seek(tp, max(starts[tp], self._next.get(tp, 0)))
+        while left := [tp for tp in tps if await consumer.position(tp) < ends[tp]]:
+            fetched = await consumer.getmany(*left, timeout_ms=POLL_MS)
+            for records in fetched.values():
+                for record in records:
+                    self._traces.take(record)
+        self._next |= {tp: await consumer.position(tp) for tp in tps}
+
+
+def _decoded(packed: Packed[Any], value: bytes) -> Any:
+    try:
+        return packed.decode(value)
+    except (ValueError, msgspec.MsgspecError):
+        return None
+
+
+def _show(before: Counts, after: Counts, remaining: list[Remaining]) -> None:
+    table = Table(box=None, header_style="dim")
+    for column in ("state", "traces", "left"):
+        table.add_column(column)
+    for topic, count in before.items():
+        table.add_row(topic, str(count), str(after.get(topic, 0)))
+    show_table(table)
+    rest = Table(
+        box=None, header_style="dim", title="\nWhat remains until it expires", title_justify="left"
+    )
+    for column in ("topic", "records", "until", "what"):
+        rest.add_column(column)
+    for row in remaining:
+        known = "unknown" if row.records is None else str(row.records)
+        rest.add_row(row.topic, known, row.until or "", row.what)
+    show_table(rest)

@@ -1,0 +1,105 @@
+"""`idv explain`: where what an event says comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from streams.cli.commands.console import USAGE, fail, json_line, out, show_table, visible
+from streams.cli.commands.explain_event import explain_event
+from streams.cli.commands.inputs import Bootstrap, Json, known_vendor, payloads
+from streams.contracts.model import Rejection
+from streams.pipeline.inspect.explain_fields import FieldUse, Use, field_uses
+from streams.pipeline.normalize.parse import parse
+from streams.vendors import FIELDS, VENDORS
+
+OfFields = Annotated[
+    tuple[str, Path] | None,
+    typer.Option(
+        "--fields",
+        metavar="VENDOR FILE",
+        help="Every field of one payload: what it became, or why it was left aside.",
+        show_default=False,
+    ),
+]
+
+EventId = Annotated[
+    str | None, typer.Argument(metavar="[EVENT_ID]", help="An event of idv.verifications.")
+]
+OfSubject = Annotated[
+    str | None,
+    typer.Option(
+        "--subject",
+        metavar="SUBJECT",
+        help="Its subject's id: then only the subject's partition is read.",
+    ),
+]
+InLines = Annotated[
+    Path | None,
+    typer.Option(
+        "--lines",
+        metavar="FILE",
+        help="Look in what lines as `idv enrich` takes become, instead of in the topics.",
+    ),
+]
+
+_STYLES = {Use.USED: "green", Use.NOT_NEEDED: "dim", Use.UNUSED: "dim", Use.UNKNOWN: "bold yellow"}
+MOST_SHOWN = 4
+
+
+def explain(
+    event_id: EventId = None,
+    fields: OfFields = None,
+    subject: OfSubject = None,
+    lines: InLines = None,
+    as_json: Json = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Show where what an event says comes from. Names fields, never their values.
+
+    Of an EVENT_ID: its raw record, the fields that mattered, its findings, and for each rule what
+    it says, what it was held against, and its thresholds; rules are judged by the settings and
+    the state as they are now.
+    """
+    if event_id is not None and fields is None:
+        explain_event(event_id, subject=subject, lines=lines, as_json=as_json, bootstrap=bootstrap)
+        return
+    if fields is None or event_id is not None:
+        fail(
+            "name one thing to explain",
+            hint="idv explain EVENT_ID, or idv explain --fields VENDOR FILE",
+            code=USAGE,
+        )
+    vendor, file = fields
+    _fields(known_vendor(vendor), file, as_json)
+
+
+def _fields(vendor: str, file: Path, as_json: bool) -> None:
+    (given,) = payloads([file], lines=False)
+    payload = parse(given.value)
+    if isinstance(payload, Rejection):
+        fail(f"{given.where}: {payload.code}: {payload.message}")
+    found = field_uses(payload, FIELDS[vendor], VENDORS[vendor])
+    if as_json:
+        for use in found:
+            json_line(msgspec.to_builtins(use))
+        return
+    if isinstance(result := VENDORS[vendor](payload), Rejection):
+        out.print(f"[yellow]rejected[/] {result.code}: {visible(result.message)}")
+    table = Table("field", "use", "becomes, or why not", box=None)
+    for use in found:
+        table.add_row(visible(use.path), f"[{_STYLES[use.use]}]{use.use}[/]", visible(_note(use)))
+    show_table(table)
+    counts = [f"{sum(f.use is use for f in found)} {use}" for use in Use]
+    out.print(f"[dim]{len(found)} fields: {', '.join(counts)}[/]")
+
+
+def _note(use: FieldUse) -> str:
+    more = len(use.becomes) - MOST_SHOWN
+    shown = ", ".join(use.becomes[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    notes = [shown, use.why, "a word that no table knows" if use.unknown_word else None]
+    return "; ".join(note for note in notes if note)

@@ -1,0 +1,73 @@
+"""Which dead letters are wanted, and moments as people write them."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable
+
+import typer
+from msgspec import Struct
+
+from streams.cli.commands.console import USAGE, fail
+from streams.kafka.dead_letters import DeadLetter
+from streams.vendors.base.values import millis
+
+_AGO = re.compile(r"^(\d+)([smhd])$")
+_UNITS_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_AT = re.compile(r"^(\d+)[:/](\d+)$")
+
+
+class Moment:
+    """Parser of an option: `90m`, `2h`, `7d` ago, or ISO 8601; gives epoch ms."""
+
+    __name__ = "time"
+
+    def __call__(self, text: str) -> int:
+        if ago := _AGO.match(text):
+            return time.time_ns() // 1_000_000 - int(ago[1]) * _UNITS_MS[ago[2]]
+        moment = millis(text)
+        if moment is None:
+            raise typer.BadParameter(f"{text!r} is no time; write 2h, 7d or 2026-05-14T10:00:00Z")
+        return moment
+
+
+class Filter(Struct, frozen=True):
+    """`since` and `until` in epoch ms; `at` holds (partition, offset) within idv.rejected."""
+
+    codes: frozenset[str] = frozenset()
+    vendor: str | None = None
+    since: int | None = None
+    until: int | None = None
+    at: frozenset[tuple[int, int]] = frozenset()
+    limit: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        code: Iterable[str] | None = None,
+        vendor: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        at: Iterable[str] | None = None,
+        limit: int | None = None,
+    ) -> Filter:
+        """From the options of the command line; a clear end where one makes no sense."""
+        return cls(
+            frozenset(code or ()), vendor, since, until, frozenset(map(_place, at or ())), limit
+        )
+
+    def takes(self, letter: DeadLetter) -> bool:
+        return (
+            (not self.codes or letter.code in self.codes)
+            and (self.vendor is None or letter.vendor == self.vendor)
+            and (self.since is None or letter.at >= self.since)
+            and (self.until is None or letter.at < self.until)
+        )
+
+
+def _place(text: str) -> tuple[int, int]:
+    parts = _AT.match(text)
+    if parts is None:
+        fail(f"{text!r} names no dead letter", hint="write PARTITION:OFFSET, as 3:17", code=USAGE)
+    return int(parts[1]), int(parts[2])

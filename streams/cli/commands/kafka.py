@@ -1,0 +1,71 @@
+"""How commands reach Kafka, and what they say when they cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError, KafkaError, UnknownTopicOrPartitionError
+
+from streams.cli.commands.console import fail
+from streams.cli.commands.settings import load_or_fail
+from streams.config.settings import Settings
+from streams.kafka.security import SettingsError
+
+CONNECT_TIMEOUT_S = 15
+
+
+def client_settings(bootstrap: str | None = None) -> dict[str, Any]:
+    """What every aiokafka client of the command line is built with."""
+    return client_of(load_or_fail(bootstrap_servers=bootstrap))
+
+
+def client_of(settings: Settings) -> dict[str, Any]:
+    """The same, of settings that are read already."""
+    try:
+        return settings.kafka() | {"request_timeout_ms": 30_000}
+    except SettingsError as error:
+        fail(str(error))
+
+
+@asynccontextmanager
+async def connected(kind: type[Any], *topics: str, **settings: Any) -> AsyncIterator[Any]:
+    """A started client of `kind`, stopped at the end; Kafka's refusals become clear messages."""
+    client = kind(*topics, **settings)
+    stop = client.close if kind is AIOKafkaAdminClient else client.stop
+    try:
+        with _own_words():
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await client.start()
+    except (KafkaConnectionError, TimeoutError, OSError):
+        await stop()
+        fail(
+            f"no Kafka answers at {settings['bootstrap_servers']}",
+            hint="start one with `idv broker`, or set IDV_BOOTSTRAP_SERVERS or --bootstrap"
+            if settings["security_protocol"] == "PLAINTEXT"
+            else "or it refused the certificate or the credentials that the settings name",
+        )
+    try:
+        yield client
+    except UnknownTopicOrPartitionError:
+        fail("a topic is missing", hint="create the topics with `idv topics apply`")
+    except KafkaError as error:
+        fail(f"Kafka refused: {type(error).__name__}")
+    finally:
+        await stop()
+
+
+@contextmanager
+def _own_words() -> Iterator[None]:
+    """The client's log says that it cannot connect too, once per try and broker."""
+    log = logging.getLogger("aiokafka")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)

@@ -1,0 +1,176 @@
+"""`idv normalize` and `idv enrich`: the same code as the worker's, without Kafka."""
+
+from __future__ import annotations
+
+import codecs
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from streams.cli.commands.console import USAGE, fail, flush, json_line, out
+from streams.cli.commands.inputs import (
+    Bootstrap,
+    Files,
+    Lines,
+    Payload,
+    Vendor,
+    known_vendor,
+    payloads,
+)
+from streams.cli.commands.raw_topics import Last, Since, Span, Topics, Until, read
+from streams.cli.commands.settings import load_or_fail
+from streams.config.settings import Settings
+from streams.contracts.avro import event_json
+from streams.contracts.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
+from streams.pipeline.inspect.diff import Record
+from streams.pipeline.local import Offline, Result, normalized
+from streams.pipeline.pipeline import Pipeline
+from streams.vendors import VENDORS
+from streams.vendors.base.values import millis
+
+EnrichFiles = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Files of such lines; - or none reads stdin.", metavar="FILE"),
+]
+EnrichLines = Annotated[
+    bool,
+    typer.Option(
+        "--lines", help="Lines are the only form of input; said for clarity.", show_default=False
+    ),
+]
+
+
+def normalize(vendor: Vendor, files: Files = None, lines: Lines = False) -> None:
+    """Print what each payload becomes, one JSON object a line; no Kafka is needed.
+
+    {"verification": …}, {"rejected": {"code": …, "message": …}} or {"dropped": {"code": …}}
+    """
+    known_vendor(vendor)
+    pipeline, now = _pipeline(load_or_fail()), _now()
+    for number, payload in enumerate(payloads(files, lines=lines)):
+        record = RawRecord(f"idv.raw.{vendor}", 0, number, now, None, payload.value)
+        _print(normalized(pipeline, vendor, record))
+
+
+def enrich(
+    files: EnrichFiles = None,
+    lines: EnrichLines = True,
+    topics: Topics = None,
+    last: Last = None,
+    since: Since = None,
+    until: Until = None,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Run raw records through the whole pipeline, state in memory; nothing is written to Kafka.
+
+    Each line is {"vendor": …, "payload": …}: the payload an object, or text with the exact bytes.
+    A line may also have "timestamp" (of the record: ISO 8601 or epoch; else now), and "subject",
+    "environment" and "received_at" (the headers that a publisher may set).
+
+    With --topic the records are those of raw topics; state starts empty, so links with what came
+    before are not seen. Other settings: IDV_CONFIG=other.toml.
+
+    Prints {"verification": …}, {"alert": …}, {"rejected": …} and {"dropped": …}, one a line.
+    """
+    del lines  # A line is the only form of input; the option says so in scripts.
+    if files and topics:
+        fail("give either files or --topic", code=USAGE)
+    settings, now = load_or_fail(bootstrap_servers=bootstrap), _now()
+    given = (
+        read(topics, Span(last, since, until), settings)
+        if topics
+        else from_lines(files, settings, now)
+    )
+    offline = Offline(_pipeline(settings))
+    for record in given:
+        if isinstance(record, Rejection):
+            _print(record)
+            continue
+        vendor, raw, default = record
+        for result in offline.run(vendor, raw, now, default):
+            _print(result)
+
+
+def from_lines(
+    files: list[Path] | None, settings: Settings, now: int
+) -> Iterator[Record | Rejection]:
+    """Records of lines as `idv enrich` takes them, each as it is read: results of a pipe come while
+    it is open.
+    """
+    for number, line in enumerate(payloads(files, lines=True)):
+        given = enrich_line(line, number, now)
+        if isinstance(given, Rejection):
+            yield given
+        else:
+            vendor, record = given
+            yield vendor, record, settings.environments.get(vendor, Environment.LIVE)
+
+
+class _Line(msgspec.Struct):
+    vendor: str
+    payload: msgspec.Raw
+    timestamp: Any = None
+    subject: str | None = None
+    environment: str | None = None
+    received_at: str | None = None
+
+
+def enrich_line(line: Payload, number: int, now: int) -> tuple[str, RawRecord] | Rejection:
+    where = line.where
+    try:
+        given = msgspec.json.decode(line.value.removeprefix(codecs.BOM_UTF8), type=_Line)
+        payload = bytes(given.payload)
+        if payload.startswith(b'"'):
+            payload = msgspec.json.decode(payload, type=str).encode()
+    except msgspec.ValidationError as error:
+        return Rejection("unknown_shape", f'{where}: {error}; a line has "vendor" and "payload"')
+    except RecursionError:
+        return Rejection("too_deep", f"{where} is nested far too deep")
+    except msgspec.DecodeError:
+        return Rejection("invalid_json", f"{where} is not one JSON object")
+    if given.vendor not in VENDORS:
+        return Rejection("unknown_shape", f"{where}: vendors are {', '.join(VENDORS)}")
+    headers = {
+        "idv-subject": given.subject,
+        "idv-environment": given.environment,
+        "idv-received-at": given.received_at,
+    }
+    return given.vendor, RawRecord(
+        topic=f"idv.raw.{given.vendor}",
+        partition=0,
+        offset=number,
+        timestamp=millis(given.timestamp) or now,
+        key=None,
+        value=payload,
+        headers=tuple((k, v.encode()) for k, v in headers.items() if v is not None),
+    )
+
+
+def _as_json(result: Result) -> dict[str, Any]:
+    match result:
+        case Verification():
+            return {"verification": event_json(result)}
+        case Alert():
+            return {"alert": event_json(result)}
+        case Rejection():
+            return {"rejected": {"code": result.code, "message": result.message}}
+        case Drop():
+            return {"dropped": {"code": result.code}}
+
+
+def _print(result: Result) -> None:
+    json_line(_as_json(result))
+    if out.is_terminal:
+        flush()
+
+
+def _pipeline(settings: Settings) -> Pipeline:
+    return Pipeline(settings.keyring(), settings.policy(), settings.places(), settings.ip_lookup())
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

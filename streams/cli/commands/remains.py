@@ -1,0 +1,128 @@
+"""What topics still hold about a subject, and until when they keep it.
+
+Kafka deletes whole segments: a record goes when the newest record of its segment is older than
+the topic's retention. So the date given is the latest: retention and the time of one segment
+after the record. The broker's own settings of each topic count, not avro/topics.yaml.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+from msgspec import Struct
+
+from streams.cli.commands.scan import scan
+from streams.cli.commands.wire import decode
+from streams.contracts.avro import UnknownSchemaError, iso_millis
+from streams.contracts.topics import load
+from streams.kafka.admin import topic_settings
+from streams.kafka.dead_letters import REJECTED_TOPIC, REPLAYS_TOPIC
+from streams.kafka.dead_letters import read as read_letter
+
+
+class Remaining(Struct, frozen=True):
+    """`records` None: nobody can tell how many. `until` None: nothing was found."""
+
+    topic: str
+    records: int | None
+    until: str | None
+    what: str
+
+
+class Found(Struct):
+    """Records about the subject and the time of the newest (epoch ms)."""
+
+    records: int = 0
+    newest: int = 0
+
+    def add(self, timestamp: int) -> None:
+        self.records += 1
+        self.newest = max(self.newest, timestamp)
+
+
+async def remains(
+    consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, subject: str
+) -> list[Remaining]:
+    """A row per topic. Raw records are those that the subject's verifications came from."""
+    topics = [t.name for t in load().topics if t.name != REPLAYS_TOPIC]
+    settings = await topic_settings(admin, topics)
+    found: dict[str, Found] = defaultdict(Found)
+    for topic in ("idv.verifications", "idv.alerts"):
+        async for record in scan(consumer, topic):
+            if _names(record, subject):
+                found[topic].add(record.timestamp)
+                if raw := _raw(record, subject):
+                    found[raw].add(record.timestamp)
+    async for record in scan(consumer, REJECTED_TOPIC):
+        if _holds(record, subject):
+            found[REJECTED_TOPIC].add(record.timestamp)
+    return [_row(topic, found[topic], settings[topic]) for topic in topics]
+
+
+def _row(topic: str, found: Found, settings: dict[str, str]) -> Remaining:
+    segment = int(settings["segment.ms"])
+    if "compact" in settings["cleanup.policy"]:
+        # What the state was before stays until the log is compacted.
+        gone = _now() + int(settings["max.compaction.lag.ms"]) + segment
+        return Remaining(topic, None, _day(gone), "earlier values, until they are compacted away")
+    keep = int(settings["retention.ms"]) + segment
+    if topic.startswith("idv.stage."):
+        return Remaining(topic, None, _day(_now() + keep), "events on their way, and this request")
+    what = "records that name the subject"
+    if topic.startswith("idv.raw."):
+        what = "raw records of the subject's verifications"
+    elif topic == REJECTED_TOPIC:
+        what += " in key, header or payload; broken payloads may hide it"
+    until = _day(found.newest + keep) if found.records else None
+    return Remaining(topic, found.records, until, what)
+
+
+def _names(record: Any, subject: str) -> bool:
+    """Its own events and alerts, and those of others that are linked with it."""
+    if subject.encode() not in (record.value or b""):
+        return False
+    try:
+        _, event = decode(record.value)
+    except UnknownSchemaError:
+        return True
+    linked = [
+        *event.get("linked", []),
+        *(x for d in event.get("enrichment", {}).get("duplicates", []) for x in d["linked"]),
+    ]
+    ids = {event["subject_id"], event.get("vendor_subject_id")}
+    return subject in ids or any(other["subject_id"] == subject for other in linked)
+
+
+def _raw(record: Any, subject: str) -> str | None:
+    """The raw topic of an event of the subject's own."""
+    try:
+        kind, event = decode(record.value)
+    except UnknownSchemaError:
+        return None
+    own = kind == "verification" and subject in (event["subject_id"], event["vendor_subject_id"])
+    return str(event["raw"]["topic"]) if own else None
+
+
+def _holds(record: Any, subject: str) -> bool:
+    letter = read_letter(record)
+    if letter is None:
+        return False
+    needle = subject.encode()
+    quoted = b'"' + needle + b'"'
+    return (
+        letter.key == needle
+        or any(value == needle for _, value in letter.headers)
+        or quoted in (letter.value or b"")
+    )
+
+
+def _day(millis: int) -> str:
+    return iso_millis(millis)[:10]
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

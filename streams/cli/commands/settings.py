@@ -1,0 +1,20 @@
+"""The settings as commands need them: valid, or a clear end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streams.cli.commands.console import fail
+from streams.config.settings import Settings, SettingsError, load
+
+
+def load_or_fail(**overrides: Any) -> Settings:
+    """The settings, with options of the command line over them where those are given."""
+    try:
+        return load(**overrides)
+    except SettingsError as error:
+        fail(
+            str(error),
+            hint="settings come from IDV_* variables and the TOML file of IDV_CONFIG; "
+            "docs/settings.md explains each",
+        )

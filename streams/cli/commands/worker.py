@@ -1,0 +1,92 @@
+"""`idv worker`: the Faust worker, and with `--restart` its own small supervisor."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from streams.cli.commands.console import err, fail
+from streams.cli.commands.inputs import Bootstrap
+from streams.cli.commands.settings import load_or_fail
+from streams.config.settings import DEV_HMAC_KEY, Settings, unknown_variables
+from streams.worker.main import StartError, run
+from streams.worker.ops.logs import configure
+
+RESTART_AFTER_S = (0.5, 1, 2, 5, 10)
+STEADY_S = 60
+
+
+def worker(
+    bootstrap: Bootstrap = None,
+    data: Annotated[
+        Path | None, typer.Option(help="State of this worker; default IDV_DATA_DIR.")
+    ] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            help="Port of /metrics, /live, /ready; 0 takes a free one; default IDV_METRICS_PORT."
+        ),
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Start again after a failure, as a supervisor does.")
+    ] = False,
+) -> None:
+    """Run the worker until SIGTERM or Ctrl-C."""
+    settings = load_or_fail(bootstrap_servers=bootstrap, data_dir=data, metrics_port=metrics_port)
+    if restart:
+        arguments = [a for a in sys.argv[1:] if a != "--restart"]
+        raise typer.Exit(_supervise([sys.executable, "-m", "streams.cli", *arguments]))
+    configure(settings.log_level, settings.log_format)
+    _warn(settings)
+    try:
+        run(settings)
+    except StartError as error:
+        fail(str(error))
+
+
+def _warn(settings: Settings) -> None:
+    for name in unknown_variables():
+        err.print(f"[yellow]warning:[/] {name} is set, but no setting has that name")
+    if settings.hmac_keys is None:
+        version = DEV_HMAC_KEY.partition(":")[0]
+        err.print(
+            f"[yellow]dev profile:[/] fingerprints are hashed with the public key {version!r}; "
+            "set IDV_PROFILE=production and IDV_HMAC_KEYS for real people's data"
+        )
+
+
+def _supervise(command: list[str]) -> int:
+    """Run the worker again and again until it ends well or a signal comes."""
+    child: subprocess.Popen[bytes] | None = None
+    wished: list[int] = []
+
+    def forward(number: int, _frame: Any) -> None:
+        wished.append(number)
+        if child is not None:
+            child.send_signal(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, forward)
+    failures = 0
+    while True:
+        started = time.monotonic()
+        child = subprocess.Popen(command)
+        code = child.wait()
+        if wished or code == 0:
+            break
+        failures = 1 if time.monotonic() - started > STEADY_S else failures + 1
+        pause = RESTART_AFTER_S[min(failures, len(RESTART_AFTER_S)) - 1]
+        err.print(f"[yellow]worker ended with {code}; starting it again in {pause} s[/]")
+        deadline = time.monotonic() + pause
+        while not wished and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if wished:
+            break
+    # A signal's number is negative here, and over 128 in a shell.
+    return code if code >= 0 else 128 - code

@@ -1,0 +1,116 @@
+"""A worker as a process of its own: started, awaited, stopped, killed, suspended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from streams.kafka.broker.server import die_with_parent, free_port
+
+READY_S = 60
+STOP_S = 30
+LAST_LINES = 8
+
+
+class WorkerError(Exception):
+    """The worker did not come up; the message has the end of its log."""
+
+
+class WorkerProcess:
+    """`idv worker` with its state and log in `folder`; `environment` adds IDV_* variables.
+
+    Settings of the caller's own environment do not reach it.
+    """
+
+    arguments = ("-m", "streams.cli", "worker")
+    """What this Python is started with."""
+
+    def __init__(
+        self, bootstrap: str, folder: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.port = free_port()
+        self.log = folder / "worker.log"
+        self._environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("IDV_")},
+            "IDV_BOOTSTRAP_SERVERS": bootstrap,
+            "IDV_DATA_DIR": str(folder / "state"),
+            "IDV_METRICS_PORT": str(self.port),
+            "IDV_LOG_FORMAT": "json",
+            **(environment or {}),
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def start(self) -> None:
+        """Start without waiting; a second start goes on with the state of the first."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, *self.arguments],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=die_with_parent if sys.platform == "linux" else None,
+            )
+
+    def wait_until_ready(self) -> None:
+        """Raises WorkerError where the worker ends, or takes more than a minute."""
+        deadline = time.monotonic() + READY_S
+        while not self.answers("/ready"):
+            if not self.running() or time.monotonic() > deadline:
+                tail = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+                raise WorkerError("\n".join(["the worker did not get ready:", *tail]))
+            time.sleep(0.1)
+
+    def answers(self, path: str) -> bool:
+        """True where the worker's own server says 200."""
+        return self.read(path) is not None
+
+    def read(self, path: str) -> str | None:
+        """What the worker's own server says at `/metrics`, `/live` or `/ready`, if all is well."""
+        try:
+            url = f"http://127.0.0.1:{self.port}{path}"
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            return None
+
+    @property
+    def pid(self) -> int:
+        """Of the process that was started last; WorkerError before the first start."""
+        if self._process is None:
+            raise WorkerError("not started")
+        return self._process.pid
+
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self) -> int:
+        """SIGTERM, and SIGKILL where that takes too long. The exit code."""
+        if self._process is None:
+            return 0
+        self.signal(signal.SIGCONT)
+        self.signal(signal.SIGTERM)
+        try:
+            return self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            return self.kill()
+
+    def kill(self) -> int:
+        """SIGKILL."""
+        if self._process is None:
+            return 0
+        self._process.kill()
+        return self._process.wait()
+
+    def signal(self, number: int) -> None:
+        if self.running():
+            assert self._process is not None
+            self._process.send_signal(number)

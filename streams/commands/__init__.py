@@ -1,1 +1,0 @@
-"""The commands of `idv`, a module each; `streams.cli` puts them together."""

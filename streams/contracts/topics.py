@@ -1,0 +1,127 @@
+"""The topics that `avro/topics.yaml` lists, and how they differ from those that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from streams.contracts.avro import contract_file
+
+Profile = Literal["dev", "production"]
+
+_UNITS_MS = {"h": 3_600_000, "d": 86_400_000}
+
+
+class Topic(Struct, frozen=True, forbid_unknown_fields=True):
+    """One topic. `schema` says what its values are, `source` which topic a changelog follows."""
+
+    name: str
+    description: str
+    schema: str
+    key: str
+    owner: str
+    writers: list[str]
+    readers: list[str]
+    partitions: int = 8
+    retention: str = "7d"
+    cleanup: str = "delete"
+    max_message_bytes: int = 1_048_576
+    compaction_lag: str = "7d"
+    """When old values are compacted away at the latest, so that what is erased is gone."""
+    source: str | None = None
+
+    @property
+    def retention_ms(self) -> int:
+        return _millis(self.retention)
+
+    def config(self, min_insync_replicas: int) -> dict[str, str]:
+        """Kafka's own settings of the topic."""
+        compaction = {"max.compaction.lag.ms": str(_millis(self.compaction_lag))}
+        return {
+            **(compaction if "compact" in self.cleanup else {}),
+            "cleanup.policy": self.cleanup,
+            "retention.ms": str(self.retention_ms),
+            "max.message.bytes": str(self.max_message_bytes),
+            "min.insync.replicas": str(min_insync_replicas),
+        }
+
+
+class Copies(Struct, frozen=True):
+    """How many copies a profile keeps of each topic, and how many must acknowledge a record."""
+
+    replication: int
+    min_insync_replicas: int
+
+
+class Group(Struct, frozen=True, forbid_unknown_fields=True):
+    """A consumer group, or where `prefixed` all whose names begin so, and the roles in it."""
+
+    name: str
+    members: list[str]
+    prefixed: bool = False
+
+
+class Plan(Struct, frozen=True, forbid_unknown_fields=True):
+    """The file's contents, defaults filled in."""
+
+    profiles: dict[Profile, Copies]
+    groups: list[Group]
+    topics: list[Topic]
+
+    @property
+    def roles(self) -> list[str]:
+        """All who may write or read anything."""
+        return sorted({role for topic in self.topics for role in topic.writers + topic.readers})
+
+
+class Existing(Struct, frozen=True):
+    """A topic as a broker describes it."""
+
+    partitions: int
+    config: dict[str, str]
+
+
+class Difference(Struct, frozen=True):
+    """What of a topic is not as the file says; both values are None where it is missing."""
+
+    topic: str
+    what: str
+    wanted: str | None = None
+    found: str | None = None
+
+
+def load(partitions: int | None = None) -> Plan:
+    """The plan of `avro/topics.yaml`; `partitions` overrides the number of every topic."""
+    raw: dict[str, Any] = msgspec.yaml.decode(contract_file("topics.yaml").read_bytes())
+    defaults = raw.pop("defaults")
+    override = {} if partitions is None else {"partitions": partitions}
+    topics = [defaults | topic | override for topic in raw.pop("topics")]
+    return msgspec.convert(raw | {"topics": topics}, Plan)
+
+
+def differences(plan: Plan, profile: Profile, existing: Mapping[str, Existing]) -> list[Difference]:
+    """What a broker lacks or has otherwise. Topics that the file does not list are nobody's."""
+    found = []
+    for topic in plan.topics:
+        present = existing.get(topic.name)
+        if present is None:
+            found.append(Difference(topic.name, "missing"))
+            continue
+        if present.partitions != topic.partitions:
+            wanted, got = str(topic.partitions), str(present.partitions)
+            found.append(Difference(topic.name, "partitions", wanted, got))
+        for name, value in topic.config(plan.profiles[profile].min_insync_replicas).items():
+            if _normal(present.config.get(name)) != _normal(value):
+                found.append(Difference(topic.name, name, value, present.config.get(name)))
+    return found
+
+
+def _millis(span: str) -> int:
+    return int(span[:-1]) * _UNITS_MS[span[-1]]
+
+
+def _normal(value: str | None) -> tuple[str, ...]:
+    return tuple(sorted((value or "").replace(" ", "").split(",")))

@@ -1,1 +1,0 @@
-"""Findings about events and their links: pure functions, clock and look-ups handed in."""

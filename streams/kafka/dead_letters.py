@@ -1,0 +1,141 @@
+"""Records of idv.rejected: what they tell about why and whence, and how one is sent back.
+
+A dead letter holds the bytes, key and headers of the record that was rejected, followed by the
+headers that `codec.rejected_headers` appends. A publisher may have set headers of those names
+too, so only what stands at the end counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from streams.contracts.avro import iso_millis
+from streams.vendors.base.values import millis
+
+REJECTED_TOPIC = "idv.rejected"
+REPLAYS_TOPIC = "idv.replays"
+
+# In the order in which the worker appends them.
+CODE, STAGE, MESSAGE = "idv.error.code", "idv.error.stage", "idv.error.message"
+TIMESTAMP = "idv.error.timestamp"
+TOPIC, PARTITION, OFFSET = (f"__streams.errors.{part}" for part in ("topic", "partition", "offset"))
+APPENDED = (CODE, STAGE, MESSAGE, TIMESTAMP, TOPIC, PARTITION, OFFSET)
+
+# Before them where the letter holds the beginning of its record only: how long the whole was.
+CUT = "idv.error.cut"
+
+RECEIVED_AT = "idv-received-at"
+REPLAY_OF = "idv-replay-of"
+REPLAY_LETTER = "idv-replay-letter"
+REPLAY_COUNT = "idv-replay-count"
+_REPLACED = (RECEIVED_AT, REPLAY_OF, REPLAY_LETTER, REPLAY_COUNT)
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+class DeadLetter(Struct, frozen=True):
+    """One record of idv.rejected. `at` is when it was rejected and `received_at` when the rejected
+    record first came, both epoch ms; `origin` is where it stood. `headers` are its own.
+    """
+
+    partition: int
+    offset: int
+    at: int
+    code: str
+    stage: str
+    message: str
+    origin: tuple[str, int, int]
+    received_at: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+    @property
+    def where(self) -> str:
+        """Its name on the command line: `partition:offset` within idv.rejected."""
+        return f"{self.partition}:{self.offset}"
+
+    @property
+    def vendor(self) -> str | None:
+        """None for what a later stage rejected."""
+        prefix, _, vendor = self.origin[0].rpartition(".")
+        return vendor if prefix == "idv.raw" else None
+
+    @property
+    def cut(self) -> str | None:
+        """How long the whole record was, and its hash, where only its beginning is kept."""
+        return _last(self.headers[-1:], CUT)
+
+    @property
+    def replays(self) -> int:
+        """How many times its record had been replayed when it was rejected."""
+        count = _last(self.headers, REPLAY_COUNT)
+        return int(count) if count and count.isdecimal() else 0
+
+    def summary(self) -> dict[str, Any]:
+        """All that may be shown to anybody: no key, no header values, no payload."""
+        topic, partition, offset = self.origin
+        return {
+            "letter": self.where,
+            "rejected_at": iso_millis(self.at),
+            "received_at": iso_millis(self.received_at),
+            "code": self.code,
+            "stage": self.stage,
+            "message": self.message,
+            "topic": topic,
+            "partition": partition,
+            "offset": offset,
+            "bytes": len(self.value or b""),
+            **({"cut": self.cut} if self.cut else {}),
+            "replays": self.replays,
+        }
+
+    def replay_headers(self) -> list[tuple[str, bytes]]:
+        """The record's own headers, the time it first came, and whence it comes again.
+
+        `idv-replay-of` stays the first record however often it is replayed.
+        """
+        first = _last(self.headers, REPLAY_OF) or "/".join(map(str, self.origin))
+        return [
+            *((name, value) for name, value in self.headers if name not in _REPLACED),
+            (RECEIVED_AT, iso_millis(self.received_at).encode()),
+            (REPLAY_OF, first.encode()),
+            (REPLAY_LETTER, f"{self.partition}/{self.offset}".encode()),
+            (REPLAY_COUNT, str(self.replays + 1).encode()),
+        ]
+
+
+def read(record: Any) -> DeadLetter | None:
+    """The dead letter of a consumer record; None for one that no worker of ours wrote."""
+    headers = [(name, value or b"") for name, value in record.headers]
+    own, appended = headers[: -len(APPENDED)], headers[-len(APPENDED) :]
+    if tuple(name for name, _ in appended) != APPENDED:
+        return None
+    why = {name: value.decode(errors="replace") for name, value in appended}
+    try:
+        origin = why[TOPIC], int(why[PARTITION]), int(why[OFFSET])
+        stood_at = int(why[TIMESTAMP])
+    except ValueError:
+        return None
+    told = millis(_last(own, RECEIVED_AT))
+    return DeadLetter(
+        partition=record.partition,
+        offset=record.offset,
+        at=record.timestamp,
+        code=why[CODE],
+        stage=why[STAGE],
+        message=why[MESSAGE],
+        origin=origin,
+        received_at=stood_at if told is None else min(told, stood_at),
+        key=record.key,
+        value=record.value,
+        headers=own,
+    )
+
+
+def _last(headers: Iterable[tuple[str, bytes]], name: str) -> str | None:
+    found = [value.decode(errors="replace") for header, value in headers if header == name]
+    return found[-1] if found else None

@@ -1,0 +1,217 @@
+"""The schema registry: ids for what the worker writes, schemas for what readers find.
+
+Registered under the names of Confluent's default strategy, `<topic>-value`. A worker asks once, at
+its start, and keeps the ids beside its state: a registry that is down later, or at the next start,
+stops nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import fastavro
+import msgspec
+import structlog
+from fastavro.schema import to_parsing_canonical_form
+from pydantic import BaseModel, Field, SecretStr
+
+from streams.contracts.avro import CONTRACTS, KINDS, UnknownSchemaError, Writers
+
+log = structlog.get_logger()
+
+SUBJECTS = {"verification": "idv.verifications-value", "alert": "idv.alerts-value"}
+LEVEL = "BACKWARD_TRANSITIVE"
+TIMEOUT_S = 10
+CACHE = "schema-ids.json"
+NOT_FOUND = (40401, 40402, 40403, 40408)
+
+
+class RegistryError(Exception):
+    """The registry cannot be used, or refuses a schema; the message says why."""
+
+
+class RegistryAccess(BaseModel):
+    """The settings of the schema registry."""
+
+    schema_registry_url: str | None = Field(
+        None,
+        description="Write Confluent's wire format with schemas of this registry; without it, "
+        "Avro single-object encoding.",
+    )
+    schema_registry_username: str | None = Field(None, description="Where it asks for one.")
+    schema_registry_password: SecretStr | None = Field(None, description="Of that user.")
+    schema_registry_ca_file: Path | None = Field(
+        None, description="PEM certificates that the registry is trusted by; else the system's."
+    )
+
+    def registry(self) -> Registry | None:
+        """A client, where a registry is set. Raises RegistryError without the extra `registry`."""
+        return Registry(self) if self.schema_registry_url else None
+
+
+class Status(NamedTuple):
+    """How one of our schemas stands in the registry. `id` is None where it is not registered;
+    `problems` say why it cannot be.
+    """
+
+    kind: str
+    subject: str
+    level: str | None
+    id: int | None
+    problems: list[str]
+
+    @property
+    def is_ready(self) -> bool:
+        return self.id is not None and self.level == LEVEL
+
+
+class Registry:
+    """Raises RegistryError where the registry does not answer or refuses."""
+
+    def __init__(self, access: RegistryAccess) -> None:
+        try:
+            from confluent_kafka.schema_registry import SchemaRegistryClient
+        except ImportError as error:
+            raise RegistryError(
+                "no client of the schema registry; pip install 'idv-streams[registry]'"
+            ) from error
+        url = access.schema_registry_url or ""
+        settings: dict[str, Any] = {"url": url, "timeout": TIMEOUT_S, "max.retries": 2}
+        if access.schema_registry_ca_file:
+            settings["ssl.ca.location"] = str(access.schema_registry_ca_file)
+        if access.schema_registry_username and access.schema_registry_password:
+            secret = access.schema_registry_password.get_secret_value()
+            settings["basic.auth.user.info"] = f"{access.schema_registry_username}:{secret}"
+        self.url = url
+        try:
+            self._client = SchemaRegistryClient(settings)
+        except ValueError as error:
+            raise RegistryError(f"schema_registry_url {url}: {error}") from error
+
+    def status(self, kind: str) -> Status:
+        """Of one of our schemas: registered, or what registering it would meet."""
+        subject, schema = SUBJECTS[kind], _schema(kind)
+        registered = self._asked(self._client.lookup_schema, subject, schema)
+        level = self._level(subject)
+        if registered is not None:
+            return Status(kind, subject, level, registered.schema_id, [])
+        problems = []
+        if self._asked(self._client.get_versions, subject) and not self._asked(
+            self._client.test_compatibility_all_versions, subject, schema
+        ):
+            problems.append("it cannot read what an earlier version wrote")
+        return Status(kind, subject, level, None, problems)
+
+    def register(self, kind: str) -> Status:
+        """Register one of our schemas under the compatibility level that we hold to.
+
+        The level is set first where there are versions to compare with, so that it holds for ours.
+        """
+        subject = SUBJECTS[kind]
+        exists = bool(self._asked(self._client.get_versions, subject))
+        if exists:
+            self._set_level(subject)
+        self._asked(self._client.register_schema, subject, _schema(kind))
+        if not exists:
+            self._set_level(subject)
+        return self.status(kind)
+
+    def schema(self, schema_id: int) -> dict[str, Any]:
+        """The parsed schema of an id. Raises UnknownSchemaError for one that nobody registered."""
+        found = self._asked(self._client.get_schema, schema_id)
+        if found is None:
+            raise UnknownSchemaError(f"the schema registry does not know id {schema_id}")
+        parsed = fastavro.parse_schema(json.loads(found.schema_str))
+        assert isinstance(parsed, dict)
+        return parsed
+
+    def _level(self, subject: str) -> str | None:
+        """The subject's own, else the registry's."""
+        own: str | None = self._asked(self._client.get_compatibility, subject)
+        common: str | None = own or self._asked(self._client.get_compatibility)
+        return common
+
+    def _set_level(self, subject: str) -> None:
+        self._asked(self._client.set_compatibility, subject, LEVEL)
+
+    def _asked(self, method: Any, *arguments: Any) -> Any:
+        """The answer; None where the registry says that it has no such thing."""
+        from confluent_kafka.schema_registry.error import SchemaRegistryError
+
+        try:
+            return method(*arguments)
+        except SchemaRegistryError as error:
+            if error.error_code in NOT_FOUND or error.http_status_code == 404:
+                return None
+            raise RegistryError(
+                f"the schema registry at {self.url} refuses: {error.error_message}"
+            ) from error
+        except Exception as error:  # of the HTTP library underneath, which the client lets through
+            raise RegistryError(
+                f"the schema registry at {self.url} does not answer ({type(error).__name__})"
+            ) from error
+
+
+def _schema(kind: str) -> Any:
+    from confluent_kafka.schema_registry import Schema
+
+    return Schema(json.dumps(CONTRACTS[kind]), "AVRO")
+
+
+def ids(registry: Registry, folder: Path, *, may_register: bool) -> dict[str, int]:
+    """Kind → id of our schema, asked for once and kept in `folder`.
+
+    What is kept counts where the registry does not answer. `may_register` registers what is
+    missing; else RegistryError says what to do.
+    """
+    file = folder / CACHE
+    try:
+        found = {kind: _id(registry, kind, may_register) for kind in KINDS}
+    except _MissingError:
+        raise
+    except RegistryError as error:
+        kept = _kept(file, registry.url)
+        if kept is None:
+            raise
+        log.warning("schema registry unavailable; going on with the ids kept", reason=str(error))
+        return kept
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(msgspec.json.encode({"of": _identity(registry.url), "ids": found}))
+    return found
+
+
+class _MissingError(RegistryError):
+    """It answered, and has not got it."""
+
+
+def _id(registry: Registry, kind: str, may_register: bool) -> int:
+    status = registry.status(kind)
+    if status.id is None and may_register and not status.problems:
+        status = registry.register(kind)
+    if status.id is None:
+        why = "; ".join(status.problems) or "it is not registered"
+        raise _MissingError(f"schema of {status.subject}: {why}; see `idv schema check`")
+    return status.id
+
+
+def _identity(url: str) -> str:
+    """Of the registry and our very schemas: ids of others are of no use."""
+    canonical = (to_parsing_canonical_form(CONTRACTS[kind]) for kind in KINDS)
+    return hashlib.sha256("\n".join([url, *canonical]).encode()).hexdigest()
+
+
+def _kept(file: Path, url: str) -> dict[str, int] | None:
+    try:
+        kept = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return dict(kept["ids"]) if kept.get("of") == _identity(url) else None
+
+
+def writers(registry: Registry) -> Writers:
+    """For readers: schemas by id, each asked for once."""
+    return lru_cache(maxsize=None)(registry.schema)

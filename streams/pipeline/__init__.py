@@ -1,0 +1,1 @@
+"""The stages, pure: raw records in, verifications and alerts out. Start with `pipeline.py`."""

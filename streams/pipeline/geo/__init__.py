@@ -1,0 +1,1 @@
+"""Places: where addresses and networks are, and how far they are apart."""

@@ -1,0 +1,236 @@
+"""How far the places of one event are apart: IP, documents, browser position, phone.
+
+Where two points are known, their great-circle distance less the uncertainty of both ends speaks;
+else their countries do. An anonymous or hosting IP tells no place, nor does one that has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from streams.contracts.model import (
+    AddressRole,
+    Band,
+    ContactKind,
+    Distance,
+    Network,
+    Place,
+    Verification,
+)
+from streams.pipeline.geo.geo import COUNTRY_RADIUS_KM, are_neighbours, great_circle_km
+from streams.pipeline.geo.locate import CONTRADICTORY, placeless
+from streams.vendors.base.draft import VendorDistance
+
+
+class Bands(Struct, frozen=True):
+    """Where the bands end, in km of effective distance, inclusive; and how far the vendor's own
+    distance may be from ours (the larger of the two) before it is marked.
+    """
+
+    pass_km: float = 100.0
+    info_km: float = 500.0
+    low_km: float = 1000.0
+    vendor_tolerance_km: float = 25.0
+    vendor_tolerance_share: float = 0.1
+
+
+BANDS = Bands()
+
+PAIRS = (
+    (Place.IP, Place.ID_DOCUMENT),
+    (Place.IP, Place.PROOF_OF_ADDRESS),
+    (Place.IP, Place.GEOLOCATION),
+    (Place.IP, Place.PHONE),
+    (Place.ID_DOCUMENT, Place.PROOF_OF_ADDRESS),
+)
+
+_ROLES = {
+    AddressRole.ID_DOCUMENT: Place.ID_DOCUMENT,
+    AddressRole.PROOF_OF_ADDRESS: Place.PROOF_OF_ADDRESS,
+    AddressRole.GEOLOCATION: Place.GEOLOCATION,
+}
+_IP, _PHONE = Place.IP, ContactKind.PHONE
+_PASS, _INFO, _LOW, _MEDIUM = Band.PASS, Band.INFO, Band.LOW, Band.MEDIUM
+_NOT_APPLICABLE = Band.NOT_APPLICABLE
+_MOST_ENDS = 8  # of one kind: a payload may hold any number
+_ALARM = {band: i for i, band in enumerate((Band.NOT_APPLICABLE, *list(Band)[:-1]))}
+
+
+class _End(Struct, frozen=True):
+    country: str | None = None
+    point: tuple[float, float] | None = None
+    radius_km: float = 0.0
+    hidden: str | None = None
+    """Why the place is unknowable (`anonymous_ip`, `satellite_ip`, `contradictory_coordinates`)."""
+
+
+def distances(
+    event: Verification,
+    vendor_distances: Sequence[VendorDistance] = (),
+    bands: Bands = BANDS,
+) -> list[Distance]:
+    """One finding per pair of places that are known, at most five.
+
+    `event` is one that `locate.located` returned. Each network is compared with the nearest of
+    several places of a kind, since only one of them need fit; the network farthest off speaks.
+    """
+    ends = _ends(event)
+    by_vendor: dict[tuple[str, str], float] = {}
+    for told in vendor_distances:
+        by_vendor.setdefault((told.from_, told.to), told.km)
+        by_vendor.setdefault((told.to, told.from_), told.km)
+    found = []
+    for start, end in PAIRS:
+        row = None
+        if start in ends and end in ends:
+            row = _speaking(ends[start], ends[end], bands, farthest=start is _IP)
+        vendor_km = by_vendor.get((start, end)) if by_vendor else None
+        if row is None and vendor_km is not None:
+            row = _Row(_NOT_APPLICABLE, ("vendor_only",))
+        if row is not None:
+            found.append(_distance(start, end, row, vendor_km, bands))
+    return found
+
+
+class _Row(Struct, frozen=True):
+    band: Band
+    reasons: tuple[str, ...] = ()
+    km: float | None = None
+    radius_km: float | None = None
+    effective_km: float | None = None
+
+
+def _speaking(starts: list[_End], ends: list[_End], bands: Bands, *, farthest: bool) -> _Row | None:
+    """Of the rows of each start with the nearest of the ends, the farthest or the nearest."""
+    nearest = []
+    for start in starts:
+        rows = [row for end in ends if (row := _compare(start, end, bands))]
+        if rows:
+            nearest.append(rows[0] if len(rows) == 1 else min(rows, key=_weight))
+    if len(nearest) < 2:
+        return nearest[0] if nearest else None
+    return max(nearest, key=_weight) if farthest else min(nearest, key=_weight)
+
+
+def _weight(row: _Row) -> tuple[int, float]:
+    return _ALARM[row.band], row.effective_km or 0.0
+
+
+def _compare(a: _End, b: _End, bands: Bands) -> _Row | None:
+    """None where the two have nothing to compare."""
+    if hidden := a.hidden or b.hidden:
+        return _Row(_NOT_APPLICABLE, (hidden,))
+    relation = _relation(a.country, b.country)
+    if a.point and b.point:
+        km = great_circle_km(*a.point, *b.point)
+        radius = a.radius_km + b.radius_km
+        effective = km - radius if km > radius else 0.0
+        band = _band(effective, relation, bands)
+        return _Row(band, (relation,) if relation else (), km, radius, effective)
+    return _Row(_COUNTRY_BANDS[relation], ("country_only", relation)) if relation else None
+
+
+_COUNTRY_BANDS = {
+    "same_country": _PASS,
+    "neighbour_country": _LOW,
+    "other_country": _MEDIUM,
+}
+
+
+def _relation(a: str | None, b: str | None) -> str | None:
+    if a is None or b is None:
+        return None
+    if a == b:
+        return "same_country"
+    return "neighbour_country" if are_neighbours(a, b) else "other_country"
+
+
+def _band(effective_km: float, relation: str | None, bands: Bands) -> Band:
+    """Beyond `info_km` a finding is MEDIUM in another country, else LOW to begin with; a far place
+    in the same or a neighbouring country stays LOW.
+    """
+    if effective_km <= bands.pass_km:
+        return _PASS
+    if effective_km <= bands.info_km:
+        return _INFO
+    if relation in ("same_country", "neighbour_country"):
+        return _LOW
+    if relation == "other_country" or effective_km > bands.low_km:
+        return _MEDIUM
+    return _LOW
+
+
+def _distance(
+    start: Place, end: Place, row: _Row, vendor_km: float | None, bands: Bands
+) -> Distance:
+    reasons = row.reasons
+    if row.km is not None and vendor_km is not None:
+        tolerance = max(bands.vendor_tolerance_km, bands.vendor_tolerance_share * row.km)
+        if abs(row.km - vendor_km) > tolerance:
+            reasons = (*reasons, "vendor_distance_differs")
+    return Distance(
+        from_=start,
+        to=end,
+        km=_rounded(row.km),
+        effective_km=_rounded(row.effective_km),
+        radius_km=_rounded(row.radius_km),
+        vendor_km=vendor_km,
+        band=row.band,
+        reason=",".join(reasons) or None,
+    )
+
+
+def _rounded(km: float | None) -> float | None:
+    return None if km is None else round(km, 3)
+
+
+def _ends(event: Verification) -> dict[Place, list[_End]]:
+    """Every place of which anything is known, by kind, in the vendor's order."""
+    found: dict[Place, list[_End]] = {}
+    junk = {r.removeprefix(CONTRADICTORY) for r in event.reasons if r.startswith(CONTRADICTORY)}
+    for i, network in enumerate(event.networks):
+        is_junk = f"networks[{i}]" in junk
+        _add(found, _IP, _JUNK if is_junk else _network_end(network))
+    for i, address in enumerate(event.addresses):
+        if place := _ROLES.get(address.role):
+            if f"addresses[{i}]" in junk:
+                _add(found, place, _JUNK)
+                continue
+            point = _point(address.latitude, address.longitude, address.radius_km, address.country)
+            _add(found, place, _End(address.country, point, address.radius_km or 0.0))
+    for contact in event.contacts:
+        if contact.kind is _PHONE and contact.country is not None:
+            _add(found, Place.PHONE, _End(contact.country))
+    return found
+
+
+def _add(found: dict[Place, list[_End]], place: Place, end: _End) -> None:
+    if end == _NOTHING:
+        return
+    known = found.setdefault(place, [])
+    if end not in known and len(known) < _MOST_ENDS:
+        known.append(end)
+
+
+_NOTHING = _End()
+_JUNK = _End(hidden=CONTRADICTORY.rstrip(":"))
+
+
+def _network_end(network: Network) -> _End:
+    if hidden := placeless(network):
+        return _End(hidden=hidden)
+    point = _point(network.latitude, network.longitude, network.radius_km, network.country)
+    return _End(network.country, point, network.radius_km or 0.0)
+
+
+def _point(
+    latitude: float | None, longitude: float | None, radius_km: float | None, country: str | None
+) -> tuple[float, float] | None:
+    """The coordinates, unless they stand for a country that is known by name."""
+    if latitude is None or longitude is None:
+        return None
+    if country and (radius_km or 0.0) >= COUNTRY_RADIUS_KM:
+        return None
+    return latitude, longitude

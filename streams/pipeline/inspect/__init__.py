@@ -1,0 +1,1 @@
+"""Why an event is as it is, and what another policy would change."""

@@ -1,0 +1,1 @@
+"""Links: values that sessions share, what each remembers, and the alerts about them."""

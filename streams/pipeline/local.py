@@ -1,0 +1,70 @@
+"""The whole pipeline in one process with state in memory: what the worker does, without Kafka."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from streams.contracts.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
+from streams.pipeline.links.link import LinkState
+from streams.pipeline.messages import Output, ToLink, ToSession, arrived
+from streams.pipeline.pipeline import Pipeline
+from streams.pipeline.sessions.session import SessionState
+
+Result = Verification | Alert | Rejection | Drop
+
+
+class Offline:
+    """Runs records one after the other, each through all stages before the next."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self.links: dict[str, LinkState | None] = {}
+        self.sessions: dict[str, SessionState | None] = {}
+
+    def run(
+        self, vendor: str, record: RawRecord, now: int, default: Environment = Environment.LIVE
+    ) -> Iterator[Result]:
+        """What a record leads to, in the order in which a worker would send it."""
+        for output in self.outputs(vendor, record, now, default):
+            if isinstance(output, Verification | Alert | Rejection | Drop):
+                yield output
+
+    def outputs(
+        self, vendor: str, record: RawRecord, now: int, default: Environment = Environment.LIVE
+    ) -> Iterator[Output[Verification]]:
+        """The same, with what a worker only counts: alerts held back, failures."""
+        pending = deque(self._pipeline.normalize(vendor, record, default))
+        while pending:
+            output = pending.popleft()
+            if isinstance(output, ToLink | ToSession):
+                pending.extend(self._next(output, now))
+            else:
+                yield output
+
+    def _next(self, output: Output[Verification], now: int) -> list[Output[Verification]]:
+        match output:
+            case ToLink(message):
+                key = message.hop.key
+                self.links[key], outputs = self._pipeline.link(message, self.links.get(key), now)
+                return outputs
+            case ToSession(carried):
+                key = carried.session_key
+                self.sessions[key], outputs = self._pipeline.session(
+                    carried, self.sessions.get(key), now
+                )
+                return outputs
+        return []
+
+
+def normalized(pipeline: Pipeline, vendor: str, record: RawRecord) -> Result:
+    """What the first stage alone makes of a record."""
+    for output in pipeline.normalize(vendor, record):
+        match output:
+            case Rejection() | Drop():
+                return output
+            case ToSession(carried):
+                return arrived(carried)
+            case ToLink(message) if message.carried:
+                return arrived(message.carried)
+    raise AssertionError("the normalize stage answers with an event, a rejection or a drop")

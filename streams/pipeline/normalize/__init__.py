@@ -1,0 +1,1 @@
+"""One raw record → one canonical event: strict parse, vendor module, seal."""

@@ -1,0 +1,1 @@
+"""What every vendor reads with: drafts, lenient readers, values, countries, declared fields."""

@@ -1,0 +1,153 @@
+"""What a vendor module makes of a payload, before ids and keyed hashes are put on it.
+
+A vendor module reads one parsed payload and returns a `Draft`, a `Rejection` or a `Drop`.
+`streams.pipeline.normalize.seal` computes the event id, replaces secrets by HMACs, derives the
+person key and fills in what the raw record tells. So no vendor module handles a key or a
+Kafka record.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from streams.contracts.model import (
+    Address,
+    Check,
+    ContactKind,
+    DecidedBy,
+    Decision,
+    Device,
+    Document,
+    Environment,
+    Lifecycle,
+    Linked,
+    LinkKind,
+    Network,
+    Outcome,
+    Person,
+    ScoreKind,
+    SessionKind,
+)
+
+
+class DraftDocument(Struct):
+    """A document with its number still in clear; sealing turns it into `number_hmac`."""
+
+    document: Document
+    number: str | None = None
+    identifies: bool = True
+    """False for documents that do not identify a person (a utility bill): no person key."""
+
+
+class DraftDevice(Struct):
+    """A device with the vendor's fingerprint in clear; sealing namespaces and hashes it."""
+
+    device: Device
+    fingerprint: str | None = None
+
+
+class DraftContact(Struct):
+    """`value` is an E.164 number or a lower-case address, in clear."""
+
+    kind: ContactKind
+    value: str
+    country: str | None = None
+    is_disposable: bool | None = None
+    is_virtual: bool | None = None
+    verified: bool | None = None
+
+
+class VendorDuplicate(Struct):
+    """The vendor says that this person, face, document or device is known to it elsewhere."""
+
+    link: LinkKind
+    linked: list[Linked] = []
+    reason: str | None = None
+
+
+class VendorDistance(Struct):
+    """A distance in km as the vendor computed it, between two `Place` values."""
+
+    from_: str
+    to: str
+    km: float
+
+
+class Draft(Struct):
+    """One decision as the vendor tells it. `contracts.model.Verification` explains the fields."""
+
+    session_id: str
+    decision: Decision
+    lifecycle: Lifecycle
+    vendor_version: str | None = None
+    vendor_event_id: str | None = None
+    session_kind: SessionKind = SessionKind.PERSON
+    subject_id: str | None = None
+    vendor_subject_id: str | None = None
+    tenant_id: str | None = None
+    workflow_id: str | None = None
+    environment: Environment | None = None
+    """None: the payload does not say; the raw topic's default holds."""
+    decided_by: DecidedBy = DecidedBy.UNKNOWN
+    vendor_status: dict[str, str] = {}
+    reasons: list[str] = []
+    checks: list[Check] = []
+    occurred_at: int | None = None
+    started_at: int | None = None
+    ended_at: int | None = None
+    person: Person | None = None
+    documents: list[DraftDocument] = []
+    addresses: list[Address] = []
+    networks: list[Network] = []
+    devices: list[DraftDevice] = []
+    contacts: list[DraftContact] = []
+    vendor_duplicates: list[VendorDuplicate] = []
+    vendor_distances: list[VendorDistance] = []
+    flags: list[str] = []
+    may_regress: bool = False
+    """True where the vendor may take a final decision back with this event (a re-opened session,
+    a lapsed approval, a manual review): the sessions stage allows final → not final."""
+    ordered: bool = True
+    """False where no field of the payload tells two equal states of the session apart in time;
+    the record's hour then becomes part of the event id."""
+    volatile: frozenset[str] = field(default_factory=frozenset)
+    """Names of payload fields (at any depth) that change between deliveries of one state."""
+
+
+# Attributes of an enum class are slow to read.
+_VENDOR, _OURS = ScoreKind.VENDOR, ScoreKind.DERIVED
+_DERIVED = {Outcome.PASS: 1.0, Outcome.REVIEW: 0.5, Outcome.FAIL: 0.0, Outcome.NOT_APPLICABLE: None}
+
+
+def check(
+    name: str,
+    outcome: Outcome,
+    *,
+    score: float | None = None,
+    derive: bool = True,
+    instance: str | None = None,
+    vendor_key: str | None = None,
+    raw_value: Any = None,
+    reasons: list[str] | None = None,
+) -> Check:
+    """A check with its score: the vendor's (0–1) where given, else derived from the outcome.
+
+    `derive=False` leaves the score null, for vendor numbers that mean something else.
+    """
+    kind = None
+    if score is not None:
+        kind = _VENDOR
+    elif derive and (score := _DERIVED[outcome]) is not None:
+        kind = _OURS
+    raw = raw_text(raw_value)
+    return Check(name, outcome, score, kind, instance, vendor_key, raw, reasons or [])
+
+
+def raw_text(value: Any) -> str | None:
+    """A vendor's scalar as text: JSON spelling for numbers and booleans, None for the rest."""
+    if value is None or isinstance(value, str):
+        return value
+    return None if isinstance(value, dict | list) else msgspec.json.encode(value).decode()

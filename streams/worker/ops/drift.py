@@ -1,0 +1,48 @@
+"""What vendors send that no table knows, in metrics.
+
+Words on which a decision or an outcome hangs are counted for every event: it names their fields.
+Unknown fields, keys and codes cost a second look at the payload, so one record in SAMPLE_EVERY of
+each partition is looked at; `idv drift` tells what they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from streams.contracts.model import Drop, RawRecord, Rejection, Verification
+from streams.pipeline.messages import Output
+from streams.pipeline.normalize.parse import parse, readable
+from streams.vendors import FIELDS
+from streams.worker.ops import metrics
+
+SAMPLE_EVERY = 64
+# Real payloads have some ten thousand bytes: what is far larger shows what one publisher does.
+SAMPLED_BYTES = 256 * 1024
+
+_UNMAPPED = "unmapped:"
+
+
+def count_unmapped(event: Verification) -> None:
+    """Count the event's unknown words by their fields."""
+    if "unmapped_value" not in event.flags:
+        return
+    fields = FIELDS[event.vendor]
+    for reason in event.reasons:
+        if reason.startswith(_UNMAPPED):
+            label = fields.label(reason.removeprefix(_UNMAPPED))
+            metrics.unmapped.labels(event.vendor, label).inc()
+
+
+def sample(vendor: str, record: RawRecord, outputs: Iterable[Output[Any]]) -> None:
+    """Count the surprises of a sampled payload that became an event."""
+    if record.offset % SAMPLE_EVERY or not 0 < len(record.value or b"") <= SAMPLED_BYTES:
+        return
+    assert record.value is not None
+    if any(isinstance(output, Rejection | Drop) for output in outputs):
+        return
+    payload = parse(record.value)
+    if not isinstance(payload, Rejection):
+        read, _ = readable(payload, record.value)
+        for label in {surprise.label for surprise in FIELDS[vendor].surprises(read)}:
+            metrics.drift.labels(vendor, label).inc()

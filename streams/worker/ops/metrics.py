@@ -1,0 +1,167 @@
+"""Every metric of the worker, with its meaning. Base units, names after Prometheus' conventions.
+
+Labels hold names of vendors, decisions, rules, codes, stages and topics only: never an id, an
+address or anything else that a payload chooses freely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_created_metrics
+
+from streams.contracts.codes import DROPS, REJECTIONS
+from streams.contracts.model import Band, Decision, LinkKind, Severity
+from streams.vendors import FIELDS
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+STAGES = ("normalize", "links", "sessions")
+# What can fail for an event beside a rule.
+PARTS = ("distance", "sightings", "links", "order")
+
+_LATENCY = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
+_SHORT = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
+_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+events = Counter(
+    "idv_events_total",
+    "Verification events sent to idv.verifications.",
+    ["vendor", "decision"],
+)
+alerts = Counter("idv_alerts_total", "Alerts sent to idv.alerts.", ["rule", "severity"])
+shadow_alerts = Counter(
+    "idv_shadow_alerts_total",
+    "Alerts that rules in shadow mode would have raised.",
+    ["rule", "severity"],
+)
+cooled_alerts = Counter(
+    "idv_cooldown_alerts_total",
+    "Alerts that the cooldown of their rule kept back.",
+    ["rule", "severity"],
+)
+policy_info = Gauge("idv_policy_info", "Version of the policy in force; always 1.", ["version"])
+policy_reloads = Counter(
+    "idv_policy_reloads_total",
+    "Times that the settings were read again: adopted, unchanged, or refused as unusable.",
+    ["result"],
+)
+rejected = Counter("idv_rejected_total", "Raw records sent to idv.rejected.", ["vendor", "code"])
+dropped = Counter(
+    "idv_dropped_total", "Raw records understood and deliberately not an event.", ["vendor", "code"]
+)
+replayed = Counter(
+    "idv_replayed_total",
+    "Records met again after a restart whose outputs had all been delivered before.",
+    ["stage"],
+)
+records_lost = Counter(
+    "idv_records_lost_total",
+    "Offsets removed from their topic (retention, an administrator) before they were read.",
+    ["topic"],
+)
+unmapped = Counter(
+    "idv_unmapped_values_total",
+    "Words that no table knows on which a decision or an outcome hangs, by the payload's field.",
+    ["vendor", "field"],
+)
+drift = Counter(
+    "idv_drift_total",
+    "Unknown fields, keys and words in a sample of the payloads, by where they stand.",
+    ["vendor", "field"],
+)
+enrichment_failures = Counter(
+    "idv_enrichment_failures_total",
+    "Events that went on without a finding because of a bug in an enrichment or a rule.",
+    ["part"],
+)
+duplicates = Counter(
+    "idv_duplicate_findings_total", "Events whose link is known from other subjects.", ["link"]
+)
+distances = Counter("idv_distance_findings_total", "Distances found, by band.", ["band"])
+end_to_end = Histogram(
+    "idv_event_latency_seconds",
+    "From the raw record's timestamp to the acknowledged verification.",
+    buckets=_LATENCY,
+)
+stage_seconds = Histogram(
+    "idv_batch_processing_seconds",
+    "Computing one batch, without waiting for the broker.",
+    ["stage"],
+    buckets=_SHORT,
+)
+barrier_seconds = Histogram(
+    "idv_barrier_wait_seconds",
+    "Waiting until all outputs and changelog records of a batch are acknowledged and stored.",
+    ["stage"],
+    buckets=_SHORT,
+)
+batch_records = Histogram(
+    "idv_batch_records", "Records per delivered batch.", ["stage"], buckets=_SIZES
+)
+lag_records = Gauge(
+    "idv_consumer_lag_records", "Records not yet processed.", ["topic", "partition"]
+)
+lag_seconds = Gauge(
+    "idv_consumer_lag_seconds",
+    "Age of the oldest record not yet processed; 0 where there is none.",
+    ["topic", "partition"],
+)
+unassigned_partitions = Gauge(
+    "idv_unassigned_partitions",
+    "Partitions of the topics read that no worker of the group has.",
+)
+last_commit = Gauge(
+    "idv_last_commit_timestamp_seconds", "When offsets were last committed (Unix time)."
+)
+in_flight = Gauge("idv_batches_in_flight", "Batches delivered and not yet acknowledged.")
+rebalances = Counter("idv_rebalances_total", "Times that partitions were assigned anew.")
+recovery_seconds = Gauge(
+    "idv_recovery_duration_seconds", "How long the last recovery of state took."
+)
+ready = Gauge("idv_ready", "1 where /ready says yes, else 0.")
+state_entries = Gauge(
+    "idv_state_entries", "Keys in a table's state on this worker, estimated.", ["table"]
+)
+state_bytes = Gauge(
+    "idv_state_bytes", "Size of a table's state on this worker, on disk and in memory.", ["table"]
+)
+build_info = Gauge("idv_build_info", "Version of idv-streams; always 1.", ["version"])
+
+registry = REGISTRY
+
+
+def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
+    """Show every known series at 0 from the start: the first increase of a series that appears
+    with it is invisible to `increase()` and `rate()`.
+    """
+    for vendor in vendors:
+        records_lost.labels(f"idv.raw.{vendor}")
+        for decision in Decision:
+            events.labels(vendor, decision)
+        for code in REJECTIONS:
+            rejected.labels(vendor, code)
+        for code in DROPS:
+            dropped.labels(vendor, code)
+        for field in FIELDS[vendor].word_labels:
+            unmapped.labels(vendor, field)
+        for field in FIELDS[vendor].surprise_labels:
+            drift.labels(vendor, field)
+    rejected.labels("none", "internal_error")  # A stage's record that nothing can be read of.
+    for rule in rules:
+        for severity in Severity:
+            alerts.labels(rule, severity)
+            shadow_alerts.labels(rule, severity)
+            cooled_alerts.labels(rule, severity)
+    for result in ("adopted", "unchanged", "refused"):
+        policy_reloads.labels(result)
+    for band in Band:
+        distances.labels(band)
+    for link in LinkKind:
+        duplicates.labels(link)
+    for stage in STAGES:
+        if stage != STAGES[0]:
+            records_lost.labels(f"idv.stage.{stage}")
+        replayed.labels(stage)
+    for part in dict.fromkeys((*PARTS, *rules)):
+        enrichment_failures.labels(part)

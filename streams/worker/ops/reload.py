@@ -1,0 +1,100 @@
+"""New thresholds without a restart: the worker follows its settings file, and obeys SIGHUP.
+
+What cannot be used changes nothing: it is logged and counted, and the policy in force stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from streams.config.settings import Settings, SettingsError, config_file, load
+from streams.pipeline.pipeline import Pipeline
+from streams.worker.ops import metrics
+
+log = structlog.get_logger()
+
+LOOK_EVERY_S = 1.0
+
+# What a policy is made of; everything else holds from the start of the worker to its end.
+POLICY_FIELDS = {"links", "distance", "rules", "known"}
+
+Stamp = tuple[int, int, int]
+
+
+class Reload:
+    """Gives a pipeline the policy of the settings as they are now. `read` reads them; `version`
+    is that of the policy that the pipeline has.
+    """
+
+    def __init__(
+        self, pipeline: Pipeline, version: str, read: Callable[[], Settings] = load
+    ) -> None:
+        self._pipeline = pipeline
+        self._read = read
+        # Read once more, without what the command line put over it, to see what changes later.
+        self._settings = read()
+        self._version = version
+        self._file = config_file()
+        self._stamp = _stamp(self._file)
+        metrics.policy_info.labels(self._version).set(1)
+
+    async def follow(self, until: Callable[[], bool]) -> None:
+        """Look at the file every second, and at once on SIGHUP."""
+        wish = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, wish.set)
+        while not until():
+            try:
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await wish.wait()
+            except TimeoutError:
+                self.look()
+            else:
+                wish.clear()
+                self.reload()
+
+    def look(self) -> None:
+        """Reload where the file is another one than when it was last read."""
+        stamp = _stamp(self._file)
+        # A file that is gone for a moment is being replaced.
+        if stamp is not None and stamp != self._stamp:
+            self.reload()
+
+    def reload(self) -> bool:
+        """Read the settings and adopt their policy; False where they cannot be used."""
+        self._stamp = _stamp(self._file)
+        try:
+            settings = self._read()
+            policy = settings.policy()
+        except (SettingsError, ValueError, OSError) as error:
+            metrics.policy_reloads.labels("refused").inc()
+            log.error("settings refused", problem=str(error), policy=self._version,
+                      action="nothing changes; `idv config check` shows all problems")  # fmt: skip
+            return False
+        for name in type(settings).model_fields.keys() - POLICY_FIELDS:
+            if getattr(settings, name) != getattr(self._settings, name):
+                log.warning("setting needs a restart", setting=name)
+        self._settings = settings
+        if policy.version == self._version:
+            metrics.policy_reloads.labels("unchanged").inc()
+            return True
+        self._pipeline.adopt(policy)
+        metrics.policy_info.clear()
+        metrics.policy_info.labels(policy.version).set(1)
+        metrics.policy_reloads.labels("adopted").inc()
+        log.info("policy adopted", policy=policy.version, before=self._version)
+        self._version = policy.version
+        return True
+
+
+def _stamp(file: Path | None) -> Stamp | None:
+    """What changes with a file's content, also where a link to it is turned (Kubernetes)."""
+    try:
+        found = file.stat() if file else None
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size, found.st_ino) if found else None

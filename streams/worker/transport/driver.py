@@ -1,0 +1,42 @@
+"""A Faust transport that delivers the records of a partition as one event and commits only a
+contiguous watermark. It subclasses Faust's own aiokafka driver and is found by Faust through the
+entry point `idv+kafka`; broker URLs read `idv+kafka://host:port`.
+
+Why not the stock driver: it costs four tasks a message, and it can commit past a message that is
+not acknowledged (a gap of one, and any gap while nothing is committed yet). Its parts, in the
+order in which a record meets them: `loop_client` fetches, `batches` fold, `consumer` delivers,
+`watermarks` tell what to commit; the producer is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from faust.transport.drivers import aiokafka as driver
+
+from streams.worker.transport.consumer import Consumer
+
+
+class Producer(driver.Producer):
+    """Faust's producer, idempotent and with acks from all replicas, whatever the settings say."""
+
+    def _settings_extra(self) -> Mapping[str, Any]:
+        return {"acks": "all", "enable_idempotence": True}
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        sender = self._ensure_producer()._sender
+        send = sender._send_produce_req
+
+        async def leased(node: int, batches: Any) -> None:
+            consumer: Any = self.app.consumer
+            await consumer.lease.wait_or_end()
+            await send(node, batches)
+
+        sender._send_produce_req = leased
+
+
+class Transport(driver.Transport):
+    Consumer = Consumer
+    Producer = Producer
