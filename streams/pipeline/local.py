@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from streams.contracts.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
 from streams.pipeline.links.link import LinkState
-from streams.pipeline.messages import Output, ToLink, ToSession, arrived
+from streams.pipeline.messages import Output, ToLink, ToSession, with_findings
 from streams.pipeline.pipeline import Pipeline
 from streams.pipeline.sessions.session import SessionState
 
@@ -64,7 +64,7 @@ def normalized(pipeline: Pipeline, vendor: str, record: RawRecord) -> Result:
             case Rejection() | Drop():
                 return output
             case ToSession(carried):
-                return arrived(carried)
+                return with_findings(carried)
             case ToLink(message) if message.carried:
-                return arrived(message.carried)
+                return with_findings(message.carried)
     raise AssertionError("the normalize stage answers with an event, a rejection or a drop")

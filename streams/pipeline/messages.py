@@ -16,7 +16,7 @@ E = TypeVar("E", bound=Verification | Raw)
 """An event in full, or as the bytes that hold it: links have no need to read it."""
 
 
-class Carried(Struct, Generic[E], omit_defaults=True):
+class EventEnvelope(Struct, Generic[E], omit_defaults=True):
     """An event on its way to its session, with what only the sessions stage needs to know.
 
     `duplicates` are those that its links found on the way; `failed` says that a bug cost it a
@@ -32,16 +32,16 @@ class Carried(Struct, Generic[E], omit_defaults=True):
     failed: bool = False
 
 
-def arrived(carried: Carried[Verification]) -> Verification:
+def with_findings(carried: EventEnvelope[Verification]) -> Verification:
     """The event with what was found on its way."""
     event = carried.event
     if carried.duplicates:
         found = [*event.enrichment.duplicates, *carried.duplicates]
         event = replace(event, enrichment=replace(event.enrichment, duplicates=found))
-    return marked(event) if carried.failed else event
+    return with_failure_flag(event) if carried.failed else event
 
 
-def marked(event: Verification) -> Verification:
+def with_failure_flag(event: Verification) -> Verification:
     """The event with the flag that says that a bug cost it a finding."""
     if FAILED_FLAG in event.flags:
         return event
@@ -63,7 +63,7 @@ class LinkMessage(Struct, Generic[E], omit_defaults=True):
     """
 
     hop: Hop
-    carried: Carried[E] | None = None
+    carried: EventEnvelope[E] | None = None
     onward: list[Hop] = []
 
 
@@ -87,7 +87,7 @@ class ToLink(Struct, Generic[E], frozen=True):
 class ToSession(Struct, Generic[E], frozen=True):
     """Send this to the sessions stage; the key is `carried.session_key`."""
 
-    carried: Carried[E]
+    carried: EventEnvelope[E]
 
 
 class Shadowed(Struct, frozen=True):
@@ -96,7 +96,7 @@ class Shadowed(Struct, frozen=True):
     alert: Alert
 
 
-class Cooled(Struct, frozen=True):
+class Suppressed(Struct, frozen=True):
     """An alert that the cooldown of its rule keeps back: counted, not sent."""
 
     alert: Alert
@@ -120,7 +120,7 @@ Output = (
     | ToLink[E]
     | ToSession[E]
     | Shadowed
-    | Cooled
+    | Suppressed
     | Replayed
     | Failed
 )

@@ -24,30 +24,30 @@ from streams.pipeline.geo.distance import distances
 from streams.pipeline.geo.gazetteer import Gazetteer
 from streams.pipeline.geo.geo import IpLookup
 from streams.pipeline.geo.locate import located
-from streams.pipeline.links.alerts import Claim, Raise, settle
+from streams.pipeline.links.alerts import Candidate, Raise, reconcile
 from streams.pipeline.links.extract import sightings
-from streams.pipeline.links.link import LinkState, Observed, observe
+from streams.pipeline.links.link import LinkState, LinkUpdate, update
 from streams.pipeline.messages import (
-    Carried,
-    Cooled,
     E,
+    EventEnvelope,
     Failed,
     Hop,
     LinkMessage,
     Output,
     Replayed,
     Shadowed,
+    Suppressed,
     ToLink,
     ToSession,
-    arrived,
-    marked,
+    with_failure_flag,
+    with_findings,
 )
-from streams.pipeline.normalize.allowlist import NOBODY
+from streams.pipeline.normalize.allowlist import NOTHING_ALLOWED
 from streams.pipeline.normalize.keyring import Keyring
 from streams.pipeline.normalize.seal import Normalized, normalize
 from streams.pipeline.policy import Policy
 from streams.pipeline.sessions import session as order
-from streams.pipeline.sessions.session import Advanced, Replay, SessionState, advance
+from streams.pipeline.sessions.session import Replay, SessionState, SessionUpdate, apply
 from streams.rules import RULES, Rule, Stage
 from streams.rules.base import EventObservation, Finding, LinkObservation, alert_id
 
@@ -77,7 +77,7 @@ class Pipeline:
         self._cooldowns = {
             name: config.cooldown_ms for name, config in policy.rules.items() if config.cooldown_ms
         }
-        self._allowed = {name: a for name, a in policy.allowed.items() if a != NOBODY}
+        self._allowed = {name: a for name, a in policy.allowed.items() if a != NOTHING_ALLOWED}
 
     # -- raw record → event ----------------------------------------------------------------
 
@@ -100,7 +100,9 @@ class Pipeline:
             return [result]
         outputs: list[Output[Verification]] = []
         event = result.event
-        carried = Carried(event, event.session_key, result.digest, result.may_regress, result.thin)
+        carried = EventEnvelope(
+            event, event.session_key, result.digest, result.may_regress, result.thin
+        )
         try:
             carried.event = self._measured(result)
         except Exception:
@@ -141,7 +143,7 @@ class Pipeline:
         hop, carried = message.hop, message.carried
         outputs: list[Output[E]] = []
         try:
-            observed = observe(hop.key, state, hop.sighting, self._policy.links)
+            observed = update(hop.key, state, hop.sighting, self._policy.links)
             # A quiet link remembers what it would have raised: it is not news once it speaks.
             after: LinkState | None = self._judged(observed, now, [] if hop.quiet else outputs)
             if carried and observed.duplicate and not hop.quiet:
@@ -155,18 +157,18 @@ class Pipeline:
             outputs.append(_onward(carried, message.onward))
         return after, outputs
 
-    def _judged(self, observed: Observed, now: int, outputs: list[Output[Any]]) -> LinkState:
+    def _judged(self, observed: LinkUpdate, now: int, outputs: list[Output[Any]]) -> LinkState:
         """The state with the alerts that stand now; those to send go to `outputs`."""
         claims = []
         for observation in observed.observations:
             for rule, finding in self._found(self._link_rules, observation, outputs):
-                allowed = self._allowed.get(rule.name, NOBODY)
-                if not allowed.holds_link(observation.link, observation.seen.subject):
-                    claims.append(Claim(rule.name, observation, finding))
+                allowed = self._allowed.get(rule.name, NOTHING_ALLOWED)
+                if not allowed.matches_link(observation.link, observation.seen.subject):
+                    claims.append(Candidate(rule.name, observation, finding))
         if not claims and not (observed.whole and observed.state.raised):
             return observed.state  # nothing to raise and nothing to withdraw
         failed = {output.part for output in outputs if isinstance(output, Failed)}
-        raised, sent = settle(
+        raised, sent = reconcile(
             observed.state.raised,
             observed.observations,
             claims,
@@ -184,12 +186,12 @@ class Pipeline:
     # -- one session -----------------------------------------------------------------------
 
     def session(
-        self, carried: Carried[Verification], state: SessionState | None, now: int
+        self, carried: EventEnvelope[Verification], state: SessionState | None, now: int
     ) -> tuple[SessionState | None, list[Output[Verification]]]:
         """One event of one session: its place in order, then the rules about a single session."""
-        event = arrived(carried)
+        event = with_findings(carried)
         try:
-            advanced = advance(
+            advanced = apply(
                 state,
                 event,
                 may_regress=carried.may_regress,
@@ -197,7 +199,7 @@ class Pipeline:
                 digest=carried.digest,
             )
         except Exception:
-            return state, [Failed("order"), marked(replace(event, processed_at=now))]
+            return state, [Failed("order"), with_failure_flag(replace(event, processed_at=now))]
         if isinstance(advanced.result, Replay):
             return advanced.state, [Replayed()]
         if isinstance(advanced.result, Drop):
@@ -207,7 +209,7 @@ class Pipeline:
         return self._alerted(advanced, event, now)
 
     def _alerted(
-        self, advanced: Advanced, event: Verification, now: int
+        self, advanced: SessionUpdate, event: Verification, now: int
     ) -> tuple[SessionState, list[Output[Verification]]]:
         outputs: list[Output[Verification]] = [event]
         observation = EventObservation(event, advanced.previous)
@@ -220,7 +222,7 @@ class Pipeline:
             if name == rule.name or self._speaks(name, event):
                 found[alert_id(event.environment, name, finding.dedupe)] = name, finding
         if len(outputs) > 1:  # rules that failed
-            outputs[0] = marked(event)
+            outputs[0] = with_failure_flag(event)
         state, new = order.unraised(advanced.state, found)
         for key in new:
             alert = _session_alert(key, *found[key], event, now)
@@ -234,7 +236,7 @@ class Pipeline:
 
     def _speaks(self, rule: str, event: Verification) -> bool:
         allowed = self._allowed.get(rule)
-        return self._policy.rules[rule].enabled and not (allowed and allowed.holds(event))
+        return self._policy.rules[rule].enabled and not (allowed and allowed.matches(event))
 
     # -- rules -----------------------------------------------------------------------------
 
@@ -260,21 +262,21 @@ class Pipeline:
                 found += [(rule, finding) for finding in findings]
         return found
 
-    def _checked(self, alert: Alert, *, held: bool) -> Alert | Shadowed | Cooled:
+    def _checked(self, alert: Alert, *, held: bool) -> Alert | Shadowed | Suppressed:
         alert.evidence["policy_version"] = self._policy.version
         if self._policy.rules[alert.rule].shadow:
             return Shadowed(alert)
-        return Cooled(alert) if held else alert
+        return Suppressed(alert) if held else alert
 
 
-def _onward(carried: Carried[E], hops: Sequence[Hop]) -> Output[E]:
+def _onward(carried: EventEnvelope[E], hops: Sequence[Hop]) -> Output[E]:
     """To the next link that the event passes through, else to its session."""
     if not hops:
         return ToSession(carried)
     return ToLink(LinkMessage(hops[0], carried, list(hops[1:])))
 
 
-def _flagged(carried: Carried[E] | None, part: str) -> Failed:
+def _flagged(carried: EventEnvelope[E] | None, part: str) -> Failed:
     if carried is not None:
         carried.failed = True
     return Failed(part)

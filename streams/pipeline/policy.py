@@ -14,27 +14,27 @@ from msgspec import Struct
 
 from streams.contracts.model import LinkKind
 from streams.pipeline.geo import distance
-from streams.pipeline.links import link as duplicates
 from streams.pipeline.links.extract import ENABLED, LINES
-from streams.pipeline.normalize.allowlist import Allowed, sealed
+from streams.pipeline.links.link import LinkConfig
+from streams.pipeline.normalize.allowlist import SealedAllowList, sealed
 from streams.pipeline.normalize.keyring import Keyring
 from streams.rules import RULES
-from streams.rules.base import Known, RuleConfig
+from streams.rules.base import AllowList, RuleConfig
 from streams.vendors import VENDORS
 
 
 class Policy(Struct, frozen=True):
     """The thresholds in force. `version` changes whenever one of them does."""
 
-    links: duplicates.Policy
+    links: LinkConfig
     kinds: frozenset[LinkKind]
     """The kinds of links that are looked at."""
     distance: distance.Bands
     rules: dict[str, Any]
     """Rule name → its `Config`."""
-    known: Allowed
+    known: SealedAllowList
     """Of these no link is made, and no rule speaks about them."""
-    allowed: dict[str, Allowed]
+    allowed: dict[str, SealedAllowList]
     """Rule name → whom and what it is silent about: its own list, and `known`."""
     version: str
 
@@ -48,14 +48,14 @@ def policy_from(
 ) -> Policy:
     """Defaults with the given changes. Raises ValueError naming what cannot be used.
 
-    `links` holds `duplicates.Policy` and `kinds`, the names of link kinds in lower case.
+    `links` holds `LinkConfig` and `kinds`, the names of link kinds in lower case.
     """
     changed = dict(rules or {})
     if unknown := sorted(set(changed) - set(RULES)):
         raise ValueError(f"no rule is called {', '.join(unknown)}; rules: {', '.join(RULES)}")
     thresholds = dict(links or {})
     kinds = _kinds(thresholds.pop("kinds", None))
-    link_policy = _read(duplicates.Policy, thresholds, "links")
+    link_policy = _read(LinkConfig, thresholds, "links")
     bands = _read(distance.Bands, distance_bands or {}, "distance")
     if not 0 <= bands.pass_km <= bands.info_km <= bands.low_km:
         raise ValueError("distance: pass_km, info_km and low_km must rise")
@@ -63,7 +63,7 @@ def policy_from(
         name: _read(rule.config, changed.get(name, {}), f"rules.{name}")
         for name, rule in RULES.items()
     }
-    everywhere = _sealed(_read(Known, known or {}, "known"), keyring, "known")
+    everywhere = _sealed(_read(AllowList, known or {}, "known"), keyring, "known")
     allowed = {
         name: _sealed(config.allow, keyring, f"rules.{name}.allow").joined(everywhere)
         for name, config in configs.items()
@@ -88,7 +88,7 @@ def _kinds(names: Any) -> frozenset[LinkKind]:
     return frozenset(possible[name] for name in names)
 
 
-def _sealed(known: Known, keyring: Keyring, where: str) -> Allowed:
+def _sealed(known: AllowList, keyring: Keyring, where: str) -> SealedAllowList:
     try:
         return sealed(known, keyring, frozenset(VENDORS))
     except ValueError as error:

@@ -45,7 +45,7 @@ class Finding(Struct, frozen=True):
     rule: str | None = None
 
 
-class Known(Struct, frozen=True, forbid_unknown_fields=True):
+class AllowList(Struct, frozen=True, forbid_unknown_fields=True):
     """An allow-list as the settings hold it. `devices` maps vendors to fingerprints, `networks`
     are IP addresses or networks (CIDR), `documents` read `<alpha-3>:<number>`, `subjects` are the
     company's ids or a vendor's own.
@@ -70,14 +70,14 @@ class RuleConfig(Struct, frozen=True):
     enabled: bool = True
     shadow: bool = False
     cooldown_minutes: Annotated[float, Meta(ge=0, le=90 * 1440)] = 0.0
-    allow: Known = field(default_factory=Known)
+    allow: AllowList = field(default_factory=AllowList)
 
     @property
     def cooldown_ms(self) -> int:
         return round(self.cooldown_minutes * 60_000)
 
 
-class Grades(Struct, frozen=True, forbid_unknown_fields=True):
+class SeverityMap(Struct, frozen=True, forbid_unknown_fields=True):
     """What goes out as which severity, for rules that tell several degrees."""
 
     low: Severity = Severity.LOW
@@ -153,7 +153,7 @@ class Sighting(Struct, frozen=True, omit_defaults=True):
     position: Position | None = None
 
 
-class Seen(Struct, frozen=True, array_like=True):
+class Occurrence(Struct, frozen=True, array_like=True):
     """One session's use of a link, as its state keeps it. Fields are only ever appended.
 
     `seen_at` and `event_id` are those of its first sighting, which is when the link was used:
@@ -190,7 +190,7 @@ class Travel(Struct, frozen=True):
     both ends (`radius_km` is their sum); `speed_kmh` is what the effective distance asks for.
     """
 
-    start: Seen
+    start: Occurrence
     km: float
     effective_km: float
     radius_km: float
@@ -210,13 +210,13 @@ class LinkObservation(Struct, frozen=True):
     environment: Environment
     kind: LinkKind
     link: str
-    seen: Seen
+    seen: Occurrence
     subjects: dict[str, int] = {}
     sessions_count: int = 1
     strength: Strength | None = None
     shared: bool = False
-    others: list[Seen] = []
-    earlier: list[Seen] = []
+    others: list[Occurrence] = []
+    earlier: list[Occurrence] = []
     travel: Travel | None = None
 
     @property
@@ -226,7 +226,7 @@ class LinkObservation(Struct, frozen=True):
     @property
     def linked(self) -> list[Linked]:
         """The latest use of each of the other subjects' sessions, newest first, at most 20."""
-        latest: dict[tuple[str, str], Seen] = {}
+        latest: dict[tuple[str, str], Occurrence] = {}
         for use in reversed(self.others):
             if len(latest) == LINKED_MAX:
                 break
@@ -234,7 +234,7 @@ class LinkObservation(Struct, frozen=True):
         return [use.linked for use in latest.values()]
 
 
-class Tiers(Struct, frozen=True, forbid_unknown_fields=True):
+class SeverityThresholds(Struct, frozen=True, forbid_unknown_fields=True):
     """How severe it is that so many different subjects share one link."""
 
     medium: Annotated[int, Meta(ge=2)] = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from streams.contracts.model import Decision, LinkKind
-from streams.rules.base import Finding, Grades, LinkObservation, RuleConfig, Tiers
+from streams.rules.base import Finding, LinkObservation, RuleConfig, SeverityMap, SeverityThresholds
 
 NAME = "duplicate_device"
 TITLE = "One device verified several subjects"
@@ -34,8 +34,8 @@ _DEVICE = LinkKind.DEVICE
 class Config(RuleConfig, frozen=True):
     """Subjects from which on a degree holds, and its severity."""
 
-    tiers: Tiers = field(default_factory=Tiers)
-    grades: Grades = field(default_factory=Grades)
+    tiers: SeverityThresholds = field(default_factory=SeverityThresholds)
+    grades: SeverityMap = field(default_factory=SeverityMap)
 
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:

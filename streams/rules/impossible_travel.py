@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.contracts.model import LinkKind, Severity
-from streams.rules.base import Finding, LinkObservation, RuleConfig, Seen, Travel
+from streams.rules.base import Finding, LinkObservation, Occurrence, RuleConfig, Travel
 
 NAME = "impossible_travel"
 TITLE = "A subject was at two distant places in too short a time"
@@ -68,7 +68,7 @@ def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     ]
 
 
-def _is_doubtful(travel: Travel, seen: Seen, config: Config) -> bool:
+def _is_doubtful(travel: Travel, seen: Occurrence, config: Config) -> bool:
     start, end = travel.start.position, seen.position
     if start is None or end is None or start.country is None or start.country != end.country:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from streams.contracts.model import Band, Outcome, Place, Severity, Source, Verification
-from streams.rules.base import EventObservation, Finding, Grades, RuleConfig
+from streams.rules.base import EventObservation, Finding, RuleConfig, SeverityMap
 
 NAME = "ip_country_mismatch"
 TITLE = "IP address in another country"
@@ -33,7 +33,7 @@ class Config(RuleConfig, frozen=True):
     """`least`: findings below it raise no alert."""
 
     least: Severity = Severity.LOW
-    grades: Grades = field(default_factory=Grades)
+    grades: SeverityMap = field(default_factory=SeverityMap)
 
 
 def evaluate(observation: EventObservation, config: Config) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from streams.contracts.model import Band, Distance, Place, Severity
-from streams.rules.base import EventObservation, Finding, Grades, RuleConfig
+from streams.rules.base import EventObservation, Finding, RuleConfig, SeverityMap
 
 NAME = "ip_distance"
 TITLE = "IP address far from the applicant's other places"
@@ -32,7 +32,7 @@ class Config(RuleConfig, frozen=True):
     """`least`: findings below it raise no alert."""
 
     least: Severity = Severity.LOW
-    grades: Grades = field(default_factory=Grades)
+    grades: SeverityMap = field(default_factory=SeverityMap)
 
 
 def evaluate(observation: EventObservation, config: Config) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from streams.contracts.model import Decision, LinkKind, Severity
-from streams.rules.base import Finding, Grades, LinkObservation, RuleConfig
+from streams.rules.base import Finding, LinkObservation, RuleConfig, SeverityMap
 
 NAME = "same_person"
 TITLE = "One person verified under several subjects"
@@ -32,7 +32,7 @@ class Config(RuleConfig, frozen=True):
     """Subjects from which on a person counts as worse."""
 
     many: int = 3
-    grades: Grades = field(default_factory=Grades)
+    grades: SeverityMap = field(default_factory=SeverityMap)
 
 
 _BY_DOCUMENT = (Severity.MEDIUM, Severity.HIGH)

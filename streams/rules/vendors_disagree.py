@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.contracts.model import Decision, LinkKind, Severity
-from streams.rules.base import Finding, LinkObservation, RuleConfig, Seen
+from streams.rules.base import Finding, LinkObservation, Occurrence, RuleConfig
 
 NAME = "vendors_disagree"
 TITLE = "Two vendors disagree about a subject"
@@ -57,20 +57,20 @@ def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     ]
 
 
-def _latest(earlier: list[Seen], seen: Seen) -> dict[str, Seen]:
+def _latest(earlier: list[Occurrence], seen: Occurrence) -> dict[str, Occurrence]:
     """Each vendor's latest verdict that still held when `seen` came."""
-    final: dict[tuple[str, str], Seen] = {}
+    final: dict[tuple[str, str], Occurrence] = {}
     for use in earlier:
         known = final.get(use.session)
         if use.decision.final and (known is None or _at(use, seen) >= _at(known, seen)):
             final[use.session] = use
-    latest: dict[str, Seen] = {}
+    latest: dict[str, Occurrence] = {}
     for use in sorted(final.values(), key=lambda use: _at(use, seen)):
         if use.decision in _OPPOSITE:
             latest[use.vendor] = use
     return latest
 
 
-def _at(use: Seen, seen: Seen) -> int:
+def _at(use: Occurrence, seen: Occurrence) -> int:
     """When the verdict was last given, as far as that was before `seen`."""
     return use.last_seen if use.last_seen <= seen.seen_at else use.seen_at

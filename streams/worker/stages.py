@@ -21,14 +21,14 @@ from streams.pipeline.links import erasure
 from streams.pipeline.links import link as duplicates
 from streams.pipeline.links.link import LinkState
 from streams.pipeline.messages import (
-    Carried,
-    Cooled,
     Erasure,
+    EventEnvelope,
     Failed,
     LinkMessage,
     Output,
     Replayed,
     Shadowed,
+    Suppressed,
     ToLink,
     ToSession,
 )
@@ -56,7 +56,7 @@ STAGE_TOPICS = {LINKS: "idv.stage.links", SESSIONS: "idv.stage.sessions"}
 
 # Links pass events on as the bytes in which they came.
 _link_messages = Packed(LinkMessage[Raw])
-_carried = Packed(Carried[Verification])
+_carried = Packed(EventEnvelope[Verification])
 _link_states = Packed(LinkState)
 _session_states = Packed(SessionState)
 
@@ -202,7 +202,7 @@ class Keyed(NamedTuple, Generic[M, S]):
 
 def keyed(
     pipeline: Pipeline,
-) -> tuple[Keyed[LinkMessage[Raw], LinkState], Keyed[Carried[Verification], SessionState]]:
+) -> tuple[Keyed[LinkMessage[Raw], LinkState], Keyed[EventEnvelope[Verification], SessionState]]:
     """Links and sessions. All records of a key have one partition, so one order."""
     return (
         Keyed(
@@ -348,7 +348,7 @@ def _counts(stage: str, vendor: str, output: Output[Any], now: int) -> Iterator[
             yield metrics.alerts, output.rule, output.severity
         case Shadowed(alert):
             yield metrics.shadow_alerts, alert.rule, alert.severity
-        case Cooled(alert):
+        case Suppressed(alert):
             yield metrics.cooled_alerts, alert.rule, alert.severity
         case Rejection():
             yield metrics.rejected, vendor, output.code

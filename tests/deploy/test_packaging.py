@@ -290,7 +290,7 @@ def test_wheel_holds_the_contracts_and_uses_them(installed: Path, tmp_path: Path
     packed = installed / "streams" / "contracts" / "files"
     for file in (ROOT / "avro").iterdir():
         assert (packed / file.name).read_bytes() == file.read_bytes()
-    script = "from streams.contracts import avro; print(avro.contract_file('topics.yaml'), *avro.CONTRACTS)"
+    script = "from streams.contracts.avro import *; print(contract_file('topics.yaml'), *CONTRACTS)"
     used, *kinds = run_installed(installed, tmp_path, "-c", script).split()
     assert Path(used) == packed / "topics.yaml"
     assert kinds == list(CONTRACTS)

@@ -20,7 +20,7 @@ from streams.contracts.avro import decode
 from streams.contracts.model import Alert, Verification
 from streams.pipeline.links.link import LinkState
 from streams.pipeline.local import Offline
-from streams.pipeline.messages import Carried, LinkMessage, Output
+from streams.pipeline.messages import EventEnvelope, LinkMessage, Output
 from streams.pipeline.pipeline import Pipeline
 from streams.pipeline.sessions.session import SessionState
 from streams.worker.codec import Packed, raw_record
@@ -28,7 +28,7 @@ from tests.support.accounts import RAW
 from tests.support.cluster import Cluster
 
 LINKS, SESSIONS = Packed(LinkState), Packed(SessionState)
-MESSAGES, CARRIED = Packed(LinkMessage[Raw]), Packed(Carried[Verification])
+MESSAGES, CARRIED = Packed(LinkMessage[Raw]), Packed(EventEnvelope[Verification])
 
 
 class Comparison(Struct):

@@ -118,7 +118,7 @@ class Fleet:
         self.done[fault.__name__] += 1
         fault(self, rng)
 
-    def settle(self) -> None:
+    def reconcile(self) -> None:
         """Everybody runs again."""
         for worker, _ in self._suspended.values():
             worker.signal(signal.SIGCONT)

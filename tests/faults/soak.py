@@ -99,7 +99,7 @@ def soak(
         feed.wait()
     finally:
         feed.close()
-    fleet.settle()
+    fleet.reconcile()
     say("waiting until all is processed …")
     cluster.wait_until_drained(fleet.tend)
     for worker in fleet.members:

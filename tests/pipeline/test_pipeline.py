@@ -64,7 +64,7 @@ def test_without_a_bug_nothing_is_flagged(pipeline: Pipeline) -> None:
     assert [r.rule for r in results if isinstance(r, Alert)] == ["duplicate_device"]
 
 
-@pytest.mark.parametrize("part", ["located", "distances", "sightings", "observe", "advance"])
+@pytest.mark.parametrize("part", ["located", "distances", "sightings", "update", "apply"])
 def test_a_bug_in_an_enrichment_withholds_no_decision(
     part: str, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:

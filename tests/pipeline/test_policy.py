@@ -11,7 +11,7 @@ import pytest
 from streams.contracts.model import Alert, RawRecord, Verification
 from streams.pipeline.geo.gazetteer import Gazetteer
 from streams.pipeline.local import Offline
-from streams.pipeline.messages import Cooled, Output, Shadowed
+from streams.pipeline.messages import Output, Shadowed, Suppressed
 from streams.pipeline.normalize.keyring import Keyring
 from streams.pipeline.pipeline import Pipeline
 from streams.pipeline.policy import policy_from
@@ -168,7 +168,7 @@ def test_cooldown_of_a_session() -> None:
     told = [(o.occurred_at - NOW) // MINUTE for o in outputs if isinstance(o, Alert)]
     # HIGH at 15, all others within the hour are no worse; then HIGH again at 75.
     assert told == [15, 75]
-    assert sum(isinstance(o, Cooled) for o in outputs) == 6
+    assert sum(isinstance(o, Suppressed) for o in outputs) == 6
 
 
 def test_every_alert_tells_the_policy_that_raised_it() -> None:

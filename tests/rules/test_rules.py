@@ -21,8 +21,7 @@ from streams.contracts.model import Verification
 from streams.pipeline.geo.distance import distances
 from streams.pipeline.geo.gazetteer import Gazetteer
 from streams.pipeline.geo.locate import located
-from streams.pipeline.links.link import Policy as LinkPolicy
-from streams.pipeline.links.link import observe
+from streams.pipeline.links.link import LinkConfig, update
 from streams.rules import RULES
 from streams.rules.base import (
     EventObservation,
@@ -67,7 +66,7 @@ def link_observation(case: dict[str, Any]) -> LinkObservation:
         told = {"event_id": f"event-{i}", "vendor": "didit", "decision": "APPROVED", **given}
         told["seen_at"] = EVENT["occurred_at"] + round(told.pop("minute") * 60_000)
         sighting = msgspec.convert(told, Sighting)
-        observed = observe(case["link"], state, sighting, LinkPolicy())
+        observed = update(case["link"], state, sighting, LinkConfig())
         state = observed.state
         observations = observed.observations or observations
     return observations[-1]

@@ -14,7 +14,7 @@ from msgspec import Struct
 from streams.config.settings import Settings
 from streams.contracts.avro import decode
 from streams.contracts.model import RawRecord, Rejection, Verification
-from streams.pipeline.messages import Carried
+from streams.pipeline.messages import EventEnvelope
 from streams.pipeline.normalize.keyring import Keyring
 from streams.pipeline.normalize.seal import Normalized, normalize
 from streams.worker.codec import Packed, raw_record
@@ -133,7 +133,7 @@ def _inversions(cluster: Cluster) -> int:
     """Events that came to their session in one order and left it in another, repeats dropped."""
     came: dict[str, dict[str, None]] = defaultdict(dict)
     left: dict[str, dict[str, None]] = defaultdict(dict)
-    carried = Packed(Carried[Verification])
+    carried = Packed(EventEnvelope[Verification])
 
     def take_came(record: Any) -> None:
         try:

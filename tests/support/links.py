@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from streams.contracts.model import Decision, Duplicate, Severity
-from streams.pipeline.links.alerts import Claim, Raise, settle
+from streams.pipeline.links.alerts import Candidate, Raise, reconcile
 from streams.pipeline.links.link import (
+    LinkConfig,
     LinkState,
-    Observed,
-    Policy,
-    observe,
+    LinkUpdate,
+    update,
 )
 from streams.rules import RULES
 from streams.rules.base import Sighting
@@ -24,7 +24,7 @@ NOW = 1_767_225_600_000
 MINUTE = 60_000
 LINK_RULES = [rule for rule in RULES.values() if rule.stage == "link"]
 JUDGES = {rule.name for rule in LINK_RULES}
-POLICY = Policy()
+POLICY = LinkConfig()
 A, B = "document:k1:AAA", "document:k1:BBB"
 
 
@@ -47,21 +47,21 @@ class Link:
     """A link with the rules at work, as the pipeline drives them."""
 
     def __init__(
-        self, key: str, policy: Policy = POLICY, cooldowns: Mapping[str, int] = {}
+        self, key: str, policy: LinkConfig = POLICY, cooldowns: Mapping[str, int] = {}
     ) -> None:
         self.key, self.policy, self.cooldowns = key, policy, cooldowns
         self.state: LinkState | None = None
         self.sent: list[Raise] = []
 
-    def see(self, one: Sighting) -> Observed:
-        observed = observe(self.key, self.state, one, self.policy)
+    def see(self, one: Sighting) -> LinkUpdate:
+        observed = update(self.key, self.state, one, self.policy)
         claims = [
-            Claim(rule.name, observation, finding)
+            Candidate(rule.name, observation, finding)
             for observation in observed.observations
             for rule in LINK_RULES
             for finding in rule.evaluate(observation, rule.config())
         ]
-        raised, sent = settle(
+        raised, sent = reconcile(
             observed.state.raised,
             observed.observations,
             claims,

@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 from streams.config.settings import Settings
 from streams.contracts.model import RawRecord, Rejection, Verification
 from streams.pipeline.local import Offline
-from streams.pipeline.messages import Carried, LinkMessage, Output, ToLink, ToSession
+from streams.pipeline.messages import EventEnvelope, LinkMessage, Output, ToLink, ToSession
 from streams.pipeline.pipeline import Pipeline
 from streams.worker.codec import VERSION, Packed, raw_record, rejected_headers
 from tests.support.traffic import traffic
@@ -94,7 +94,7 @@ class OnBytes:
     """The stages as a worker runs them: what passes between two of them is packed."""
 
     links = Packed(LinkMessage[Raw])
-    sessions = Packed(Carried[Verification])
+    sessions = Packed(EventEnvelope[Verification])
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline

@@ -63,17 +63,17 @@ def _add(tally: Tally, vendor: str, value: bytes) -> None:
     if isinstance(payload, Rejection) or not isinstance(VENDORS[vendor](payload), Draft):
         tally.add(None)
     else:
-        tally.add(FIELDS[vendor].surprises(payload))
+        tally.add(FIELDS[vendor].unknown_fields(payload))
 
 
 def _show_json(vendor: str, tally: Tally) -> None:
-    for surprise, count in tally.rows():
+    for unknown, count in tally.rows():
         json_line(
             {
                 "vendor": vendor,
-                "kind": surprise.kind,
-                "place": surprise.place,
-                "what": surprise.what,
+                "kind": unknown.kind,
+                "place": unknown.path,
+                "what": unknown.value,
                 "count": count,
                 "share": round(count / tally.events, 4),
             }
@@ -90,8 +90,8 @@ def _show(vendor: str, tally: Tally) -> None:
     if not rows:
         return
     table = Table("count", "share", "kind", "place", "what", box=None)
-    for surprise, count in rows:
+    for unknown, count in rows:
         share = f"{count / tally.events:.1%}"
-        place, what = visible(surprise.place), visible(surprise.what)
-        table.add_row(str(count), share, surprise.kind, place, what)
+        place, what = visible(unknown.path), visible(unknown.value)
+        table.add_row(str(count), share, unknown.kind, place, what)
     show_table(table)

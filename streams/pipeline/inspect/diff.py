@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from streams.contracts.model import Alert, Environment, RawRecord, Verification
 from streams.pipeline.local import Offline
-from streams.pipeline.messages import Cooled, Shadowed
+from streams.pipeline.messages import Shadowed, Suppressed
 from streams.pipeline.policy import Policy
 from streams.rules import RULES
 
@@ -64,7 +64,7 @@ class _Side:
                     self.alerts.append(output)
                 case Shadowed(alert):
                     self.held[alert.rule, alert.event_id] = "shadow mode"
-                case Cooled(alert):
+                case Suppressed(alert):
                     self.held[alert.rule, alert.event_id] = "cooldown"
 
 
@@ -175,7 +175,7 @@ def _silence(alert: Alert, silent: _Side | None, policy: Policy) -> list[str]:
     if held := silent.held.get((alert.rule, alert.event_id)):
         return [f"held back: {held}"]
     event = silent.events.get(alert.event_id)
-    return ["known or allowed"] if event and policy.allowed[alert.rule].holds(event) else []
+    return ["known or allowed"] if event and policy.allowed[alert.rule].matches(event) else []
 
 
 def _prefixes(rule: str) -> list[str]:

@@ -53,7 +53,7 @@ def verdicts(
     observation = EventObservation(event, previous)
     for rule in RULES.values():
         if rule.stage == "session":
-            allowed = policy.allowed[rule.name].holds(event)
+            allowed = policy.allowed[rule.name].matches(event)
             inputs = _INPUTS.get(rule.name, _whole)(observation)
             found += _judged(rule, policy, observation, inputs, allowed=allowed)
         else:
@@ -108,7 +108,7 @@ def _of_links(
         inputs = _link_inputs(observation)
         if state.shared:
             inputs = {"shared_by_subjects": state.shared, "uses_of_a_shared_link_kept": 0}
-        allowed = policy.allowed[rule.name].holds_link(link.key, link.sighting.subject)
+        allowed = policy.allowed[rule.name].matches_link(link.key, link.sighting.subject)
         yield from _judged(rule, policy, observation, inputs, allowed=allowed, link=kind)
 
 

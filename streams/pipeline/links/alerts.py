@@ -17,12 +17,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.contracts.model import Environment, Severity
-from streams.rules.base import Finding, LinkObservation, Seen, alert_id
+from streams.rules.base import Finding, LinkObservation, Occurrence, alert_id
 
 RAISED_MAX = 24
 
 
-class Raised(Struct, frozen=True, array_like=True):
+class StandingAlert(Struct, frozen=True, array_like=True):
     """The last alert of one dedupe key and severity. `session` and `seen_at` are those of the use
     that it belongs to, `content` stands for what it says: empty where it says that it is withdrawn.
     `held` is True where the rule's cooldown kept it back. Fields are only ever appended.
@@ -37,7 +37,7 @@ class Raised(Struct, frozen=True, array_like=True):
     held: bool = False
 
 
-class Claim(Struct, frozen=True):
+class Candidate(Struct, frozen=True):
     """A rule's finding about one use of a link."""
 
     rule: str
@@ -68,26 +68,26 @@ class Raise(Struct, frozen=True):
 
     alert_id: str
     rule: str
-    seen: Seen
+    seen: Occurrence
     finding: Finding
     supersedes: str | None = None
     withdrawn: bool = False
     held: bool = False
 
 
-def settle(
-    raised: Mapping[str, Raised],
+def reconcile(
+    raised: Mapping[str, StandingAlert],
     observations: Sequence[LinkObservation],
-    claims: Sequence[Claim],
+    claims: Sequence[Candidate],
     *,
     whole: bool,
     judges: Collection[str],
     cooldowns: Mapping[str, int] = {},
-) -> tuple[dict[str, Raised], list[Raise]]:
+) -> tuple[dict[str, StandingAlert], list[Raise]]:
     """The alerts that stand now, and those to send.
 
     `claims` are what the rules found in `observations`, oldest first; `whole` says that the
-    observations are all the uses of the link that are still kept (`Observed.whole`). `judges` are
+    observations are all the uses of the link that are still kept (`LinkUpdate.whole`). `judges` are
     the rules that looked at all of them: a rule that failed or is switched off withdraws nothing.
     `cooldowns` maps rules to ms, by state time, in which the link raises no second alert of theirs
     that is not worse.
@@ -116,14 +116,14 @@ def settle(
     return _latest(stand), sent
 
 
-def _first(claims: Sequence[Claim]) -> dict[str, Claim]:
-    first: dict[str, Claim] = {}
+def _first(claims: Sequence[Candidate]) -> dict[str, Candidate]:
+    first: dict[str, Candidate] = {}
     for claim in claims:
         first.setdefault(claim.slot, claim)
     return first
 
 
-def _is_cooling(claim: Claim, standing: Iterable[Raised], cooldown_ms: int) -> bool:
+def _is_cooling(claim: Candidate, standing: Iterable[StandingAlert], cooldown_ms: int) -> bool:
     at, rank = claim.observation.seen.seen_at, claim.finding.severity.rank
     return any(
         other.rule == claim.rule
@@ -135,14 +135,16 @@ def _is_cooling(claim: Claim, standing: Iterable[Raised], cooldown_ms: int) -> b
     )
 
 
-def _replaces(claim: Claim, old: Raised, seen: Mapping[tuple[str, str], Seen]) -> bool:
+def _replaces(
+    claim: Candidate, old: StandingAlert, seen: Mapping[tuple[str, str], Occurrence]
+) -> bool:
     if not old.content:
         return True
     # What is no longer looked at cannot be judged again: its alert stands.
     return old.session in seen and claim.content != old.content
 
 
-def _raise(claim: Claim, content: str, superseded: str | None) -> Raise:
+def _raise(claim: Candidate, content: str, superseded: str | None) -> Raise:
     """Its id is made of the dedupe key and of all that it says, also of what it supersedes: an
     alert that comes back after it was superseded is another one.
     """
@@ -156,7 +158,7 @@ def _raise(claim: Claim, content: str, superseded: str | None) -> Raise:
     )
 
 
-def _withdrawal(old: Raised, seen: Seen, environment: Environment) -> Raise:
+def _withdrawal(old: StandingAlert, seen: Occurrence, environment: Environment) -> Raise:
     dedupe = ("withdrawn", old.alert_id)
     return Raise(
         alert_id=alert_id(environment, old.rule, dedupe),
@@ -173,9 +175,9 @@ def _withdrawal(old: Raised, seen: Seen, environment: Environment) -> Raise:
     )
 
 
-def _record(alert: Raise, content: str) -> Raised:
+def _record(alert: Raise, content: str) -> StandingAlert:
     seen = alert.seen
-    return Raised(
+    return StandingAlert(
         alert.alert_id,
         alert.rule,
         alert.finding.severity,
@@ -186,7 +188,7 @@ def _record(alert: Raise, content: str) -> Raised:
     )
 
 
-def _latest(stand: dict[str, Raised]) -> dict[str, Raised]:
+def _latest(stand: dict[str, StandingAlert]) -> dict[str, StandingAlert]:
     """At most `RAISED_MAX`, the latest by state time, in an order that arrival does not decide."""
     ordered = sorted(stand.items(), key=lambda item: (item[1].seen_at, item[0]))
     return dict(ordered[-RAISED_MAX:])

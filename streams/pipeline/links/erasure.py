@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from streams.pipeline.links.cardinality import hash_of
 from streams.pipeline.links.link import LinkState
-from streams.rules.base import Seen
+from streams.rules.base import Occurrence
 
 Sessions = Collection[tuple[str, str]]
 """Of (vendor, session id), the id as state keeps it (`sightings.short`)."""
@@ -20,7 +20,7 @@ Sessions = Collection[tuple[str, str]]
 _NOBODY = ("", "")
 
 
-def is_about(use: Seen, subjects: Collection[str], sessions: Sessions) -> bool:
+def is_about(use: Occurrence, subjects: Collection[str], sessions: Sessions) -> bool:
     """A use of one of the subject's ids, or of a session that was the subject's."""
     return (use.subject is not None and use.subject[1] in subjects) or use.session in sessions
 

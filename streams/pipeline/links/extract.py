@@ -26,7 +26,7 @@ from streams.contracts.model import (
 from streams.pipeline.event_time import event_time
 from streams.pipeline.geo.geo import COUNTRY_RADIUS_KM, coordinates, network_prefix
 from streams.pipeline.geo.locate import placeless
-from streams.pipeline.normalize.allowlist import NOBODY, Allowed
+from streams.pipeline.normalize.allowlist import NOTHING_ALLOWED, SealedAllowList
 from streams.rules.base import Position, Sighting
 
 Hash = Callable[[str, str], str]
@@ -80,7 +80,7 @@ def sightings(
     older_hashes: Older | None = None,
     *,
     enabled: frozenset[LinkKind] = ENABLED,
-    known: Allowed = NOBODY,
+    known: SealedAllowList = NOTHING_ALLOWED,
 ) -> list[Link]:
     """The links of an event, those that it passes through first.
 
@@ -89,10 +89,10 @@ def sightings(
     under newer keys are kept warm, quietly, so that dropping the old key after 90 days loses no
     link. Of `known` values (kiosks, test customers, offices) no link is made.
     """
-    if known.subjects and known.holds_subject(event.subject_id, event.vendor_subject_id):
+    if known.subjects and known.matches_subject(event.subject_id, event.vendor_subject_id):
         return []
     if known.networks:
-        event = replace(event, networks=[n for n in event.networks if not known.holds_network(n)])
+        event = replace(event, networks=[n for n in event.networks if not known.matches_network(n)])
     plain = _sighting(event)
     links: dict[str, Link] = {}
     for line in LINES:
@@ -103,7 +103,7 @@ def sightings(
             continue
         prefix = "|".join((event.environment, line.kind.lower(), ""))
         for value in list(dict.fromkeys(values))[: line.limit]:
-            if known.hashes and any(known.holds_link(key, None) for key in value.keys):
+            if known.hashes and any(known.matches_link(key, None) for key in value.keys):
                 continue
             sighting = plain
             if value.strength is not None:

@@ -22,12 +22,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 from streams.contracts.model import Duplicate, Environment, LinkKind, Strength
-from streams.pipeline.links.alerts import Raised
+from streams.pipeline.links.alerts import StandingAlert
 from streams.pipeline.links.cardinality import estimated, sampled
 from streams.pipeline.links.occurrences import added, bounded, place_in_order, same_times, use_of
 from streams.pipeline.links.subjects import Crowd, differ
 from streams.pipeline.links.travel import travel
-from streams.rules.base import LinkObservation, Seen, Sighting
+from streams.rules.base import LinkObservation, Occurrence, Sighting
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -44,7 +44,7 @@ _KINDS = {kind.lower(): kind for kind in LinkKind}
 _SUBJECT, _WEAK = LinkKind.SUBJECT, Strength.WEAK
 
 
-class Policy(Struct, frozen=True):
+class LinkConfig(Struct, frozen=True):
     """Bounds and thresholds of a link's state, in ms where times."""
 
     lifetime_ms: Annotated[int, Meta(ge=DAY_MS)] = 90 * DAY_MS
@@ -67,16 +67,16 @@ class LinkState(Struct, omit_defaults=True):
     `subjects` and `sessions` are samples that counts are estimated from.
     """
 
-    seen: list[Seen] = []
+    seen: list[Occurrence] = []
     newest: int = 0
     more: int = 0
     shared: int = 0
-    raised: dict[str, Raised] = {}
+    raised: dict[str, StandingAlert] = {}
     subjects: list[int] = []
     sessions: list[int] = []
 
 
-class Observed(Struct, frozen=True):
+class LinkUpdate(Struct, frozen=True):
     """What one sighting led to. `state` is the very object that was given where nothing changed:
     nothing needs to be written. `whole` is True where `observations` hold every use of the link
     again, and False where they hold only the newest.
@@ -88,7 +88,9 @@ class Observed(Struct, frozen=True):
     whole: bool = False
 
 
-def observe(link: str, state: LinkState | None, sighting: Sighting, policy: Policy) -> Observed:
+def update(
+    link: str, state: LinkState | None, sighting: Sighting, policy: LinkConfig
+) -> LinkUpdate:
     """Adds a sighting to its link. `link` is the link's key, `<environment>|<kind>|…`.
 
     `duplicate` is the finding for the sighting's event and counts up to that event's state time,
@@ -104,7 +106,7 @@ def observe(link: str, state: LinkState | None, sighting: Sighting, policy: Poli
     uses, in_order = added(before.seen, seen, is_trail=view.is_trail)
     too_late = seen.seen_at < before.newest - policy.lifetime_ms
     if too_late or (not in_order and uses == before.seen):
-        return Observed(before, view.duplicate(before.seen, seen))
+        return LinkUpdate(before, view.duplicate(before.seen, seen))
     kept = _bounded(uses, policy, is_trail=view.is_trail)
     newest = before.newest
     if seen.seen_at > newest:
@@ -125,10 +127,10 @@ def observe(link: str, state: LinkState | None, sighting: Sighting, policy: Poli
     for observation in observations:
         if observation.others and observation.subjects_count > policy.shared_above:
             return _become_shared(state, observation, duplicate)
-    return Observed(state, duplicate, observations, whole=not in_order)
+    return LinkUpdate(state, duplicate, observations, whole=not in_order)
 
 
-def look(link: str, state: LinkState, sighting: Sighting, policy: Policy) -> LinkObservation:
+def look(link: str, state: LinkState, sighting: Sighting, policy: LinkConfig) -> LinkObservation:
     """The link as it stands from a sighting's use, by what its state still knows of it; nothing is
     added. Of a shared link no uses are kept.
     """
@@ -138,7 +140,7 @@ def look(link: str, state: LinkState, sighting: Sighting, policy: Policy) -> Lin
     return view.at(state.seen, next(kept, seen))
 
 
-def expires_at(state: LinkState, policy: Policy) -> int:
+def expires_at(state: LinkState, policy: LinkConfig) -> int:
     """From when on the state says nothing any more: a sweep may delete it."""
     return state.newest + policy.lifetime_ms
 
@@ -146,13 +148,13 @@ def expires_at(state: LinkState, policy: Policy) -> int:
 # -- bounds and expiry -------------------------------------------------------------------------
 
 
-def _bounded(uses: list[Seen], policy: Policy, *, is_trail: bool) -> list[Seen]:
+def _bounded(uses: list[Occurrence], policy: LinkConfig, *, is_trail: bool) -> list[Occurrence]:
     if is_trail:
         return uses[-policy.trail :]
     return bounded(uses, policy.uses, policy.uses_per_subject)
 
 
-def _live(state: LinkState, now: int, policy: Policy) -> LinkState:
+def _live(state: LinkState, now: int, policy: LinkConfig) -> LinkState:
     """The state without what has expired by the newest time known; itself where nothing has."""
     horizon = now - policy.lifetime_ms
     if state.newest > now:
@@ -174,7 +176,7 @@ def _live(state: LinkState, now: int, policy: Policy) -> LinkState:
 class _View:
     """What one link looks like from one of its uses."""
 
-    def __init__(self, link: str, strength: Strength | None, policy: Policy, more: int) -> None:
+    def __init__(self, link: str, strength: Strength | None, policy: LinkConfig, more: int) -> None:
         environment, kind, _ = link.split("|", 2)
         self.link = link
         self.environment = _ENVIRONMENTS[environment]
@@ -184,7 +186,7 @@ class _View:
         self.more = more
         self.reach = policy.weak_ms if strength is _WEAK else policy.lifetime_ms
 
-    def at(self, uses: Sequence[Seen], seen: Seen) -> LinkObservation:
+    def at(self, uses: Sequence[Occurrence], seen: Occurrence) -> LinkObservation:
         """`uses` are all that may be earlier; those that are not are left out."""
         at, event_id = place_in_order(seen)
         horizon = at - self.reach
@@ -193,7 +195,7 @@ class _View:
             for use in uses
             if horizon <= use.seen_at < at or (use.seen_at == at and use.event_id < event_id)
         ]
-        others: list[Seen] = []
+        others: list[Occurrence] = []
         sessions = 1
         if earlier:
             session = seen.session
@@ -213,7 +215,7 @@ class _View:
             travel=travel(earlier, seen) if self.is_trail else None,
         )
 
-    def duplicate(self, uses: Sequence[Seen], seen: Seen) -> Duplicate | None:
+    def duplicate(self, uses: Sequence[Occurrence], seen: Occurrence) -> Duplicate | None:
         """What one use among others is a duplicate of; a subject's own trail holds none."""
         return None if self.is_trail else _duplicate_of(self.at(uses, seen))
 
@@ -235,7 +237,7 @@ def _duplicate_of(observation: LinkObservation) -> Duplicate | None:
     )
 
 
-def _velocity(others: Sequence[Seen], now: int) -> dict[str, int]:
+def _velocity(others: Sequence[Occurrence], now: int) -> dict[str, int]:
     """How many different subjects each window holds, the own one included."""
     crowd, count = Crowd(), 1
     counts = {}
@@ -254,7 +256,7 @@ def _velocity(others: Sequence[Seen], now: int) -> dict[str, int]:
 
 def _become_shared(
     state: LinkState, first: LinkObservation, duplicate: Duplicate | None
-) -> Observed:
+) -> LinkUpdate:
     """The one observation about a shared link. Its uses are dropped: nobody asks for them again,
     and a link that a hundred thousand sessions hold must be cheap to read.
     """
@@ -267,10 +269,12 @@ def _become_shared(
         sessions=sampled([], map(_which, state.seen)),
     )
     once = msgspec.structs.replace(first, shared=True)
-    return Observed(shared, duplicate, [once])
+    return LinkUpdate(shared, duplicate, [once])
 
 
-def _observe_shared(view: _View, state: LinkState, sighting: Sighting, policy: Policy) -> Observed:
+def _observe_shared(
+    view: _View, state: LinkState, sighting: Sighting, policy: LinkConfig
+) -> LinkUpdate:
     """Counts are estimates from here on. State is written where a sample changes, ever more rarely,
     and else once an hour, so that the link does not expire.
     """
@@ -288,12 +292,12 @@ def _observe_shared(view: _View, state: LinkState, sighting: Sighting, policy: P
         window="90d",
         strength=view.strength,
     )
-    return Observed(state, finding if who else None)
+    return LinkUpdate(state, finding if who else None)
 
 
-def _who(seen: Seen | Sighting) -> str | None:
+def _who(seen: Occurrence | Sighting) -> str | None:
     return seen.subject[1] if seen.subject else seen.person_key
 
 
-def _which(seen: Seen | Sighting) -> str:
+def _which(seen: Occurrence | Sighting) -> str:
     return f"{seen.vendor}:{seen.session_id}"

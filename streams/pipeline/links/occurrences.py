@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from streams.contracts.model import Decision
-from streams.rules.base import Seen, Sighting
+from streams.rules.base import Occurrence, Sighting
 
 
-def use_of(sighting: Sighting) -> Seen:
-    return Seen(
+def use_of(sighting: Sighting) -> Occurrence:
+    return Occurrence(
         vendor=sighting.vendor,
         session_id=sighting.session_id,
         event_id=sighting.event_id,
@@ -29,11 +29,13 @@ def use_of(sighting: Sighting) -> Seen:
     )
 
 
-def place_in_order(use: Seen) -> tuple[int, str]:
+def place_in_order(use: Occurrence) -> tuple[int, str]:
     return (use.seen_at, use.event_id)
 
 
-def added(uses: list[Seen], seen: Seen, *, is_trail: bool) -> tuple[list[Seen], bool]:
+def added(
+    uses: list[Occurrence], seen: Occurrence, *, is_trail: bool
+) -> tuple[list[Occurrence], bool]:
     """The uses with `seen` among them, and whether it is a new one that is later than all."""
     if not uses:
         return [seen], True
@@ -45,12 +47,12 @@ def added(uses: list[Seen], seen: Seen, *, is_trail: bool) -> tuple[list[Seen], 
     return _inserted(uses.copy(), seen), False
 
 
-def _inserted(uses: list[Seen], use: Seen) -> list[Seen]:
+def _inserted(uses: list[Occurrence], use: Occurrence) -> list[Occurrence]:
     insort(uses, use, key=place_in_order)
     return uses
 
 
-def _is_same_use(one: Seen, other: Seen, is_trail: bool) -> bool:
+def _is_same_use(one: Occurrence, other: Occurrence, is_trail: bool) -> bool:
     """A session that changes its subject has two uses: what was found about the first stays true.
     On a subject's own link, where it was and each final decision make uses too.
     """
@@ -63,11 +65,11 @@ def _is_same_use(one: Seen, other: Seen, is_trail: bool) -> bool:
     )
 
 
-def _final(use: Seen) -> Decision | None:
+def _final(use: Occurrence) -> Decision | None:
     return use.decision if use.decision.final else None
 
 
-def _merged(use: Seen, seen: Seen) -> Seen:
+def _merged(use: Occurrence, seen: Occurrence) -> Occurrence:
     first = seen if place_in_order(seen) < place_in_order(use) else use
     is_later = (seen.last_seen, seen.decision) > (use.last_seen, use.decision)
     last = seen if is_later else use
@@ -76,11 +78,11 @@ def _merged(use: Seen, seen: Seen) -> Seen:
     )
 
 
-def bounded(uses: list[Seen], total: int, per_subject: int) -> list[Seen]:
+def bounded(uses: list[Occurrence], total: int, per_subject: int) -> list[Occurrence]:
     """At most `total` uses and `per_subject` of each: of these the first and the latest ones."""
     if len(uses) <= per_subject:
         return uses
-    groups: dict[tuple[object, object], list[Seen]] = {}
+    groups: dict[tuple[object, object], list[Occurrence]] = {}
     for use in uses:
         groups.setdefault((use.subject, use.person_key), []).append(use)
     for group in groups.values():
@@ -94,7 +96,7 @@ def bounded(uses: list[Seen], total: int, per_subject: int) -> list[Seen]:
     return sorted((use for group in groups.values() for use in group), key=place_in_order)
 
 
-def same_times(one: Sequence[Seen], before: Sequence[Seen], *, is_trail: bool) -> bool:
+def same_times(one: Sequence[Occurrence], before: Sequence[Occurrence], *, is_trail: bool) -> bool:
     """True where the same uses stand at the same times, whatever became of their decisions.
 
     On a subject's own link a use lasts until its verdict was last given: one that lasts longer than

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from streams.rules.base import Seen, Sighting
+from streams.rules.base import Occurrence, Sighting
 
 
-def differ(one: Seen | Sighting, other: Seen | Sighting) -> bool | None:
+def differ(one: Occurrence | Sighting, other: Occurrence | Sighting) -> bool | None:
     """True for different subjects, False for the same one, None where nobody can tell.
 
     Ids decide where both are of one namespace. Otherwise person keys do, where both are known,
@@ -43,7 +43,7 @@ class Crowd:
         self._ids: dict[str, set[str]] = {}
         self._holders: dict[str, dict[str, set[Holder]]] = {}
 
-    def add(self, seen: Seen) -> None:
+    def add(self, seen: Occurrence) -> None:
         subject, person = seen.subject, seen.person_key
         if subject:
             self._ids.setdefault(subject[0], set()).add(subject[1])

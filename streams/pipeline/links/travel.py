@@ -12,14 +12,14 @@ from collections.abc import Sequence
 
 from streams.pipeline.geo.geo import great_circle_km
 from streams.pipeline.links.occurrences import place_in_order
-from streams.rules.base import Seen, Travel
+from streams.rules.base import Occurrence, Travel
 
 LOOK_BACK_MS = 24 * 3_600_000
 SHORTEST_MS = 60_000
 """Vendors' clocks and webhooks are not better than that: no speed is computed from less."""
 
 
-def travel(earlier: Sequence[Seen], seen: Seen) -> Travel | None:
+def travel(earlier: Sequence[Occurrence], seen: Occurrence) -> Travel | None:
     """From the last position among `earlier` (oldest first) to that of `seen`.
 
     None where either end is unknown or was told before, more than 24 h lie between them, or both

@@ -14,29 +14,29 @@ from msgspec import Struct
 
 from streams.contracts.model import Network, Verification
 from streams.pipeline.normalize.keyring import Keyring
-from streams.rules.base import Known
+from streams.rules.base import AllowList
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 
-class Allowed(Struct, frozen=True):
+class SealedAllowList(Struct, frozen=True):
     """An allow-list as it is looked up: hashes in place of secrets."""
 
     hashes: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
     networks: tuple[str, ...] = ()
 
-    def holds_subject(self, *ids: str | None) -> bool:
+    def matches_subject(self, *ids: str | None) -> bool:
         return not self.subjects.isdisjoint(ids)
 
-    def holds_network(self, network: Network) -> bool:
+    def matches_network(self, network: Network) -> bool:
         return bool(self.networks and network.ip and _is_within(network.ip, self.networks))
 
-    def holds(self, event: Verification) -> bool:
+    def matches(self, event: Verification) -> bool:
         """True where the subject, a device, a document or a contact is known, or all networks."""
-        if self == NOBODY:
+        if self == NOTHING_ALLOWED:
             return False
         hashes = [
             *(device.fingerprint for device in event.devices),
@@ -44,28 +44,28 @@ class Allowed(Struct, frozen=True):
             *(contact.value_hmac for contact in event.contacts),
         ]
         return (
-            self.holds_subject(event.subject_id, event.vendor_subject_id)
+            self.matches_subject(event.subject_id, event.vendor_subject_id)
             or not self.hashes.isdisjoint(hashes)
-            or (bool(event.networks) and all(self.holds_network(n) for n in event.networks))
+            or (bool(event.networks) and all(self.matches_network(n) for n in event.networks))
         )
 
-    def holds_link(self, key: str, subject: tuple[str, str] | None) -> bool:
+    def matches_link(self, key: str, subject: tuple[str, str] | None) -> bool:
         """True where the value that a link's key stands for is known, or the subject."""
         value = key.rpartition("|")[2].removeprefix("document:") if self.hashes else ""
         return value in self.hashes or (subject is not None and subject[1] in self.subjects)
 
-    def joined(self, other: Allowed) -> Allowed:
-        return Allowed(
+    def joined(self, other: SealedAllowList) -> SealedAllowList:
+        return SealedAllowList(
             self.hashes | other.hashes,
             self.subjects | other.subjects,
             tuple(dict.fromkeys((*self.networks, *other.networks))),
         )
 
 
-NOBODY = Allowed()
+NOTHING_ALLOWED = SealedAllowList()
 
 
-def sealed(known: Known, keyring: Keyring, vendors: frozenset[str]) -> Allowed:
+def sealed(known: AllowList, keyring: Keyring, vendors: frozenset[str]) -> SealedAllowList:
     """Raises ValueError for what can match nothing; the message quotes no value."""
     if unknown := sorted(set(known.devices) - vendors):
         raise ValueError(f"devices: no vendor is called {', '.join(unknown)}")
@@ -81,7 +81,7 @@ def sealed(known: Known, keyring: Keyring, vendors: frozenset[str]) -> Allowed:
         number = f"{country.upper()}|{_NOT_ALPHANUMERIC.sub('', number).upper()}"
         values += [("document", number), ("person", number)]
     hashes = (h for n, v in values for h in (keyring.hash(n, v), *keyring.older(n, v)))
-    return Allowed(frozenset(hashes), frozenset(known.subjects), _networks(known.networks))
+    return SealedAllowList(frozenset(hashes), frozenset(known.subjects), _networks(known.networks))
 
 
 def _networks(given: list[str]) -> tuple[str, ...]:

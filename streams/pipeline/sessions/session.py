@@ -74,7 +74,7 @@ class Replay(Struct, frozen=True):
     """The very record that made this event before, met again after a crash: nothing to send."""
 
 
-class Advanced(Struct, frozen=True):
+class SessionUpdate(Struct, frozen=True):
     """`state` is the very object that was given where nothing changed. `previous` is what the
     event follows: None for the first event, and for one that does not come after the latest.
     """
@@ -84,14 +84,14 @@ class Advanced(Struct, frozen=True):
     previous: PreviousState | None = None
 
 
-def advance(
+def apply(
     state: SessionState | None,
     event: Verification,
     *,
     may_regress: bool,
     thin: bool,
     digest: str | None = None,
-) -> Advanced:
+) -> SessionUpdate:
     """What an event becomes in its session. Gives a new event; `event` is left as it is.
 
     `may_regress`: the vendor may take a final decision back with this event. `thin`: it tells the
@@ -101,11 +101,11 @@ def advance(
     state = state or SessionState()
     raw = _raw(event.raw)
     if (known := state.emitted.get(event.event_id)) is not None:
-        return Advanced(state, Replay() if known == raw else Drop("duplicate"))
+        return SessionUpdate(state, Replay() if known == raw else Drop("duplicate"))
     latest, at = state.latest, event_time(event)
     if latest and digest and latest.digest == digest:
         moved = replace(latest, at=at) if at > latest.at else latest
-        return Advanced(_repeated(state, latest, moved), Drop("duplicate"))
+        return SessionUpdate(_repeated(state, latest, moved), Drop("duplicate"))
     now = Latest(
         at=at,
         tie=(event.vendor_event_id or "", event.event_id),
@@ -125,11 +125,11 @@ def advance(
             previous_decision=latest.decision if latest else None,
         )
         event = _placed(event, state, place)
-        return Advanced(after, event, None if is_late else _previous(state))
+        return SessionUpdate(after, event, None if is_late else _previous(state))
     if latest is None or is_late:
-        return Advanced(after, _placed(event, state, Supersession(is_stale=True)))
+        return SessionUpdate(after, _placed(event, state, Supersession(is_stale=True)))
     place = Supersession(is_stale=True, previous_decision=latest.decision)
-    return Advanced(after, _placed(event, state, place, REGRESSION_FLAG))
+    return SessionUpdate(after, _placed(event, state, place, REGRESSION_FLAG))
 
 
 def unraised(state: SessionState, keys: Iterable[str]) -> tuple[SessionState, list[str]]:

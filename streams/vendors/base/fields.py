@@ -3,7 +3,7 @@
 A vendor declares its fields once, where it reads them: its payload structs, whose annotations say
 what an untyped part holds (`Annotated[Any, list[Selfie]]`) and which table knows a word
 (`Annotated[str, OneOf(STATES)]`). `Fields` adds what the vendor's documents name and the vendor
-module leaves aside on purpose, each with a reason. Everything else in a payload is a surprise.
+module leaves aside on purpose, each with a reason. Everything else in a payload is unknown.
 
 Places are patterns: `documents[].meta.type`, with `*` for keys that are the vendor's data.
 """
@@ -45,14 +45,14 @@ class OneOf:
         return said in self._words or said.startswith(self._prefixes)
 
 
-class Surprise(Struct, frozen=True):
-    """A `field` that no struct has, within the object at `place`; or a `word` that no table has,
-    at `place`. `what` is the key or the word, where it looks like one and not like free text.
+class UnknownField(Struct, frozen=True):
+    """A `field` that no struct has, within the object at `path`; or a `word` that no table has,
+    at `path`. `value` is the key or the word, where it looks like one and not like free text.
     """
 
     kind: str
-    place: str
-    what: str
+    path: str
+    value: str
     label: str
     """For metrics: the struct and its field, or `*` for a field that it lacks. So labels are as
     few as the structs' fields, whatever a payload holds.
@@ -103,23 +103,23 @@ class Fields:
                     known[name] = _merged(known.get(name), part)
         return known
 
-    def surprises(self, payload: dict[str, Any]) -> Iterator[Surprise]:
+    def unknown_fields(self, payload: dict[str, Any]) -> Iterator[UnknownField]:
         """Everything in a payload that is neither read nor known to be unused."""
-        yield from self._surprises(payload, self.root, "")
+        yield from self._unknown_fields(payload, self.root, "")
 
-    def _surprises(
+    def _unknown_fields(
         self, value: dict[str, Any], kinds: tuple[type[Struct], ...], at: str
-    ) -> Iterator[Surprise]:
+    ) -> Iterator[UnknownField]:
         known = self.node(kinds)
         for key, inner in value.items():
             name = self.spell(key)
             part = known.get(name) or known.get(OPEN)
             if part is None:
-                yield Surprise("field", at or ROOT, _shown(key), _any_field(kinds))
+                yield UnknownField("field", at or ROOT, _shown(key), _any_field(kinds))
             elif isinstance(part, Part) and (part.words or part.holds):
                 yield from self._inner(inner, part, f"{at}.{name}" if at else name)
 
-    def _inner(self, value: Any, part: Part, at: str) -> Iterator[Surprise]:
+    def _inner(self, value: Any, part: Part, at: str) -> Iterator[UnknownField]:
         if isinstance(value, list):
             listed = Part(part.label, part.words, part.holds)
             for item in value:
@@ -129,12 +129,12 @@ class Fields:
                 held = Part(holds=part.holds)
                 for key, item in value.items():
                     if part.words is not None and not part.words.knows(key):
-                        yield Surprise("word", at, _shown(key), part.label)
+                        yield UnknownField("word", at, _shown(key), part.label)
                     yield from self._inner(item, held, f"{at}.*")
             elif part.holds:
-                yield from self._surprises(value, part.holds, at)
+                yield from self._unknown_fields(value, part.holds, at)
         elif part.words is not None and not part.words.knows(value):
-            yield Surprise("word", at, _shown(value), part.label)
+            yield UnknownField("word", at, _shown(value), part.label)
 
     def label(self, path: str) -> str:
         """The label of the field at a concrete path, list marks or not; OTHER for none."""
@@ -158,8 +158,8 @@ class Fields:
         return frozenset(labels | {OTHER})
 
     @cached_property
-    def surprise_labels(self) -> frozenset[str]:
-        """The labels of all that a payload can surprise with."""
+    def unknown_field_labels(self) -> frozenset[str]:
+        """The labels of all that a payload can hold that is unknown."""
         return self.word_labels - {OTHER} | {_any_field(kinds) for kinds in self._reached()}
 
     def _reached(self) -> set[tuple[type[Struct], ...]]:
@@ -224,24 +224,24 @@ MOST_ROWS = 10_000
 
 
 class Tally(Struct):
-    """How many payloads became an event, and how many of these held each surprise."""
+    """How many payloads became an event, and how many of these held each unknown field."""
 
     payloads: int = 0
     events: int = 0
-    counts: dict[Surprise, int] = field(default_factory=dict)
+    counts: dict[UnknownField, int] = field(default_factory=dict)
 
-    def add(self, surprises: Iterable[Surprise] | None) -> None:
-        """Count one payload, and each of its surprises once; None for one that is no event. New
-        surprises beyond MOST_ROWS are not kept.
+    def add(self, unknown_fields: Iterable[UnknownField] | None) -> None:
+        """Count a payload, and each of its unknown fields once; None for one that is no event. New
+        fields beyond MOST_ROWS are not kept.
         """
         self.payloads += 1
-        if surprises is None:
+        if unknown_fields is None:
             return
         self.events += 1
-        for surprise in set(surprises):
-            if surprise in self.counts or len(self.counts) < MOST_ROWS:
-                self.counts[surprise] = self.counts.get(surprise, 0) + 1
+        for unknown in set(unknown_fields):
+            if unknown in self.counts or len(self.counts) < MOST_ROWS:
+                self.counts[unknown] = self.counts.get(unknown, 0) + 1
 
-    def rows(self) -> list[tuple[Surprise, int]]:
+    def rows(self) -> list[tuple[UnknownField, int]]:
         """Most frequent first."""
-        return sorted(self.counts.items(), key=lambda row: (-row[1], row[0].place, row[0].what))
+        return sorted(self.counts.items(), key=lambda row: (-row[1], row[0].path, row[0].value))

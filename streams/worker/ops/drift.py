@@ -35,7 +35,7 @@ def count_unmapped(event: Verification) -> None:
 
 
 def sample(vendor: str, record: RawRecord, outputs: Iterable[Output[Any]]) -> None:
-    """Count the surprises of a sampled payload that became an event."""
+    """Count the unknown_fields of a sampled payload that became an event."""
     if record.offset % SAMPLE_EVERY or not 0 < len(record.value or b"") <= SAMPLED_BYTES:
         return
     assert record.value is not None
@@ -44,5 +44,5 @@ def sample(vendor: str, record: RawRecord, outputs: Iterable[Output[Any]]) -> No
     payload = parse(record.value)
     if not isinstance(payload, Rejection):
         read, _ = readable(payload, record.value)
-        for label in {surprise.label for surprise in FIELDS[vendor].surprises(read)}:
+        for label in {unknown.label for unknown in FIELDS[vendor].unknown_fields(read)}:
             metrics.drift.labels(vendor, label).inc()

@@ -145,7 +145,7 @@ def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
             dropped.labels(vendor, code)
         for field in FIELDS[vendor].word_labels:
             unmapped.labels(vendor, field)
-        for field in FIELDS[vendor].surprise_labels:
+        for field in FIELDS[vendor].unknown_field_labels:
             drift.labels(vendor, field)
     rejected.labels("none", "internal_error")  # A stage's record that nothing can be read of.
     for rule in rules:

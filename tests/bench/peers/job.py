@@ -18,7 +18,7 @@ from streams.config.settings import Settings
 from streams.contracts.avro import ce_headers, encode_alert, encode_verification
 from streams.contracts.model import Alert, RawRecord, Rejection, Verification
 from streams.pipeline.links.link import LinkState
-from streams.pipeline.messages import Carried, LinkMessage, Output, ToLink, ToSession
+from streams.pipeline.messages import EventEnvelope, LinkMessage, Output, ToLink, ToSession
 from streams.pipeline.pipeline import Pipeline
 from streams.pipeline.sessions.session import SessionState
 from streams.vendors import VENDORS
@@ -34,7 +34,7 @@ LINGER_MS = 5
 LARGEST = 8 * 1024 * 1024
 
 link_messages = Packed(LinkMessage[Raw])
-carried_events = Packed(Carried[Verification])
+carried_events = Packed(EventEnvelope[Verification])
 link_states = Packed(LinkState)
 session_states = Packed(SessionState)
 
@@ -90,7 +90,7 @@ class Job:
         return after, list(_encoded(record, outputs))
 
     def sessions(
-        self, record: RawRecord, carried: Carried[Verification], state: SessionState | None
+        self, record: RawRecord, carried: EventEnvelope[Verification], state: SessionState | None
     ) -> tuple[SessionState | None, list[Out]]:
         after, outputs = self._pipeline.session(carried, state, wall_clock())
         return after, list(_encoded(record, outputs))

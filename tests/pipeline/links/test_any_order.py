@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from streams.contracts.model import Decision
 from streams.pipeline.links.link import (
+    LinkConfig,
     LinkState,
-    Policy,
 )
 from streams.rules.base import Position, Sighting
 from tests.support.links import (
@@ -67,7 +67,7 @@ def many_sightings(draw: st.DrawFn, *, one_subject: bool = False) -> list[Sighti
 def assert_order_is_nothing(
     link: str, arrived: Sequence[Sighting], shuffled: Sequence[Sighting]
 ) -> None:
-    policy = Policy(uses_per_subject=64)
+    policy = LinkConfig(uses_per_subject=64)
     one, other = Link(link, policy).see_all(arrived), Link(link, policy).see_all(shuffled)
     assert sorted(one.standing.values()) == sorted(other.standing.values())
     assert without_ids(one.state) == without_ids(other.state)

@@ -19,7 +19,7 @@ from streams.contracts.model import (
     Verification,
 )
 from streams.pipeline.links.extract import THROUGH_MAX, Link, sightings
-from streams.pipeline.normalize.allowlist import Allowed
+from streams.pipeline.normalize.allowlist import SealedAllowList
 from streams.pipeline.normalize.keyring import Keyring
 
 KEYRING = Keyring({"k1": b"a key for tests only"})
@@ -177,9 +177,9 @@ def test_other_kinds_are_lines_that_can_be_enabled() -> None:
 def test_known_devices_are_ignored() -> None:
     device = Device(fingerprint="k2:NEW", strength=Strength.STRONG)
     one = event(devices=[device])
-    assert keys(one, known=Allowed(frozenset({"k2:NEW"}))) == []
+    assert keys(one, known=SealedAllowList(frozenset({"k2:NEW"}))) == []
     older = {"k2:NEW": ["k1:OLD"]}
-    assert links(one, older, known=Allowed(frozenset({"k1:OLD"}))) == []
+    assert links(one, older, known=SealedAllowList(frozenset({"k1:OLD"}))) == []
 
 
 def test_rotated_key_speaks_until_it_is_dropped() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from streams.contracts.model import Decision, Severity, Strength
-from streams.pipeline.links.alerts import settle
+from streams.pipeline.links.alerts import reconcile
 from streams.pipeline.links.link import (
-    observe,
+    update,
 )
 from streams.rules.base import Position
 from tests.support.links import (
@@ -73,7 +73,7 @@ def test_redelivery_finds_the_same_and_changes_nothing() -> None:
     sent = list(link.sent)
     for again in (second, first, second):
         before = link.state
-        observed = observe(DEVICE, before, again, POLICY)
+        observed = update(DEVICE, before, again, POLICY)
         assert observed.state is before, "nothing to write"
         assert not observed.observations
         repeated = link.see(again).duplicate
@@ -121,16 +121,18 @@ def test_alert_is_withdrawn_where_a_late_event_refutes_it() -> None:
     assert link.sent[-1].withdrawn
     assert link.sent[-1].supersedes == link.sent[0].alert_id
     first = link.see(sighting("b", -21 * 60, "customer-1", position=york)).observations
-    assert not settle(link.state.raised, first, [], whole=True, judges=JUDGES)[1], "told once"
+    assert not reconcile(link.state.raised, first, [], whole=True, judges=JUDGES)[1], "told once"
     assert not link.standing
 
 
 def test_rule_that_failed_withdraws_nothing() -> None:
     link = Link(DEVICE).see_all([sighting("a", 0, "c1"), sighting("b", 5, "c2")])
-    observed = observe(DEVICE, link.state, sighting("0", -5, "c0"), POLICY)
+    observed = update(DEVICE, link.state, sighting("0", -5, "c0"), POLICY)
     standing = link.state.raised
     for judges, count in (((), 0), (("same_person",), 0), (("duplicate_device",), 1)):
-        sent = settle(standing, observed.observations, [], whole=observed.whole, judges=judges)[1]
+        sent = reconcile(standing, observed.observations, [], whole=observed.whole, judges=judges)[
+            1
+        ]
         assert len(sent) == count
 
 

@@ -13,7 +13,7 @@ from streams.pipeline.links.link import (
     DAY_MS,
     LinkState,
     expires_at,
-    observe,
+    update,
 )
 from streams.rules.base import Position, Sighting
 from tests.support.links import (
@@ -78,7 +78,7 @@ def test_shared_link_is_told_once_and_written_rarely() -> None:
         writes += observed.state.newest != before.newest
         assert observed.duplicate is not None
         estimates.append(observed.duplicate.subjects_count)
-        again = observe(DEVICE, link.state, sighting(f"t{i}", 4 + i, f"d{i}"), POLICY)
+        again = update(DEVICE, link.state, sighting(f"t{i}", 4 + i, f"d{i}"), POLICY)
         assert again.state is link.state, "the same sighting again tells nothing new"
     assert len(link.sent) == sent, "no alert per session any more"
     assert estimates[:10] == list(range(22, 32)), "exact at first"
@@ -121,7 +121,7 @@ def test_expires_by_state_time_when_read() -> None:
 def test_sighting_older_than_all_that_is_kept_changes_nothing() -> None:
     link = Link(DEVICE).see_all([sighting("b", 200 * 1440, "c2")])
     before = link.state
-    assert observe(DEVICE, before, sighting("a", 0, "c1"), POLICY).state is before
+    assert update(DEVICE, before, sighting("a", 0, "c1"), POLICY).state is before
 
 
 def test_weak_links_reach_a_day() -> None:

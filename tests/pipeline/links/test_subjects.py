@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from streams.contracts.model import Decision
 from streams.pipeline.links.subjects import Crowd, differ
-from streams.rules.base import Seen
+from streams.rules.base import Occurrence
 from tests.support.links import (
     A,
     B,
@@ -69,13 +69,15 @@ identities = st.tuples(
 def crowd(many: Iterable[tuple[tuple[str, str] | None, str | None]]) -> int:
     counted = Crowd()
     for subject, person in many:
-        counted.add(Seen("didit", "s", "e", 0, 0, Decision.PENDING, subject, True, person))
+        counted.add(Occurrence("didit", "s", "e", 0, 0, Decision.PENDING, subject, True, person))
     return len(counted)
 
 
 def largest_set_of_different(many: Sequence[tuple[tuple[str, str] | None, str | None]]) -> int:
     """By trying all subsets: a use without subject and person is nobody."""
-    uses = [Seen("d", "s", "e", 0, 0, Decision.PENDING, s, True, p) for s, p in many if s or p]
+    uses = [
+        Occurrence("d", "s", "e", 0, 0, Decision.PENDING, s, True, p) for s, p in many if s or p
+    ]
     return max(
         (
             size

@@ -18,10 +18,10 @@ from streams.pipeline.sessions.session import (
     RAISED_MAX,
     REGRESSION_FLAG,
     SUBJECT_FLAG,
-    Advanced,
     Replay,
     SessionState,
-    advance,
+    SessionUpdate,
+    apply,
     unraised,
 )
 
@@ -50,10 +50,10 @@ class Session:
     def __init__(self) -> None:
         self.state: SessionState | None = None
 
-    def see(self, one: Verification, **how) -> Advanced:
+    def see(self, one: Verification, **how) -> SessionUpdate:
         how = {"may_regress": False, "thin": False, **how}
         before = msgspec.json.encode(one)
-        advanced = advance(self.state, one, **how)
+        advanced = apply(self.state, one, **how)
         assert msgspec.json.encode(one) == before, "the event given is left as it is"
         self.state = advanced.state
         return advanced

@@ -65,7 +65,7 @@ def test_words_and_fields_are_counted_by_the_names_of_the_tables() -> None:
         "Context.rule_results": 1,
         "RuleResult.result": 1,
     }
-    assert set(counted("idv_drift", "idwise")) <= FIELDS["idwise"].surprise_labels
+    assert set(counted("idv_drift", "idwise")) <= FIELDS["idwise"].unknown_field_labels
 
 
 def test_only_a_sample_is_looked_at_and_every_unmapped_word_counted() -> None:

@@ -57,7 +57,7 @@ def most_series(vendors: int, partitions: int) -> int:
     """Series that one worker can export at most, its process's own set aside."""
     values = domains(vendors, partitions)
     by_field = vendors * max(
-        len(fields.word_labels) + len(fields.surprise_labels) for fields in FIELDS.values()
+        len(fields.word_labels) + len(fields.unknown_field_labels) for fields in FIELDS.values()
     )
     return by_field + sum(
         prod(values[label] for label in metric._labelnames)
