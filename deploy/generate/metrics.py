@@ -26,8 +26,7 @@ bounds how many series one worker can export. Alerts on them: [runbooks](runbook
 def files(root: Path) -> dict[str, str]:
     """The document."""
     del root
-    found = (m for m in vars(metrics).values() if isinstance(m, MetricWrapperBase))
-    return {PATH: _HEAD + "".join(map(_row, found))}
+    return {PATH: _HEAD + "".join(map(_row, metrics.every()))}
 
 
 def _row(metric: MetricWrapperBase) -> str:

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import maxminddb
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -28,10 +35,11 @@ from streams.config.secret_files import SecretFiles
 from streams.contracts.model import Environment
 from streams.kafka.registry import RegistryAccess
 from streams.kafka.security import KafkaAccess, SettingsError
+from streams.pipeline.enrichments import ENRICHMENTS
+from streams.pipeline.geo.database import IpLookup, database_lookup
 from streams.pipeline.geo.gazetteer import Gazetteer
-from streams.pipeline.geo.geo import IpLookup, database_lookup
 from streams.pipeline.normalize.keyring import Keyring
-from streams.pipeline.policy import Policy, policy_from
+from streams.pipeline.policy import SECTIONS, Policy, policy_from
 from streams.vendors import VENDORS
 
 __all__ = ["Settings", "SettingsError", "config_file", "load"]
@@ -42,7 +50,14 @@ KEY = re.compile(r"^[A-Za-z0-9_]{1,16}$")
 SHORTEST_KEY = 16
 
 
-class Settings(BaseSettings, RegistryAccess, KafkaAccess):
+_SECTIONS: Any = {
+    name: (dict[str, Any], Field(default_factory=dict, description=enrichment.description))
+    for name, enrichment in ENRICHMENTS.items()
+}
+EnrichmentSections = create_model("EnrichmentSections", **_SECTIONS)
+
+
+class Settings(BaseSettings, EnrichmentSections, RegistryAccess, KafkaAccess):  # type: ignore[misc, valid-type]
     """All settings, validated at start."""
 
     model_config = SettingsConfigDict(
@@ -98,7 +113,6 @@ class Settings(BaseSettings, RegistryAccess, KafkaAccess):
     links: dict[str, Any] = Field(
         default_factory=dict, description="Kinds of links looked at, bounds and thresholds."
     )
-    distance: dict[str, Any] = Field(default_factory=dict, description="Bands of IP distance.")
     rules: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         description="Per rule: enabled, shadow, cooldown_minutes, allow, and its thresholds.",
@@ -183,7 +197,7 @@ class Settings(BaseSettings, RegistryAccess, KafkaAccess):
 
     def policy(self) -> Policy:
         """The thresholds of enrichment and rules. Raises ValueError for an unknown one."""
-        return policy_from(self.keyring(), self.links, self.distance, self.rules, self.known)
+        return policy_from(self.keyring(), {name: getattr(self, name) for name in SECTIONS})
 
     def member_name(self) -> str:
         """The worker's static name in its group: state and name stay together.

@@ -25,7 +25,7 @@ class Offline:
     def run(
         self, vendor: str, record: RawRecord, now: int, default: Environment = Environment.LIVE
     ) -> Iterator[Result]:
-        """What a record leads to, in the order in which a worker would send it."""
+        """The outputs of a record that a worker would send, in its order."""
         for output in self.outputs(vendor, record, now, default):
             if isinstance(output, Verification | Alert | Rejection | Drop):
                 yield output
@@ -45,26 +45,26 @@ class Offline:
     def _next(self, output: Output[Verification], now: int) -> list[Output[Verification]]:
         match output:
             case ToLink(message):
-                key = message.hop.key
+                key = message.visit.key
                 self.links[key], outputs = self._pipeline.link(message, self.links.get(key), now)
                 return outputs
-            case ToSession(carried):
-                key = carried.session_key
+            case ToSession(envelope):
+                key = envelope.session_key
                 self.sessions[key], outputs = self._pipeline.session(
-                    carried, self.sessions.get(key), now
+                    envelope, self.sessions.get(key), now
                 )
                 return outputs
         return []
 
 
 def normalized(pipeline: Pipeline, vendor: str, record: RawRecord) -> Result:
-    """What the first stage alone makes of a record."""
+    """The result of the first stage alone."""
     for output in pipeline.normalize(vendor, record):
         match output:
             case Rejection() | Drop():
                 return output
-            case ToSession(carried):
-                return with_findings(carried)
-            case ToLink(message) if message.carried:
-                return with_findings(message.carried)
-    raise AssertionError("the normalize stage answers with an event, a rejection or a drop")
+            case ToSession(envelope):
+                return with_findings(envelope)
+            case ToLink(message) if message.envelope:
+                return with_findings(message.envelope)
+    raise AssertionError("the normalize stage returns an event, a rejection or a drop")

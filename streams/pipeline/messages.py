@@ -1,14 +1,22 @@
-"""What the stages hand to each other, and what a stage says about its work."""
+"""What the stages send to each other, and what a stage returns."""
 
 from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 from msgspec.structs import replace
 
-from streams.contracts.model import Alert, Drop, Duplicate, Rejection, Verification
-from streams.rules.base import Sighting
+from streams.contracts.model import (
+    Alert,
+    Decision,
+    Drop,
+    Duplicate,
+    Rejection,
+    Strength,
+    Verification,
+)
+from streams.rules.base import Position
 
 FAILED_FLAG = "enrichment_failed"
 
@@ -17,54 +25,75 @@ E = TypeVar("E", bound=Verification | Raw)
 
 
 class EventEnvelope(Struct, Generic[E], omit_defaults=True):
-    """An event on its way to its session, with what only the sessions stage needs to know.
+    """An event on its way to its session, with what only the sessions stage needs.
 
-    `duplicates` are those that its links found on the way; `failed` says that a bug cost it a
-    finding.
+    `status_only`: the event holds a status and no results (flag `thin`). `duplicates` are those
+    that its links found; `failed`: a bug cost the event a finding.
     """
 
     event: E
     session_key: str
     digest: str | None = None
     may_regress: bool = False
-    thin: bool = False
+    status_only: bool = field(default=False, name="thin")
     duplicates: list[Duplicate] = []
     failed: bool = False
 
 
-def with_findings(carried: EventEnvelope[Verification]) -> Verification:
-    """The event with what was found on its way."""
-    event = carried.event
-    if carried.duplicates:
-        found = [*event.enrichment.duplicates, *carried.duplicates]
+def with_findings(envelope: EventEnvelope[Verification]) -> Verification:
+    """The event with the findings of its links."""
+    event = envelope.event
+    if envelope.duplicates:
+        found = [*event.enrichment.duplicates, *envelope.duplicates]
         event = replace(event, enrichment=replace(event.enrichment, duplicates=found))
-    return with_failure_flag(event) if carried.failed else event
+    return with_failure_flag(event) if envelope.failed else event
 
 
 def with_failure_flag(event: Verification) -> Verification:
-    """The event with the flag that says that a bug cost it a finding."""
+    """The event with the flag for a finding that a bug cost it."""
     if FAILED_FLAG in event.flags:
         return event
     return replace(event, flags=[*event.flags, FAILED_FLAG])
 
 
-class Hop(Struct, omit_defaults=True):
-    """A link to visit. `key` is the link's key; at a `quiet` one only its state is kept warm."""
+class Sighting(Struct, frozen=True, omit_defaults=True):
+    """One event uses one link: the part of the event that the link's state needs. No payload.
+
+    `seen_at` is event time (epoch ms), `subject` a `(namespace, id)`; `named` is True where that
+    id is the event's `subject_id`, and False where it is the vendor's own id.
+    """
+
+    event_id: str
+    vendor: str
+    session_id: str
+    seen_at: int
+    decision: Decision
+    subject: tuple[str, str] | None = None
+    named: bool = False
+    person_key: str | None = None
+    strength: Strength | None = None
+    position: Position | None = None
+
+
+class LinkVisit(Struct, omit_defaults=True):
+    """A link to visit. `key` is the link's key. A `muted` link records what its rules find without
+    sending it: another key of the same value sends it, and key rotation repeats no alert.
+    """
 
     key: str
     sighting: Sighting
-    quiet: bool = False
+    muted: bool = field(default=False, name="quiet")
 
 
 class LinkMessage(Struct, Generic[E], omit_defaults=True):
-    """For the links stage: a sighting, and the event itself where it passes through.
+    """For the links stage: a sighting, and the event itself where it passes through the link.
 
-    `onward` are the links that the event has still to visit before it goes to its session.
+    `onward` are the links that the event visits next, before it goes to its session.
     """
 
-    hop: Hop
-    carried: EventEnvelope[E] | None = None
-    onward: list[Hop] = []
+    visit: LinkVisit = field(name="hop")
+    envelope: EventEnvelope[E] | None = field(default=None, name="carried")
+    onward: list[LinkVisit] = []
 
 
 class Erasure(Struct, frozen=True, omit_defaults=True):
@@ -79,15 +108,15 @@ class Erasure(Struct, frozen=True, omit_defaults=True):
 
 
 class ToLink(Struct, Generic[E], frozen=True):
-    """Send this to the links stage; the key is `message.hop.key`."""
+    """Send this to the links stage; the key is `message.visit.key`."""
 
     message: LinkMessage[E]
 
 
 class ToSession(Struct, Generic[E], frozen=True):
-    """Send this to the sessions stage; the key is `carried.session_key`."""
+    """Send this to the sessions stage; the key is `envelope.session_key`."""
 
-    carried: EventEnvelope[E]
+    envelope: EventEnvelope[E]
 
 
 class Shadowed(Struct, frozen=True):
@@ -103,11 +132,11 @@ class Suppressed(Struct, frozen=True):
 
 
 class Replayed(Struct, frozen=True):
-    """The record was met again after a crash; all it caused was delivered before."""
+    """The record was met again after a crash; all its outputs were delivered before."""
 
 
 class Failed(Struct, frozen=True):
-    """A bug in an enrichment or a rule cost an event a finding. `part` names the culprit."""
+    """A bug in an enrichment or a rule cost an event a finding. `part` names it."""
 
     part: str
 

@@ -1,4 +1,4 @@
-"""The three stages on one page, pure: records and state in, values out.
+"""The way of a record on one page, pure: records and state in, values out.
 
     raw record ─ normalize ─┬─ event with strong fingerprints ─ link ─ … ─ link ─┐
                             ├─ event without ────────────────────────────────────┤
@@ -19,20 +19,20 @@ from typing import Any
 from msgspec.structs import replace
 
 from streams.contracts.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
+from streams.pipeline.enrichments import ENRICHMENTS, Lookups
 from streams.pipeline.event_time import event_time
-from streams.pipeline.geo.distance import distances
+from streams.pipeline.geo.database import IpLookup
 from streams.pipeline.geo.gazetteer import Gazetteer
-from streams.pipeline.geo.geo import IpLookup
-from streams.pipeline.geo.locate import located
-from streams.pipeline.links.alerts import Candidate, Raise, reconcile
-from streams.pipeline.links.extract import sightings
+from streams.pipeline.judge import Judge
+from streams.pipeline.links.alerts import Candidate, reconcile
+from streams.pipeline.links.extract import links_of
 from streams.pipeline.links.link import LinkState, LinkUpdate, update
 from streams.pipeline.messages import (
     E,
     EventEnvelope,
     Failed,
-    Hop,
     LinkMessage,
+    LinkVisit,
     Output,
     Replayed,
     Shadowed,
@@ -42,19 +42,17 @@ from streams.pipeline.messages import (
     with_failure_flag,
     with_findings,
 )
-from streams.pipeline.normalize.allowlist import NOTHING_ALLOWED
 from streams.pipeline.normalize.keyring import Keyring
-from streams.pipeline.normalize.seal import Normalized, normalize
+from streams.pipeline.normalize.normalize import Normalized, normalize
 from streams.pipeline.policy import Policy
-from streams.pipeline.sessions import session as order
+from streams.pipeline.sessions import session as sessions
 from streams.pipeline.sessions.session import Replay, SessionState, SessionUpdate, apply
-from streams.rules import RULES, Rule, Stage
 from streams.rules.base import EventObservation, Finding, LinkObservation, alert_id
 
 
 class Pipeline:
-    """The stages with their thresholds and look-ups. `now` is the wall clock in epoch ms, used
-    only for `processed_at` and `raised_at`.
+    """The stages with their thresholds and lookups. `now` is the wall clock in epoch ms, used only
+    for `processed_at` and `raised_at`.
     """
 
     def __init__(
@@ -65,19 +63,16 @@ class Pipeline:
         ip_lookup: IpLookup | None = None,
     ) -> None:
         self._keyring = keyring
-        self._places = places
-        self._ip_lookup = ip_lookup
+        self.lookups = Lookups(places, ip_lookup)
         self.adopt(policy)
 
     def adopt(self, policy: Policy) -> None:
-        """From the next record on, these thresholds hold. State that is kept stays as it is."""
+        """Use these thresholds from the next record on. State that is kept stays as it is."""
         self._policy = policy
-        self._link_rules = self._enabled("link")
-        self._session_rules = self._enabled("session")
+        self._judge = Judge(policy)
         self._cooldowns = {
             name: config.cooldown_ms for name, config in policy.rules.items() if config.cooldown_ms
         }
-        self._allowed = {name: a for name, a in policy.allowed.items() if a != NOTHING_ALLOWED}
 
     # -- raw record → event ----------------------------------------------------------------
 
@@ -99,186 +94,163 @@ class Pipeline:
         if not isinstance(result, Normalized):
             return [result]
         outputs: list[Output[Verification]] = []
-        event = result.event
-        carried = EventEnvelope(
-            event, event.session_key, result.digest, result.may_regress, result.thin
+        envelope = EventEnvelope(
+            result.event,
+            result.event.session_key,
+            result.digest,
+            result.may_regress,
+            result.status_only,
         )
+        for name, enrichment in ENRICHMENTS.items():
+            try:
+                config = self._policy.enrichments[name]
+                envelope.event = enrichment.enrich(envelope.event, result, self.lookups, config)
+            except Exception:
+                outputs.append(_failed(name, envelope))
+        through: Sequence[LinkVisit] = ()
         try:
-            carried.event = self._measured(result)
-        except Exception:
-            outputs += [_flagged(carried, "distance")]
-        through: list[Hop] = []
-        try:
-            for link in sightings(
-                carried.event,
+            links = links_of(
+                envelope.event,
                 self._keyring.hash,
                 result.older_hashes,
                 enabled=self._policy.kinds,
                 known=self._policy.known,
-            ):
-                hop = Hop(link.key, link.sighting, link.quiet)
-                if link.through:
-                    through.append(hop)
-                else:
-                    outputs.append(ToLink(LinkMessage(hop)))
+            )
+            outputs += [ToLink(LinkMessage(visit)) for visit in links.beside]
+            through = links.through
         except Exception:
-            outputs += [_flagged(carried, "sightings")]
-        return [*outputs, _onward(carried, through)]
-
-    def _measured(self, result: Normalized) -> Verification:
-        event = located(result.event, self._places, self._ip_lookup)
-        found = distances(event, result.vendor_distances, self._policy.distance)
-        event.enrichment = replace(event.enrichment, distances=found)
-        return event
+            outputs.append(_failed("sightings", envelope))
+        return [*outputs, _onward(envelope, through)]
 
     # -- one link --------------------------------------------------------------------------
 
     def link(
         self, message: LinkMessage[E], state: LinkState | None, now: int
     ) -> tuple[LinkState | None, list[Output[E]]]:
-        """One sighting of one link; the event it carries goes on unread, with what was found.
+        """One sighting of one link. The event that passes through goes on with what was found,
+        still as the bytes in which it came.
 
         The state is the very object that was given where nothing changed.
         """
-        hop, carried = message.hop, message.carried
+        visit, envelope = message.visit, message.envelope
         outputs: list[Output[E]] = []
         try:
-            observed = update(hop.key, state, hop.sighting, self._policy.links)
-            # A quiet link remembers what it would have raised: it is not news once it speaks.
-            after: LinkState | None = self._judged(observed, now, [] if hop.quiet else outputs)
-            if carried and observed.duplicate and not hop.quiet:
-                carried.duplicates.append(observed.duplicate)
-            if carried and any(isinstance(output, Failed) for output in outputs):
-                carried.failed = True
+            updated = update(visit.key, state, visit.sighting, self._policy.links)
+            after: LinkState | None = self._judged(updated, now, outputs)
+            if visit.muted:  # Its alerts are recorded as raised, and another key sends them.
+                outputs = []
+            elif envelope and updated.duplicate:
+                envelope.duplicates.append(updated.duplicate)
+            if envelope and any(isinstance(output, Failed) for output in outputs):
+                envelope.failed = True
         except Exception:
             after = state
-            outputs = [_flagged(carried, "links")]
-        if carried:
-            outputs.append(_onward(carried, message.onward))
+            outputs = [_failed("links", envelope)]
+        if envelope:
+            outputs.append(_onward(envelope, message.onward))
         return after, outputs
 
-    def _judged(self, observed: LinkUpdate, now: int, outputs: list[Output[Any]]) -> LinkState:
-        """The state with the alerts that stand now; those to send go to `outputs`."""
-        claims = []
-        for observation in observed.observations:
-            for rule, finding in self._found(self._link_rules, observation, outputs):
-                allowed = self._allowed.get(rule.name, NOTHING_ALLOWED)
-                if not allowed.matches_link(observation.link, observation.seen.subject):
-                    claims.append(Candidate(rule.name, observation, finding))
-        if not claims and not (observed.whole and observed.state.raised):
-            return observed.state  # nothing to raise and nothing to withdraw
+    def _judged(self, updated: LinkUpdate, now: int, outputs: list[Output[Any]]) -> LinkState:
+        """The state with the alerts that stand now; new ones are added to `outputs`."""
+        state = updated.state
+        candidates = [
+            Candidate(rule, observation, finding)
+            for observation in updated.observations
+            for rule, finding in self._findings(observation, outputs)
+        ]
+        if not candidates and not (updated.whole and state.raised):
+            return state  # nothing to raise and nothing to withdraw
         failed = {output.part for output in outputs if isinstance(output, Failed)}
-        raised, sent = reconcile(
-            observed.state.raised,
-            observed.observations,
-            claims,
-            whole=observed.whole,
-            judges={rule.name for rule in self._link_rules} - failed,
+        judges = {rule.name for o in updated.observations[:1] for rule in self._judge.rules(o)}
+        standing, alerts = reconcile(
+            state.raised,
+            updated.observations,
+            candidates,
+            whole=updated.whole,
+            judges=judges - failed,
+            now=now,
             cooldowns=self._cooldowns,
         )
-        for alert in sent:
-            environment = observed.observations[0].environment
-            outputs.append(self._checked(_link_alert(alert, environment, now), held=alert.held))
-        if raised == observed.state.raised:
-            return observed.state
-        return replace(observed.state, raised=raised)
+        outputs += map(self._checked, alerts)
+        return state if standing == state.raised else replace(state, raised=standing)
 
     # -- one session -----------------------------------------------------------------------
 
     def session(
-        self, carried: EventEnvelope[Verification], state: SessionState | None, now: int
+        self, envelope: EventEnvelope[Verification], state: SessionState | None, now: int
     ) -> tuple[SessionState | None, list[Output[Verification]]]:
-        """One event of one session: its place in order, then the rules about a single session."""
-        event = with_findings(carried)
+        """One event of one session: its order, then the rules about a single session."""
+        event = with_findings(envelope)
         try:
-            advanced = apply(
+            updated = apply(
                 state,
                 event,
-                may_regress=carried.may_regress,
-                thin=carried.thin,
-                digest=carried.digest,
+                may_regress=envelope.may_regress,
+                status_only=envelope.status_only,
+                digest=envelope.digest,
             )
         except Exception:
             return state, [Failed("order"), with_failure_flag(replace(event, processed_at=now))]
-        if isinstance(advanced.result, Replay):
-            return advanced.state, [Replayed()]
-        if isinstance(advanced.result, Drop):
-            return advanced.state, [advanced.result]
-        event = advanced.result  # a new one, see `advance`
+        if isinstance(updated.result, Replay):
+            return updated.state, [Replayed()]
+        if isinstance(updated.result, Drop):
+            return updated.state, [updated.result]
+        event = updated.result  # a new one, see `apply`
         event.processed_at = now
-        return self._alerted(advanced, event, now)
+        return self._alerted(updated, event, now)
 
     def _alerted(
-        self, advanced: SessionUpdate, event: Verification, now: int
+        self, updated: SessionUpdate, event: Verification, now: int
     ) -> tuple[SessionState, list[Output[Verification]]]:
         outputs: list[Output[Verification]] = [event]
-        observation = EventObservation(event, advanced.previous)
-        rules: Sequence[Rule] = self._session_rules
-        if self._allowed:
-            rules = [rule for rule in rules if self._speaks(rule.name, event)]
-        found: dict[str, tuple[str, Finding]] = {}
-        for rule, finding in self._found(rules, observation, outputs):
-            name = finding.rule or rule.name
-            if name == rule.name or self._speaks(name, event):
-                found[alert_id(event.environment, name, finding.dedupe)] = name, finding
+        observation = EventObservation(event, updated.previous)
+        found = {
+            alert_id(event.environment, rule, finding.dedupe): (rule, finding)
+            for rule, finding in self._findings(observation, outputs)
+        }
         if len(outputs) > 1:  # rules that failed
             outputs[0] = with_failure_flag(event)
-        state, new = order.unraised(advanced.state, found)
+        state, new = sessions.unraised(updated.state, found)
         for key in new:
             alert = _session_alert(key, *found[key], event, now)
             held = False
             if cooldown := self._cooldowns.get(alert.rule):
-                state, held = order.cooled(
+                state, held = sessions.cooled(
                     state, alert.rule, alert.occurred_at, alert.severity.rank, cooldown
                 )
-            outputs.append(self._checked(alert, held=held))
+            outputs.append(self._checked(Suppressed(alert) if held else alert))
         return state, outputs
-
-    def _speaks(self, rule: str, event: Verification) -> bool:
-        allowed = self._allowed.get(rule)
-        return self._policy.rules[rule].enabled and not (allowed and allowed.matches(event))
 
     # -- rules -----------------------------------------------------------------------------
 
-    def _enabled(self, stage: Stage) -> list[Rule]:
-        rules = (rule for rule in RULES.values() if rule.stage == stage)
-        return [rule for rule in rules if self._policy.rules[rule.name].enabled]
-
-    def _found(
-        self,
-        rules: Sequence[Rule],
-        observation: EventObservation | LinkObservation,
-        outputs: list[Output[Any]],
-    ) -> list[tuple[Rule, Finding]]:
-        """What the rules find. A rule with a bug costs its own findings only."""
-        found: list[tuple[Rule, Finding]] = []
-        for rule in rules:
-            try:
-                findings = rule.evaluate(observation, self._policy.rules[rule.name])
-            except Exception:
-                outputs.append(Failed(rule.name))
-                continue
-            if findings:
-                found += [(rule, finding) for finding in findings]
+    def _findings(
+        self, observation: EventObservation | LinkObservation, outputs: list[Output[Any]]
+    ) -> list[tuple[str, Finding]]:
+        """Rule → finding. A rule with a bug costs its own findings only."""
+        found = []
+        for ruling in self._judge.rulings(observation):
+            if ruling.finding is None:
+                outputs.append(Failed(ruling.rule))
+            else:
+                found.append((ruling.rule, ruling.finding))
         return found
 
-    def _checked(self, alert: Alert, *, held: bool) -> Alert | Shadowed | Suppressed:
+    def _checked(self, output: Alert | Suppressed) -> Alert | Suppressed | Shadowed:
+        alert = output.alert if isinstance(output, Suppressed) else output
         alert.evidence["policy_version"] = self._policy.version
-        if self._policy.rules[alert.rule].shadow:
-            return Shadowed(alert)
-        return Suppressed(alert) if held else alert
+        return Shadowed(alert) if self._policy.rules[alert.rule].shadow else output
 
 
-def _onward(carried: EventEnvelope[E], hops: Sequence[Hop]) -> Output[E]:
+def _onward(envelope: EventEnvelope[E], visits: Sequence[LinkVisit]) -> Output[E]:
     """To the next link that the event passes through, else to its session."""
-    if not hops:
-        return ToSession(carried)
-    return ToLink(LinkMessage(hops[0], carried, list(hops[1:])))
+    if not visits:
+        return ToSession(envelope)
+    return ToLink(LinkMessage(visits[0], envelope, list(visits[1:])))
 
 
-def _flagged(carried: EventEnvelope[E] | None, part: str) -> Failed:
-    if carried is not None:
-        carried.failed = True
+def _failed(part: str, envelope: EventEnvelope[E] | None) -> Failed:
+    if envelope is not None:
+        envelope.failed = True
     return Failed(part)
 
 
@@ -300,25 +272,4 @@ def _session_alert(
         evidence=dict(finding.evidence),
         linked=finding.linked,
         source=finding.source,
-    )
-
-
-def _link_alert(alert: Raise, environment: Environment, now: int) -> Alert:
-    seen, finding = alert.seen, alert.finding
-    return Alert(
-        alert_id=alert.alert_id,
-        rule=alert.rule,
-        severity=finding.severity,
-        title=finding.title,
-        event_id=seen.event_id,
-        vendor=seen.vendor,
-        session_id=seen.session_id,
-        subject_id=seen.subject_id,
-        environment=environment,
-        occurred_at=seen.seen_at,
-        raised_at=now,
-        evidence=dict(finding.evidence),
-        linked=finding.linked,
-        source=finding.source,
-        supersedes=alert.supersedes,
     )

@@ -1,4 +1,4 @@
-"""Every threshold of enrichment and rules, with what the settings change of them.
+"""The policy: every threshold of enrichments, links and rules, with what the settings change of it.
 
 Unknown names and values of the wrong type are refused: a typo must not silently leave a default.
 """
@@ -13,14 +13,17 @@ import msgspec
 from msgspec import Struct
 
 from streams.contracts.model import LinkKind
-from streams.pipeline.geo import distance
-from streams.pipeline.links.extract import ENABLED, LINES
+from streams.pipeline.enrichments import ENRICHMENTS
+from streams.pipeline.links.kinds import ENABLED, KINDS
 from streams.pipeline.links.link import LinkConfig
-from streams.pipeline.normalize.allowlist import SealedAllowList, sealed
+from streams.pipeline.normalize.allowlist import SealedAllowList, seal_allow_list
 from streams.pipeline.normalize.keyring import Keyring
 from streams.rules import RULES
 from streams.rules.base import AllowList, RuleConfig
 from streams.vendors import VENDORS
+
+SECTIONS = ("links", *ENRICHMENTS, "rules", "known")
+"""The settings that a policy is made of."""
 
 
 class Policy(Struct, frozen=True):
@@ -28,59 +31,59 @@ class Policy(Struct, frozen=True):
 
     links: LinkConfig
     kinds: frozenset[LinkKind]
-    """The kinds of links that are looked at."""
-    distance: distance.Bands
+    """The kinds of links in use."""
+    enrichments: dict[str, Any]
+    """Enrichment name → its thresholds."""
     rules: dict[str, Any]
     """Rule name → its `Config`."""
     known: SealedAllowList
-    """Of these no link is made, and no rule speaks about them."""
+    """Values that make no link and raise no alert."""
     allowed: dict[str, SealedAllowList]
-    """Rule name → whom and what it is silent about: its own list, and `known`."""
+    """Rule name → subjects and values that it raises no alert about: its own list, and `known`."""
     version: str
 
 
-def policy_from(
-    keyring: Keyring,
-    links: Mapping[str, Any] | None = None,
-    distance_bands: Mapping[str, Any] | None = None,
-    rules: Mapping[str, Mapping[str, Any]] | None = None,
-    known: Mapping[str, Any] | None = None,
-) -> Policy:
-    """Defaults with the given changes. Raises ValueError naming what cannot be used.
+def policy_from(keyring: Keyring, settings: Mapping[str, Any] | None = None) -> Policy:
+    """Defaults with the changes of `settings`, which maps SECTIONS to theirs. Raises ValueError
+    that names what cannot be used.
 
-    `links` holds `LinkConfig` and `kinds`, the names of link kinds in lower case.
+    Section `links` holds `LinkConfig` and `kinds`, the names of link kinds in lower case.
     """
-    changed = dict(rules or {})
+    sections: dict[str, Any] = {name: {} for name in SECTIONS} | dict(settings or {})
+    if unknown := sorted(sections.keys() - set(SECTIONS)):
+        raise ValueError(f"no {', '.join(unknown)} in a policy; it has {', '.join(SECTIONS)}")
+    changed = dict(sections["rules"])
     if unknown := sorted(set(changed) - set(RULES)):
         raise ValueError(f"no rule is called {', '.join(unknown)}; rules: {', '.join(RULES)}")
-    thresholds = dict(links or {})
+    thresholds = dict(sections["links"])
     kinds = _kinds(thresholds.pop("kinds", None))
-    link_policy = _read(LinkConfig, thresholds, "links")
-    bands = _read(distance.Bands, distance_bands or {}, "distance")
-    if not 0 <= bands.pass_km <= bands.info_km <= bands.low_km:
-        raise ValueError("distance: pass_km, info_km and low_km must rise")
-    configs: dict[str, RuleConfig] = {
+    links = _read(LinkConfig, thresholds, "links")
+    enrichments = {
+        name: _read(enrichment.config, sections[name], name)
+        for name, enrichment in ENRICHMENTS.items()
+    }
+    rules: dict[str, RuleConfig] = {
         name: _read(rule.config, changed.get(name, {}), f"rules.{name}")
         for name, rule in RULES.items()
     }
-    everywhere = _sealed(_read(AllowList, known or {}, "known"), keyring, "known")
+    known = _sealed(_read(AllowList, sections["known"], "known"), keyring, "known")
     allowed = {
-        name: _sealed(config.allow, keyring, f"rules.{name}.allow").joined(everywhere)
-        for name, config in configs.items()
+        name: _sealed(config.allow, keyring, f"rules.{name}.allow").joined(known)
+        for name, config in rules.items()
     }
-    said = [link_policy, sorted(kinds), bands, configs, everywhere, allowed]
-    return Policy(link_policy, kinds, bands, configs, everywhere, allowed, _digest(said))
+    version = _digest([links, sorted(kinds), *enrichments.values(), rules, known, allowed])
+    return Policy(links, kinds, enrichments, rules, known, allowed, version)
 
 
-def _digest(said: list[Any]) -> str:
-    text = msgspec.json.encode(said, order="deterministic")
+def _digest(thresholds: list[Any]) -> str:
+    text = msgspec.json.encode(thresholds, order="deterministic")
     return hashlib.sha256(text).hexdigest()[:12]
 
 
 def _kinds(names: Any) -> frozenset[LinkKind]:
     if names is None:
         return ENABLED
-    possible = {line.kind.lower(): line.kind for line in LINES}
+    possible = {kind.kind.lower(): kind.kind for kind in KINDS}
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError("links.kinds must be a list of names")
     if unknown := sorted(set(names) - set(possible)):
@@ -88,9 +91,9 @@ def _kinds(names: Any) -> frozenset[LinkKind]:
     return frozenset(possible[name] for name in names)
 
 
-def _sealed(known: AllowList, keyring: Keyring, where: str) -> SealedAllowList:
+def _sealed(allowed: AllowList, keyring: Keyring, where: str) -> SealedAllowList:
     try:
-        return sealed(known, keyring, frozenset(VENDORS))
+        return seal_allow_list(allowed, keyring, frozenset(VENDORS))
     except ValueError as error:
         raise ValueError(f"{where}.{error}") from error
 

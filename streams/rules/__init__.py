@@ -2,24 +2,30 @@
 
 A rule module has
 
-- `NAME` (the module's name), `TITLE` (a line for people), `RUNBOOK` (what it means, what to do,
-  what usually sets it off falsely);
-- `STAGE`: `session` for rules about one event and its session, `link` for rules about sessions
-  that share something;
-- `Config`, a `findings.RuleConfig` with the rule's thresholds and severities, each with a default;
-- `evaluate(observation, config)`: pure; takes an `EventObservation` or a `LinkObservation`, by
-  stage, and answers with findings.
+- `NAME` (the module's name), `TITLE` (a line for people), `RUNBOOK` (what it means, what to do, its
+  usual false alarms);
+- `STAGE`: `session` for rules about one event and its session, `link` for rules about sessions that
+  share a value; these declare `KINDS`, the kinds of links that they look at;
+- `Config`, a `RuleConfig` with the rule's thresholds and severities, each with a default;
+- `evaluate(observation, config)`: pure; takes an `EventObservation`, or a `LinkObservation` of one
+  of `KINDS`, and returns findings;
+- `inputs(observation)`: what of an observation the rule looks at, for `idv explain`;
+- `THRESHOLDS`, where it depends on other settings than its own: the name to show → the attribute
+  of the policy.
+
+What rules share is in `base`.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from msgspec import Struct
 
+from streams.contracts.model import LinkKind
 from streams.rules.base import Finding, RuleConfig
 
 Stage = Literal["session", "link"]
@@ -32,8 +38,11 @@ class Rule(Struct, frozen=True):
     title: str
     runbook: str
     stage: Stage
+    kinds: tuple[LinkKind, ...]
     config: type[RuleConfig]
     evaluate: Callable[[Any, Any], list[Finding]]
+    inputs: Callable[[Any], dict[str, Any]]
+    thresholds: Mapping[str, str]
 
 
 def _load(name: str) -> Rule:
@@ -43,8 +52,11 @@ def _load(name: str) -> Rule:
         title=module.TITLE,
         runbook=module.RUNBOOK,
         stage=module.STAGE,
+        kinds=getattr(module, "KINDS", ()),
         config=module.Config,
         evaluate=module.evaluate,
+        inputs=module.inputs,
+        thresholds=getattr(module, "THRESHOLDS", {}),
     )
 
 

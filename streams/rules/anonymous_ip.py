@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from streams.contracts.model import Outcome, Severity, Source
 from streams.rules.base import EventObservation, Finding, RuleConfig
 
@@ -67,3 +69,14 @@ def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
             source=Source.OWN if own else Source.VENDOR,
         )
     ]
+
+
+def inputs(observation: EventObservation) -> dict[str, Any]:
+    """What the vendor's data hold about the networks, and its checks of them."""
+    event = observation.event
+    return {
+        "networks": [
+            {"is_anonymous": n.is_anonymous, "is_hosting": n.is_hosting} for n in event.networks
+        ],
+        "checks": {c.name: c.outcome.value for c in event.checks if c.name.startswith("ip_not_")},
+    }

@@ -1,14 +1,15 @@
-"""What rules read and what they find: the hand-over between the stages and `streams.rules`.
+"""What rules read and what they return: the hand-over between the pipeline and `streams.rules`.
 
-A stage builds an observation and gives it to every rule of its kind; a rule answers with findings;
-the pipeline makes alerts of them.
+A stage builds an observation, `pipeline.judge` evaluates the rules on it, a rule returns findings,
+and the stage makes alerts of them.
 """
 
 from __future__ import annotations
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 from msgspec import Meta, Struct, field
 
 from streams.contracts.ids import uuid5
@@ -46,7 +47,8 @@ class Finding(Struct, frozen=True):
 
 
 class AllowList(Struct, frozen=True, forbid_unknown_fields=True):
-    """An allow-list as the settings hold it. `devices` maps vendors to fingerprints, `networks`
+    """Values that a company names as its own or as harmless: kiosks, test customers, offices, in
+    clear as the settings hold them. `devices` maps vendors to fingerprints, `networks`
     are IP addresses or networks (CIDR), `documents` read `<alpha-3>:<number>`, `subjects` are the
     company's ids or a vendor's own.
     """
@@ -60,11 +62,11 @@ class AllowList(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RuleConfig(Struct, frozen=True):
-    """What can be set of every rule. A rule's `Config` adds its thresholds.
+    """The settings of every rule. A rule's `Config` adds its thresholds.
 
-    `shadow`: found and counted, but no alert goes out. `cooldown_minutes`: so long, by state time,
-    a session (rules of the session stage) or a link (of the link stage) gets no second alert of
-    the rule unless it is worse. `allow`: whom and what the rule is silent about.
+    `shadow`: findings are counted, and no alert is sent. `cooldown_minutes`: within this event time
+    a session (rules of the session stage) or a link (of the link stage) gets no second alert of the
+    rule unless it is worse. `allow`: subjects and values that the rule raises no alert about.
     """
 
     enabled: bool = True
@@ -94,7 +96,7 @@ class SeverityMap(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PreviousState(Struct, frozen=True):
-    """The session's latest state, by state time, before this event."""
+    """The session's latest state, by event time, before this event."""
 
     decision: Decision
     final: bool
@@ -134,27 +136,8 @@ class Position(Struct, frozen=True, array_like=True):
     network: str | None = None
 
 
-class Sighting(Struct, frozen=True, omit_defaults=True):
-    """One event holds one link: what a link needs to know about an event. Small, no payload.
-
-    `seen_at` is state time (epoch ms), `subject` a `(namespace, id)`; `named` is True where that
-    id is the event's `subject_id`, and False where only the vendor's own id is known.
-    """
-
-    event_id: str
-    vendor: str
-    session_id: str
-    seen_at: int
-    decision: Decision
-    subject: tuple[str, str] | None = None
-    named: bool = False
-    person_key: str | None = None
-    strength: Strength | None = None
-    position: Position | None = None
-
-
 class Occurrence(Struct, frozen=True, array_like=True):
-    """One session's use of a link, as its state keeps it. Fields are only ever appended.
+    """One session's use of a link, as the link's state keeps it. Fields are only ever appended.
 
     `seen_at` and `event_id` are those of its first sighting, which is when the link was used:
     later events of a session repeat its device although nobody touches it again. `decision` is
@@ -252,3 +235,47 @@ class SeverityThresholds(Struct, frozen=True, forbid_unknown_fields=True):
         is_fast = counts["7d"] >= self.high_7d or counts["24h"] >= self.high_24h
         capped = observation.strength is Strength.MEDIUM
         return Severity.HIGH if is_fast and not capped else Severity.MEDIUM
+
+
+# -- what `idv explain` shows of observations: figures, words, ids of sessions ------------------
+
+
+def link_inputs(observation: LinkObservation) -> dict[str, Any]:
+    """Counts of a link, and the journey between the last two positions of a subject."""
+    shown: dict[str, Any] = {
+        "subjects": dict(observation.subjects) or {"90d": 1},
+        "sessions_count": observation.sessions_count,
+    }
+    if observation.strength:
+        shown["strength"] = observation.strength.lower()
+    if travel := observation.travel:
+        shown |= {
+            "effective_km": travel.effective_km,
+            "radius_km": travel.radius_km,
+            "minutes": travel.minutes,
+            "speed_kmh": travel.speed_kmh,
+            "from_session": f"{travel.start.vendor}:{travel.start.session_id}",
+        }
+    return shown
+
+
+def distance_inputs(observation: EventObservation) -> dict[str, Any]:
+    """The distances of an event, and the vendor's own comparison of countries."""
+    shown: dict[str, Any] = {
+        "distances": [msgspec.to_builtins(d) for d in observation.event.enrichment.distances]
+    }
+    checks = observation.event.checks
+    if compared := {c.name: c.outcome.value for c in checks if c.name == "ip_country_match"}:
+        shown["checks"] = compared
+    return shown
+
+
+def decision_inputs(observation: EventObservation) -> dict[str, Any]:
+    """The decision of an event, and the one before it in the session."""
+    event, previous = observation.event, observation.previous
+    return {
+        "decision": event.decision.value,
+        "lifecycle": event.lifecycle.value,
+        "previous_decision": previous.decision.value if previous else None,
+        "last_verdict": previous.verdict.value if previous and previous.verdict else None,
+    }

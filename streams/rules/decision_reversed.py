@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.contracts.model import DecidedBy, Decision, Severity
-from streams.rules.base import EventObservation, Finding, RuleConfig
+from streams.rules.base import EventObservation, Finding, RuleConfig, decision_inputs
 
 NAME = "decision_reversed"
 TITLE = "A session's verdict was reversed"
@@ -19,6 +19,7 @@ Usual false alarms: reviewers who correct a wrong click, re-submissions that suc
 Dedupe: session, event.
 """
 STAGE = "session"
+inputs = decision_inputs
 
 
 class Config(RuleConfig, frozen=True):

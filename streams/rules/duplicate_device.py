@@ -5,7 +5,14 @@ from __future__ import annotations
 from msgspec import field
 
 from streams.contracts.model import Decision, LinkKind
-from streams.rules.base import Finding, LinkObservation, RuleConfig, SeverityMap, SeverityThresholds
+from streams.rules.base import (
+    Finding,
+    LinkObservation,
+    RuleConfig,
+    SeverityMap,
+    SeverityThresholds,
+    link_inputs,
+)
 
 NAME = "duplicate_device"
 TITLE = "One device verified several subjects"
@@ -27,8 +34,8 @@ Dedupe: link, severity. The first alert of each severity stands; one that a late
 another session supersedes it.
 """
 STAGE = "link"
-
-_DEVICE = LinkKind.DEVICE
+KINDS = (LinkKind.DEVICE,)
+inputs = link_inputs
 
 
 class Config(RuleConfig, frozen=True):
@@ -40,7 +47,7 @@ class Config(RuleConfig, frozen=True):
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     """One finding about the use of a device that other subjects used before."""
-    if observation.kind is not _DEVICE or observation.shared:
+    if observation.shared:
         return []
     severity = config.tiers.severity(observation)
     if severity is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from streams.contracts.model import Decision, Duplicate, LinkKind, Severity, Source, Verification
 from streams.rules.base import EventObservation, Finding, RuleConfig
 
@@ -86,3 +88,14 @@ def _finding(event: Verification, duplicate: Duplicate, config: Config) -> Findi
         source=Source.VENDOR,
         rule="duplicate_device" if is_device else None,
     )
+
+
+def inputs(observation: EventObservation) -> dict[str, Any]:
+    """What the vendor reports."""
+    return {
+        "reported_by_vendor": [
+            {"link": d.link.value, "sessions_count": d.sessions_count}
+            for d in observation.event.enrichment.duplicates
+            if d.source is Source.VENDOR
+        ]
+    }

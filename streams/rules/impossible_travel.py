@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.contracts.model import LinkKind, Severity
-from streams.rules.base import Finding, LinkObservation, Occurrence, RuleConfig, Travel
+from streams.rules.base import Finding, LinkObservation, Occurrence, RuleConfig, Travel, link_inputs
 
 NAME = "impossible_travel"
 TITLE = "A subject was at two distant places in too short a time"
@@ -23,8 +23,8 @@ knows; mobile carriers and roaming where the vendor does not tell the kind of li
 Dedupe: link (the subject), the later session. A late event in between moves or withdraws the alert.
 """
 STAGE = "link"
-
-_SUBJECT = LinkKind.SUBJECT
+KINDS = (LinkKind.SUBJECT,)
+inputs = link_inputs
 
 
 class Config(RuleConfig, frozen=True):
@@ -44,7 +44,7 @@ class Config(RuleConfig, frozen=True):
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     """At most one finding: the way from the place before to that of this session."""
     travel = observation.travel
-    if travel is None or observation.kind is not _SUBJECT:
+    if travel is None:
         return []
     if travel.speed_kmh <= config.speed_kmh or travel.effective_km <= config.distance_km:
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from streams.contracts.model import Band, Outcome, Place, Severity, Source, Verification
-from streams.rules.base import EventObservation, Finding, RuleConfig, SeverityMap
+from streams.rules.base import EventObservation, Finding, RuleConfig, SeverityMap, distance_inputs
 
 NAME = "ip_country_mismatch"
 TITLE = "IP address in another country"
@@ -22,6 +22,8 @@ Usual false alarms: migrants who keep a phone number, travellers, roaming, cross
 Dedupe: session, pair of places (`VENDOR` for the vendor's warning), severity.
 """
 STAGE = "session"
+inputs = distance_inputs
+THRESHOLDS = {"bands": "enrichments.distance"}
 
 _IP = Place.IP
 _SEVERITIES = {Band.LOW: Severity.LOW, Band.MEDIUM: Severity.MEDIUM}

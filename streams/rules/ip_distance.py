@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from streams.contracts.model import Band, Distance, Place, Severity
-from streams.rules.base import EventObservation, Finding, RuleConfig, SeverityMap
+from streams.rules.base import EventObservation, Finding, RuleConfig, SeverityMap, distance_inputs
 
 NAME = "ip_distance"
 TITLE = "IP address far from the applicant's other places"
@@ -23,6 +23,8 @@ SIM cards (they surface in the operator's country), and an address that the vend
 Dedupe: session, pair of places, severity.
 """
 STAGE = "session"
+inputs = distance_inputs
+THRESHOLDS = {"bands": "enrichments.distance"}
 
 _IP = Place.IP
 _SEVERITIES = {Band.LOW: Severity.LOW, Band.MEDIUM: Severity.MEDIUM}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from streams.contracts.model import Decision, LinkKind, Severity
-from streams.rules.base import Finding, LinkObservation, RuleConfig, SeverityMap
+from streams.rules.base import Finding, LinkObservation, RuleConfig, SeverityMap, link_inputs
 
 NAME = "same_person"
 TITLE = "One person verified under several subjects"
@@ -24,8 +24,8 @@ Dedupe: link, severity. The first alert of each severity stands; one that a late
 another session supersedes it.
 """
 STAGE = "link"
-
-_PERSON = LinkKind.PERSON
+KINDS = (LinkKind.PERSON,)
+inputs = link_inputs
 
 
 class Config(RuleConfig, frozen=True):
@@ -41,7 +41,7 @@ _BY_NAME = (Severity.LOW, Severity.MEDIUM)
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     """One finding about a session of a person whom other subject ids stand for too."""
-    if observation.kind is not _PERSON or observation.shared:
+    if observation.shared:
         return []
     count = observation.subjects_count
     if count < 2:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.contracts.model import LinkKind, Severity
-from streams.rules.base import Finding, LinkObservation, RuleConfig
+from streams.rules.base import Finding, LinkObservation, RuleConfig, link_inputs
 
 NAME = "shared_device"
 TITLE = "A device is shared by too many subjects"
@@ -21,8 +21,9 @@ fingerprints.
 Dedupe: link. It is raised again only after the link has been silent for 90 days.
 """
 STAGE = "link"
-
-_DEVICE = LinkKind.DEVICE
+KINDS = (LinkKind.DEVICE,)
+inputs = link_inputs
+THRESHOLDS = {"shared_above": "links.shared_above"}
 
 
 class Config(RuleConfig, frozen=True):
@@ -33,7 +34,7 @@ class Config(RuleConfig, frozen=True):
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     """One finding, in the moment in which a device turns out to be shared."""
-    if not observation.shared or observation.kind is not _DEVICE:
+    if not observation.shared:
         return []
     return [
         Finding(

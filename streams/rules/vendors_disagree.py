@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.contracts.model import Decision, LinkKind, Severity
-from streams.rules.base import Finding, LinkObservation, Occurrence, RuleConfig
+from streams.rules.base import Finding, LinkObservation, Occurrence, RuleConfig, link_inputs
 
 NAME = "vendors_disagree"
 TITLE = "Two vendors disagree about a subject"
@@ -20,8 +20,9 @@ photos.
 Dedupe: link (the subject), the pair of vendors.
 """
 STAGE = "link"
+KINDS = (LinkKind.SUBJECT,)
+inputs = link_inputs
 
-_SUBJECT = LinkKind.SUBJECT
 _OPPOSITE = {Decision.APPROVED: Decision.DECLINED, Decision.DECLINED: Decision.APPROVED}
 
 
@@ -33,7 +34,7 @@ class Config(RuleConfig, frozen=True):
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
     """A finding per vendor whose latest verdict is the opposite of this one."""
-    if observation.kind is not _SUBJECT or not observation.earlier:
+    if not observation.earlier:
         return []
     seen = observation.seen
     opposite = _OPPOSITE.get(seen.decision)

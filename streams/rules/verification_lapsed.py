@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.contracts.model import Decision, Lifecycle, Severity
-from streams.rules.base import EventObservation, Finding, RuleConfig
+from streams.rules.base import EventObservation, Finding, RuleConfig, decision_inputs
 
 NAME = "verification_lapsed"
 TITLE = "An approval no longer holds"
@@ -19,6 +19,7 @@ policy.
 Dedupe: session, event.
 """
 STAGE = "session"
+inputs = decision_inputs
 
 _APPROVED, _EXPIRED, _LAPSED = Decision.APPROVED, Decision.EXPIRED, Lifecycle.VALIDITY_LAPSED
 

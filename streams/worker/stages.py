@@ -16,6 +16,7 @@ from streams.contracts.avro import PREFIXES, ce_headers, encode_alert, encode_ve
 from streams.contracts.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
 from streams.contracts.topics import load as load_topics
 from streams.kafka.dead_letters import APPENDED, CUT
+from streams.pipeline.enrichments import ENRICHMENTS
 from streams.pipeline.event_time import MAX_CLOCK_SKEW_MS
 from streams.pipeline.links import erasure
 from streams.pipeline.links import link as duplicates
@@ -56,7 +57,7 @@ STAGE_TOPICS = {LINKS: "idv.stage.links", SESSIONS: "idv.stage.sessions"}
 
 # Links pass events on as the bytes in which they came.
 _link_messages = Packed(LinkMessage[Raw])
-_carried = Packed(EventEnvelope[Verification])
+_envelopes = Packed(EventEnvelope[Verification])
 _link_states = Packed(LinkState)
 _session_states = Packed(SessionState)
 
@@ -150,11 +151,11 @@ class _Batch:
         """The record to send; None for what is only counted."""
         match output:
             case ToLink(message):
-                key = message.hop.key.encode()
+                key = message.visit.key.encode()
                 return Outgoing(STAGE_TOPICS[LINKS], key, _link_messages.encode(message))
-            case ToSession(carried):
-                key = carried.session_key.encode()
-                return Outgoing(STAGE_TOPICS[SESSIONS], key, _carried.encode(carried))
+            case ToSession(envelope):
+                key = envelope.session_key.encode()
+                return Outgoing(STAGE_TOPICS[SESSIONS], key, _envelopes.encode(envelope))
             case Verification():
                 value = encode_verification(output, self.prefixes["verification"])
                 key = output.subject_key.encode()
@@ -209,15 +210,15 @@ def keyed(
             LINKS,
             _link_messages,
             _link_states,
-            lambda message: (message.hop.key, message.hop.sighting.vendor),
+            lambda message: (message.visit.key, message.visit.sighting.vendor),
             pipeline.link,
             lambda state, wish: erasure.without(state, wish.subjects, set(wish.sessions)),
         ),
         Keyed(
             SESSIONS,
-            _carried,
+            _envelopes,
             _session_states,
-            lambda carried: (carried.session_key, carried.event.vendor),
+            lambda envelope: (envelope.session_key, envelope.event.vendor),
             pipeline.session,
             lambda state, wish: None if belongs_to(state, wish.subjects) else state,
         ),
@@ -342,8 +343,9 @@ def _counts(stage: str, vendor: str, output: Output[Any], now: int) -> Iterator[
             drift.count_unmapped(output)
             for duplicate in output.enrichment.duplicates:
                 yield metrics.duplicates, duplicate.link
-            for distance in output.enrichment.distances:
-                yield metrics.distances, distance.band
+            for name, enrichment in ENRICHMENTS.items():
+                for value in enrichment.counted(output):
+                    yield metrics.findings[name], value
         case Alert():
             yield metrics.alerts, output.rule, output.severity
         case Shadowed(alert):

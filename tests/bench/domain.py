@@ -17,13 +17,14 @@ from typing import Any
 
 import jiter
 
-import streams.pipeline.normalize.seal
-import streams.pipeline.pipeline
 from streams.config.settings import Settings
 from streams.contracts.avro import ce_headers, encode_alert, encode_verification
 from streams.contracts.model import Alert, Drop, RawRecord, Rejection, Verification
+from streams.pipeline import enrichments
+from streams.pipeline import pipeline as way
 from streams.pipeline.local import Offline
 from streams.pipeline.messages import FAILED_FLAG
+from streams.pipeline.normalize import normalize as first
 from streams.pipeline.pipeline import Pipeline
 from tests.support.traffic import Delivery, traffic
 
@@ -169,34 +170,13 @@ def _clocked(offline: Offline, clock: Counter[str]) -> Iterator[None]:
 
         return run
 
-    vendors = streams.pipeline.normalize.seal.VENDORS
     patched: list[tuple[Any, str, Any]] = [
-        (
-            streams.pipeline.normalize.seal,
-            "parse",
-            timed("parse", streams.pipeline.normalize.seal.parse),
-        ),
-        (
-            streams.pipeline.normalize.seal,
-            "VENDORS",
-            {v: timed("read", f) for v, f in vendors.items()},
-        ),
-        (
-            streams.pipeline.pipeline,
-            "normalize",
-            timed("normalize", streams.pipeline.pipeline.normalize),
-        ),
-        (streams.pipeline.pipeline, "located", timed("locate", streams.pipeline.pipeline.located)),
-        (
-            streams.pipeline.pipeline,
-            "distances",
-            timed("distance", streams.pipeline.pipeline.distances),
-        ),
-        (
-            streams.pipeline.pipeline,
-            "sightings",
-            timed("sightings", streams.pipeline.pipeline.sightings),
-        ),
+        (first, "parse", timed("parse", first.parse)),
+        (first, "VENDORS", {v: timed("read", read) for v, read in first.VENDORS.items()}),
+        (way, "normalize", timed("normalize", way.normalize)),
+        (way, "links_of", timed("sightings", way.links_of)),
+        (enrichments, "located", timed("locate", enrichments.located)),
+        (enrichments, "distances", timed("distance", enrichments.distances)),
         (Pipeline, "normalize", timed("stage", Pipeline.normalize)),
         (Pipeline, "link", timed("links", Pipeline.link)),
         (Pipeline, "session", timed("session", Pipeline.session)),

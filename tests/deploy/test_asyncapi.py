@@ -87,7 +87,7 @@ def test_headers_are_those_of_the_records() -> None:
     rejection = Rejection("unknown_shape", "no report", "normalize")
     rejected = {name for name, _ in rejected_headers(record, rejection)}
     assert MESSAGES["rejected"]["headers"]["properties"].keys() == rejected
-    code = (ROOT / "streams/pipeline/normalize/seal.py").read_text()
+    code = (ROOT / "streams/pipeline/normalize/normalize.py").read_text()
     assert all(f'"{name}"' in code for name in MESSAGES["raw"]["headers"]["properties"])
 
 

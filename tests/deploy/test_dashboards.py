@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import yaml
-from prometheus_client.metrics import MetricWrapperBase
 
 from streams.worker.ops import metrics
 from tests.support.paths import ROOT
@@ -42,8 +41,7 @@ def exported() -> dict[str, set[str]]:
     """Names of all series that a worker exports, and the labels of each."""
     labels = {
         name: set(metric._labelnames)
-        for metric in vars(metrics).values()
-        if isinstance(metric, MetricWrapperBase)
+        for metric in metrics.every()
         for family in metric.describe()
         for name in [family.name]
     }

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from streams.config.settings import load
-from streams.pipeline import pipeline
+from streams.pipeline import enrichments, pipeline
 from streams.rules import RULES
 from streams.vendors import VENDORS
 from streams.worker import stages as agents
@@ -20,11 +20,11 @@ from streams.worker.main import run
 from streams.worker.ops.logs import configure
 
 # Bug → what of the pipeline it sits in, and how that part learns which session it has.
-PARTS: dict[str, tuple[str, Callable[..., str]]] = {
-    "bug-distance": ("distances", lambda event, *_: str(event.session_id)),
-    "bug-sightings": ("sightings", lambda event, *_: str(event.session_id)),
-    "bug-links": ("observe", lambda _key, _state, sighting, *_: str(sighting.session_id)),
-    "bug-order": ("advance", lambda _state, event: str(event.session_id)),
+PARTS: dict[str, tuple[Any, str, Callable[..., str]]] = {
+    "bug-distance": (enrichments, "distances", lambda event, *_: str(event.session_id)),
+    "bug-sightings": (pipeline, "links_of", lambda event, *_: str(event.session_id)),
+    "bug-links": (pipeline, "update", lambda _key, _state, sighting, *_: str(sighting.session_id)),
+    "bug-order": (pipeline, "apply", lambda _state, event: str(event.session_id)),
 }
 SESSION_RULE, LINK_RULE = "ip_distance", "duplicate_device"
 
@@ -46,8 +46,8 @@ def plant() -> None:
     VENDORS["didit"] = _breaking(
         VENDORS["didit"], "bug-vendor", lambda payload: str(payload.get("session_id"))
     )
-    for bug, (name, session) in PARTS.items():
-        setattr(pipeline, name, _breaking(getattr(pipeline, name), bug, session))
+    for bug, (module, name, session) in PARTS.items():
+        setattr(module, name, _breaking(getattr(module, name), bug, session))
     for bug, name, session in (
         ("bug-session-rule", SESSION_RULE, lambda o, _: o.event.session_id),
         ("bug-link-rule", LINK_RULE, lambda o, _: o.seen.session_id),

@@ -28,7 +28,7 @@ from tests.support.accounts import RAW
 from tests.support.cluster import Cluster
 
 LINKS, SESSIONS = Packed(LinkState), Packed(SessionState)
-MESSAGES, CARRIED = Packed(LinkMessage[Raw]), Packed(EventEnvelope[Verification])
+MESSAGES, ENVELOPES = Packed(LinkMessage[Raw]), Packed(EventEnvelope[Verification])
 
 
 class Comparison(Struct):
@@ -117,16 +117,16 @@ def _exact(
 
     def link(record: Any) -> None:
         message = MESSAGES.decode(record.value)
-        key = message.hop.key
+        key = message.visit.key
         before = LINKS.decode(links[key]) if key in links else None
         after, outputs = pipeline.link(message, before, 0)
         keep(links, LINKS, key, after, outputs)
 
     def session(record: Any) -> None:
-        carried = CARRIED.decode(record.value)
-        key = carried.session_key
+        envelope = ENVELOPES.decode(record.value)
+        key = envelope.session_key
         before = SESSIONS.decode(sessions[key]) if key in sessions else None
-        after, outputs = pipeline.session(carried, before, 0)
+        after, outputs = pipeline.session(envelope, before, 0)
         keep(sessions, SESSIONS, key, after, outputs)
 
     cluster.each(link, "idv.stage.links")

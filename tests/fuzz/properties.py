@@ -13,7 +13,7 @@ from typing import Any
 
 from streams.contracts.model import Decision, Drop, RawRecord, Rejection
 from streams.pipeline.normalize.keyring import Keyring
-from streams.pipeline.normalize.seal import Normalized, normalize
+from streams.pipeline.normalize.normalize import Normalized, normalize
 from tests.fuzz.mutants import mutant
 from tests.support.json_fuzz import SAMPLES, reversed_keys
 

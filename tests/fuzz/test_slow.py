@@ -60,7 +60,7 @@ def _calls(work: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_calls_grow_no_faster_than_payloads(vendor: str) -> None:
-    pipeline()._places.load()
+    pipeline().lookups.places.load()
     checked = 0
     for case in shapes(vendor):
         whole_way(vendor, small := case.make(20_000))

@@ -10,11 +10,13 @@ from msgspec.structs import replace
 
 from streams.contracts.model import Alert, RawRecord, Rejection, Verification
 from streams.pipeline import pipeline as module
+from streams.pipeline.enrichments import ENRICHMENTS
 from streams.pipeline.geo.gazetteer import Gazetteer
 from streams.pipeline.local import Offline, Result
 from streams.pipeline.messages import FAILED_FLAG
+from streams.pipeline.normalize.digest import HOUR_MS
 from streams.pipeline.normalize.keyring import Keyring
-from streams.pipeline.normalize.seal import HOUR_MS, Normalized, normalize
+from streams.pipeline.normalize.normalize import Normalized, normalize
 from streams.pipeline.pipeline import Pipeline
 from streams.pipeline.policy import policy_from
 from streams.rules import RULES
@@ -64,11 +66,14 @@ def test_without_a_bug_nothing_is_flagged(pipeline: Pipeline) -> None:
     assert [r.rule for r in results if isinstance(r, Alert)] == ["duplicate_device"]
 
 
-@pytest.mark.parametrize("part", ["located", "distances", "sightings", "update", "apply"])
+@pytest.mark.parametrize("part", [*ENRICHMENTS, "links_of", "update", "apply"])
 def test_a_bug_in_an_enrichment_withholds_no_decision(
     part: str, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, part, broken)
+    if part in ENRICHMENTS:
+        monkeypatch.setitem(ENRICHMENTS, part, replace(ENRICHMENTS[part], enrich=broken))
+    else:
+        monkeypatch.setattr(module, part, broken)
     assert [event.flags for event in events(run(pipeline))] == [[FAILED_FLAG]] * 2
 
 

@@ -45,7 +45,7 @@ def attempt(number: int, minute: float = 0, **told: Any) -> Attempt:
 
 
 def run(attempts: list[Attempt], **settings: Any) -> list[Output]:
-    policy = policy_from(KEYRING, **settings)
+    policy = policy_from(KEYRING, settings)
     offline = Offline(Pipeline(KEYRING, policy, gazetteer()))
     found: list[Output] = []
     for n, a in enumerate(attempts):
@@ -135,12 +135,12 @@ def test_a_known_device_leaves_no_finding() -> None:
         {"links": {"kinds": ["face"]}},
         {"links": {"kinds": "device"}},
         {"links": {"shared_above": 1}},
-        {"distance_bands": {"pass_km": 800.0}},
+        {"distance": {"pass_km": 800.0}},
     ],
 )
 def test_what_cannot_be_used_is_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"\w+"):
-        policy_from(KEYRING, **settings)
+        policy_from(KEYRING, settings)
 
 
 def test_shadow_off_and_severities() -> None:
@@ -174,7 +174,7 @@ def test_cooldown_of_a_session() -> None:
 def test_every_alert_tells_the_policy_that_raised_it() -> None:
     versions = set()
     for settings in ({}, {"rules": {"duplicate_device": {"tiers": {"medium": 4}}}}):
-        policy = policy_from(KEYRING, **settings)
+        policy = policy_from(KEYRING, settings)
         (alert,) = (o for o in run(TWO_ON_ONE_DEVICE, **settings) if isinstance(o, Alert))
         assert alert.evidence["policy_version"] == policy.version
         versions.add(policy.version)
@@ -188,7 +188,7 @@ def test_a_new_policy_holds_from_the_next_record_on() -> None:
     for n, a in enumerate([attempt(1, line=VPN), attempt(2, 1, line=VPN), attempt(3, 2, line=VPN)]):
         if n:
             off = {"anonymous_ip": {"enabled": n == 2}}
-            pipeline.adopt(policy_from(KEYRING, rules=off))
+            pipeline.adopt(policy_from(KEYRING, {"rules": off}))
         record = RawRecord("idv.raw.didit", 0, n, a.at, None, msgspec.json.encode(payload(a, n)))
         seen.append(rules(list(offline.outputs("didit", record, a.at))))
     assert seen == [["anonymous_ip"], [], ["anonymous_ip"]]

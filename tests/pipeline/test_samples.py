@@ -12,7 +12,7 @@ import pytest
 from streams.contracts.avro import event_json
 from streams.contracts.model import Drop, RawRecord, Rejection
 from streams.pipeline.normalize.keyring import Keyring
-from streams.pipeline.normalize.seal import normalize
+from streams.pipeline.normalize.normalize import normalize
 from streams.vendors import VENDORS
 from tests.support.paths import SAMPLES
 

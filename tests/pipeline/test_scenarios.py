@@ -15,8 +15,8 @@ import pytest
 from streams.cli.commands.inputs import Payload
 from streams.cli.commands.offline import enrich_line
 from streams.contracts.model import Alert, Rejection, Verification
+from streams.pipeline.geo.database import database_lookup
 from streams.pipeline.geo.gazetteer import Gazetteer
-from streams.pipeline.geo.geo import database_lookup
 from streams.pipeline.local import Offline, Result
 from streams.pipeline.normalize.keyring import Keyring
 from streams.pipeline.pipeline import Pipeline
@@ -44,7 +44,7 @@ def run(name: str, folder: Path) -> list[Result]:
     lookup = None
     if records := told.get("database"):
         lookup = database_lookup(mmdb.write(folder / "city.mmdb", records))
-    policy = policy_from(KEYRING, **told.get("settings", {}))
+    policy = policy_from(KEYRING, told.get("settings", {}))
     offline = Offline(Pipeline(KEYRING, policy, gazetteer(), lookup))
     results: list[Result] = []
     for number, line in enumerate((FOLDER / f"{name}.jsonl").read_bytes().splitlines()):

@@ -22,13 +22,13 @@ from streams.pipeline.geo.distance import distances
 from streams.pipeline.geo.gazetteer import Gazetteer
 from streams.pipeline.geo.locate import located
 from streams.pipeline.links.link import LinkConfig, update
+from streams.pipeline.messages import Sighting
 from streams.rules import RULES
 from streams.rules.base import (
     EventObservation,
     Finding,
     LinkObservation,
     PreviousState,
-    Sighting,
 )
 from streams.vendors.base.draft import VendorDistance
 
@@ -78,7 +78,10 @@ OBSERVE = {"session": event_observation, "link": link_observation}
 def run(rule_name: str, case: dict[str, Any]) -> list[Finding]:
     rule = RULES[rule_name]
     config = msgspec.convert(case.get("config", {}), rule.config)
-    return rule.evaluate(OBSERVE[rule.stage](case), config)
+    observation = OBSERVE[rule.stage](case)
+    if rule.kinds and observation.kind not in rule.kinds:
+        return []  # The judge gives a rule observations of its kinds only.
+    return rule.evaluate(observation, config)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.stem}")

@@ -14,11 +14,10 @@ import rocksdict
 from streams.contracts.model import Alert, Decision
 from streams.pipeline.geo.gazetteer import Gazetteer
 from streams.pipeline.links.link import LinkState
-from streams.pipeline.messages import Hop, LinkMessage
+from streams.pipeline.messages import LinkMessage, LinkVisit, Sighting
 from streams.pipeline.normalize.keyring import Keyring
 from streams.pipeline.pipeline import Pipeline
 from streams.pipeline.policy import policy_from
-from streams.rules.base import Sighting
 from streams.worker.codec import Packed
 from streams.worker.state.store import Overlay
 
@@ -108,7 +107,8 @@ class Links:
         states = Overlay(self._db.get, _STATES.decode, _STATES.encode)
         for use in batch:
             before = states.get(use.key)
-            after, outputs = pipeline().link(LinkMessage(Hop(use.key, use.sighting)), before, NOW)
+            message = LinkMessage(LinkVisit(use.key, use.sighting))
+            after, outputs = pipeline().link(message, before, NOW)
             if after is not before:
                 states.set(use.key, after)
             self.alerts += sum(isinstance(output, Alert) for output in outputs)

@@ -132,7 +132,7 @@ def simulate(seeds: Iterable[int], honest: int, shares: Shares = SHARES) -> Scor
 
 def _alerts(attempts: list[Attempt], places: Gazetteer) -> list[Alert]:
     keyring = Keyring({"sim": b"a key for simulations only"})
-    offline = Offline(Pipeline(keyring, policy_from(keyring, known=SETTINGS), places))
+    offline = Offline(Pipeline(keyring, policy_from(keyring, {"known": SETTINGS}), places))
     found: list[Alert] = []
     for number, attempt in enumerate(attempts):
         record = RawRecord(

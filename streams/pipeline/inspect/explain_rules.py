@@ -1,36 +1,39 @@
-"""Why an event has the findings and alerts that it has: every rule judged again, with its inputs.
+"""Why an event has the alerts that it has: every rule evaluated again, with its inputs.
 
 Figures, names of fields and ids of sessions only: nothing here is a person's data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
-from streams.contracts.model import Decision, Source, Verification
-from streams.pipeline.links.extract import Hash, sightings
+from streams.contracts.model import Decision, Verification
+from streams.pipeline.event_time import event_time
+from streams.pipeline.judge import Judge, Outcome, Ruling
+from streams.pipeline.links.extract import links_of
+from streams.pipeline.links.kinds import Hash
 from streams.pipeline.links.link import LinkState, look
 from streams.pipeline.policy import Policy
+from streams.pipeline.sessions.session import SessionState, cooled
 from streams.rules import RULES, Rule
-from streams.rules.base import EventObservation, Finding, LinkObservation, PreviousState, RuleConfig
+from streams.rules.base import EventObservation, LinkObservation, PreviousState, RuleConfig
 
-Said = Literal["fires", "silent", "off", "allowed", "shadow", "unknown"]
-
-_COMMON = frozenset({"enabled", "shadow", "cooldown_minutes", "allow"})
+_COMMON = frozenset(RuleConfig.__struct_fields__)
 
 
-class Verdict(Struct, frozen=True):
-    """What a rule says of an event, by the policy in force now. `shadow`: it fires, and no alert
-    goes out; `unknown`: the state of its link is not there. `link` is the kind of link judged,
-    `thresholds` the rule's settings, `inputs` what they were held against.
+class RuleResult(Struct, frozen=True):
+    """What a rule returns for an event by the policy in force now. `shadow`: it fires, and no alert
+    is sent; `suppressed`: its cooldown held the alert back; `unknown`: the state of its link is not
+    there. `link` is the kind of link, `thresholds` the rule's settings, `inputs` what they were
+    compared with.
     """
 
     rule: str
-    says: Said
+    outcome: Outcome | Literal["suppressed", "unknown"] = field(name="says")
     thresholds: dict[str, Any]
     inputs: dict[str, Any]
     link: str | None = None
@@ -39,32 +42,36 @@ class Verdict(Struct, frozen=True):
     linked: list[str] = []
 
 
-def verdicts(
+def rule_results(
     event: Verification,
     previous: PreviousState | None,
-    states: Mapping[str, LinkState],
+    links: Mapping[str, LinkState],
+    session: SessionState | None,
     policy: Policy,
     hash_: Hash,
-) -> list[Verdict]:
+) -> list[RuleResult]:
     """One per rule, and for rules about links one per link of the event. `previous` is the state
-    of the session that the event followed, `states` maps the keys of its links to their states.
+    that the event followed, `links` maps the keys of its links to their states, `session` is the
+    state of its session.
     """
-    found: list[Verdict] = []
-    observation = EventObservation(event, previous)
+    judge = Judge(policy)
+    found: list[RuleResult] = []
     for rule in RULES.values():
+        thresholds = _thresholds(policy, rule)
         if rule.stage == "session":
-            allowed = policy.allowed[rule.name].matches(event)
-            inputs = _INPUTS.get(rule.name, _whole)(observation)
-            found += _judged(rule, policy, observation, inputs, allowed=allowed)
+            observation = EventObservation(event, previous)
+            inputs = rule.inputs(observation)
+            for ruling in judge.ruling(rule, observation):
+                held = _is_held_by_session(ruling, event, session, policy)
+                found.append(_result(ruling, thresholds, inputs, held=held))
         else:
-            found += _of_links(rule, event, states, policy, hash_)
+            found += _of_links(rule, thresholds, event, links, policy, hash_, judge)
     return found
 
 
 def link_keys(event: Verification, policy: Policy, hash_: Hash) -> list[str]:
-    """The keys of the links that an event holds, under the key that writes now."""
-    links = sightings(event, hash_, enabled=policy.kinds, known=policy.known)
-    return [link.key for link in links]
+    """The keys of the links of an event, under the key that writes now."""
+    return [v.key for v in links_of(event, hash_, enabled=policy.kinds, known=policy.known)]
 
 
 def previous_of(events: list[Verification], event: Verification) -> PreviousState | None:
@@ -86,72 +93,68 @@ def previous_of(events: list[Verification], event: Verification) -> PreviousStat
     )
 
 
-# -- rules ---------------------------------------------------------------------------------------
-
-
 def _of_links(
     rule: Rule,
+    thresholds: dict[str, Any],
     event: Verification,
     states: Mapping[str, LinkState],
     policy: Policy,
     hash_: Hash,
-) -> Iterator[Verdict]:
-    for link in sightings(event, hash_, enabled=policy.kinds, known=policy.known):
-        kind = link.key.split("|", 2)[1]
-        if kind not in _KINDS.get(rule.name, kind):
+    judge: Judge,
+) -> Iterator[RuleResult]:
+    kinds = {kind.lower() for kind in rule.kinds}
+    for visit in links_of(event, hash_, enabled=policy.kinds, known=policy.known):
+        kind = visit.key.split("|", 2)[1]
+        if kind not in kinds:
             continue
-        state = states.get(link.key)
+        state = states.get(visit.key)
         if state is None:
-            yield Verdict(rule.name, "unknown", _thresholds(policy, rule), {}, kind)
+            yield RuleResult(rule.name, "unknown", thresholds, {}, kind)
             continue
-        observation = look(link.key, state, link.sighting, policy.links)
-        inputs = _link_inputs(observation)
+        observation = look(visit.key, state, visit.sighting, policy.links)
+        inputs = rule.inputs(observation)
         if state.shared:
             inputs = {"shared_by_subjects": state.shared, "uses_of_a_shared_link_kept": 0}
-        allowed = policy.allowed[rule.name].matches_link(link.key, link.sighting.subject)
-        yield from _judged(rule, policy, observation, inputs, allowed=allowed, link=kind)
+        for ruling in judge.ruling(rule, observation):
+            held = _is_held_by_link(ruling, observation, state)
+            yield _result(ruling, thresholds, inputs, kind, held=held)
 
 
-_KINDS = {
-    "duplicate_device": ("device",),
-    "shared_device": ("device",),
-    "same_person": ("person",),
-    "impossible_travel": ("subject",),
-    "vendors_disagree": ("subject",),
-}
-"""The kinds of links that a rule looks at; of a rule that is not here, all are shown."""
+def _is_held_by_session(
+    ruling: Ruling, event: Verification, state: SessionState | None, policy: Policy
+) -> bool:
+    """Whether the cooldown of a session held the alert back, by the last alert that was sent."""
+    cooldown = policy.rules[ruling.rule].cooldown_ms
+    if ruling.finding is None or state is None or not cooldown or ruling.rule not in state.told:
+        return False
+    at, rank = event_time(event), ruling.finding.severity.rank
+    sent_at = state.told[ruling.rule][0]
+    return sent_at < at and cooled(state, ruling.rule, at, rank, cooldown)[1]
 
 
-def _judged(
-    rule: Rule,
-    policy: Policy,
-    observation: EventObservation | LinkObservation,
-    inputs: dict[str, Any],
-    *,
-    allowed: bool,
-    link: str | None = None,
-) -> Iterator[Verdict]:
-    config: RuleConfig = policy.rules[rule.name]
-    thresholds = _thresholds(policy, rule)
-    findings = rule.evaluate(observation, config) if config.enabled and not allowed else []
-    if not findings:
-        says: Said = "off" if not config.enabled else "allowed" if allowed else "silent"
-        yield Verdict(rule.name, says, thresholds, inputs, link)
-    for finding in findings:
-        yield _fires(finding, finding.rule or rule.name, policy, thresholds, inputs, link)
+def _is_held_by_link(ruling: Ruling, observation: LinkObservation, state: LinkState) -> bool:
+    return ruling.finding is not None and any(
+        standing.held
+        and standing.rule == ruling.rule
+        and standing.session == observation.seen.session
+        for standing in state.raised.values()
+    )
 
 
-def _fires(
-    finding: Finding,
-    name: str,
-    policy: Policy,
+def _result(
+    ruling: Ruling,
     thresholds: dict[str, Any],
     inputs: dict[str, Any],
-    link: str | None,
-) -> Verdict:
-    return Verdict(
-        rule=name,
-        says="shadow" if policy.rules[name].shadow else "fires",
+    link: str | None = None,
+    *,
+    held: bool = False,
+) -> RuleResult:
+    finding = ruling.finding
+    if finding is None:
+        return RuleResult(ruling.rule, ruling.outcome, thresholds, inputs, link)
+    return RuleResult(
+        rule=ruling.rule,
+        outcome="suppressed" if held and ruling.outcome == "fires" else ruling.outcome,
         thresholds=thresholds,
         inputs={**inputs, **finding.evidence},
         link=link,
@@ -162,90 +165,12 @@ def _fires(
 
 
 def _thresholds(policy: Policy, rule: Rule) -> dict[str, Any]:
-    config = policy.rules[rule.name]
-    own = {
-        name: value for name, value in msgspec.to_builtins(config).items() if name not in _COMMON
-    }
-    if rule.name in ("ip_distance", "ip_country_mismatch"):
-        return own | {"bands": msgspec.to_builtins(policy.distance)}
-    if rule.name == "shared_device":
-        return own | {"shared_above": policy.links.shared_above}
-    return own
-
-
-# -- what they were held against -----------------------------------------------------------------
-
-
-def _link_inputs(seen: LinkObservation) -> dict[str, Any]:
-    travel = seen.travel
-    return {
-        "subjects": dict(seen.subjects) or {"90d": 1},
-        "sessions_count": seen.sessions_count,
-        **({"strength": seen.strength.lower()} if seen.strength else {}),
-        **(
-            {
-                "effective_km": travel.effective_km,
-                "radius_km": travel.radius_km,
-                "minutes": travel.minutes,
-                "speed_kmh": travel.speed_kmh,
-                "from_session": f"{travel.start.vendor}:{travel.start.session_id}",
-            }
-            if travel
-            else {}
-        ),
-    }
-
-
-def _networks(seen: EventObservation) -> dict[str, Any]:
-    return {
-        "networks": [
-            {"is_anonymous": n.is_anonymous, "is_hosting": n.is_hosting}
-            for n in seen.event.networks
-        ],
-        "checks": {
-            c.name: c.outcome.value for c in seen.event.checks if c.name.startswith("ip_not_")
-        },
-    }
-
-
-def _distances(seen: EventObservation) -> dict[str, Any]:
-    checks = {c.name: c.outcome.value for c in seen.event.checks if c.name == "ip_country_match"}
-    return {
-        "distances": [msgspec.to_builtins(d) for d in seen.event.enrichment.distances],
-        **({"checks": checks} if checks else {}),
-    }
-
-
-def _states(seen: EventObservation) -> dict[str, Any]:
-    previous = seen.previous
-    return {
-        "decision": seen.event.decision.value,
-        "lifecycle": seen.event.lifecycle.value,
-        "previous_decision": previous.decision.value if previous else None,
-        "last_verdict": previous.verdict.value if previous and previous.verdict else None,
-    }
-
-
-def _reported(seen: EventObservation) -> dict[str, Any]:
-    return {
-        "reported_by_vendor": [
-            {"link": d.link.value, "sessions_count": d.sessions_count}
-            for d in seen.event.enrichment.duplicates
-            if d.source is Source.VENDOR
-        ]
-    }
-
-
-def _whole(seen: EventObservation) -> dict[str, Any]:
-    return _states(seen) | _networks(seen) | _distances(seen) | _reported(seen)
-
-
-_INPUTS: dict[str, Callable[[EventObservation], dict[str, Any]]] = {
-    "anonymous_ip": _networks,
-    "ip_distance": _distances,
-    "ip_country_mismatch": _distances,
-    "decision_reversed": _states,
-    "verification_lapsed": _states,
-    "duplicate_identity": _reported,
-}
-"""What a rule of the session stage reads; of a rule that is not here, all is shown."""
+    """The rule's own, then those of the policy that it declares."""
+    own = msgspec.to_builtins(policy.rules[rule.name])
+    shown = {name: value for name, value in own.items() if name not in _COMMON}
+    for name, path in rule.thresholds.items():
+        section, _, key = path.partition(".")
+        values = getattr(policy, section)
+        value = values[key] if isinstance(values, dict) else getattr(values, key)
+        shown[name] = msgspec.to_builtins(value)
+    return shown

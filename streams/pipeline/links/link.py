@@ -27,7 +27,8 @@ from streams.pipeline.links.cardinality import estimated, sampled
 from streams.pipeline.links.occurrences import added, bounded, place_in_order, same_times, use_of
 from streams.pipeline.links.subjects import Crowd, differ
 from streams.pipeline.links.travel import travel
-from streams.rules.base import LinkObservation, Occurrence, Sighting
+from streams.pipeline.messages import Sighting
+from streams.rules.base import LinkObservation, Occurrence
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from streams.contracts.model import Decision
-from streams.rules.base import Occurrence, Sighting
+from streams.pipeline.messages import Sighting
+from streams.rules.base import Occurrence
 
 
 def use_of(sighting: Sighting) -> Occurrence:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from streams.rules.base import Occurrence, Sighting
+from streams.pipeline.messages import Sighting
+from streams.rules.base import Occurrence
 
 
 def differ(one: Occurrence | Sighting, other: Occurrence | Sighting) -> bool | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streams.pipeline.geo.geo import great_circle_km
+from streams.pipeline.geo.points import great_circle_km
 from streams.pipeline.links.occurrences import place_in_order
 from streams.rules.base import Occurrence, Travel
 

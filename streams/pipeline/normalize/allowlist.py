@@ -1,28 +1,32 @@
-"""Values that a company knows as its own or as harmless: kiosks, test customers, offices.
-
-They stand in the settings in clear and are hashed when these are read, under every version of the
-key, in the namespaces in which `streams.pipeline.normalize.seal` hashes them.
-"""
+"""Allow-lists as events are matched with them: hashed by `seal`, under every version of the key."""
 
 from __future__ import annotations
 
 import ipaddress
-import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from msgspec import Struct
 
-from streams.contracts.model import Network, Verification
+from streams.contracts.model import ContactKind, Network, Verification
 from streams.pipeline.normalize.keyring import Keyring
+from streams.pipeline.normalize.seal import (
+    Sealable,
+    document_number,
+    sealable_contact,
+    sealable_device,
+    sealable_document,
+    sealable_person,
+)
 from streams.rules.base import AllowList
+from streams.vendors.base.countries import country3
+from streams.vendors.base.values import email, identifier, ip_address, phone
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
-
 
 class SealedAllowList(Struct, frozen=True):
-    """An allow-list as it is looked up: hashes in place of secrets."""
+    """An `AllowList` with hashes in place of secrets."""
 
     hashes: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
@@ -35,7 +39,7 @@ class SealedAllowList(Struct, frozen=True):
         return bool(self.networks and network.ip and _is_within(network.ip, self.networks))
 
     def matches(self, event: Verification) -> bool:
-        """True where the subject, a device, a document or a contact is known, or all networks."""
+        """True where the subject, a device, document or contact is listed, or all networks are."""
         if self == NOTHING_ALLOWED:
             return False
         hashes = [
@@ -50,7 +54,7 @@ class SealedAllowList(Struct, frozen=True):
         )
 
     def matches_link(self, key: str, subject: tuple[str, str] | None) -> bool:
-        """True where the value that a link's key stands for is known, or the subject."""
+        """True where the value of a link's key is listed, or the subject."""
         value = key.rpartition("|")[2].removeprefix("document:") if self.hashes else ""
         return value in self.hashes or (subject is not None and subject[1] in self.subjects)
 
@@ -65,23 +69,67 @@ class SealedAllowList(Struct, frozen=True):
 NOTHING_ALLOWED = SealedAllowList()
 
 
-def sealed(known: AllowList, keyring: Keyring, vendors: frozenset[str]) -> SealedAllowList:
-    """Raises ValueError for what can match nothing; the message quotes no value."""
-    if unknown := sorted(set(known.devices) - vendors):
+def seal_allow_list(
+    allowed: AllowList, keyring: Keyring, vendors: frozenset[str]
+) -> SealedAllowList:
+    """The list as events are matched with it. Raises ValueError for a value that can match nothing;
+    the message quotes no value.
+    """
+    if unknown := sorted(set(allowed.devices) - vendors):
         raise ValueError(f"devices: no vendor is called {', '.join(unknown)}")
-    values = [
-        *((f"device:{v}", x.strip()) for v, prints in known.devices.items() for x in prints),
-        *(("phone", number.strip()) for number in known.phones),
-        *(("email", address.strip().lower()) for address in known.emails),
-    ]
-    for i, text in enumerate(known.documents):
+    sealables = [*_devices(allowed), *_documents(allowed), *_contacts(allowed)]
+    hashes = (h for s in sealables for h in (keyring.hash(*s), *keyring.older(*s)))
+    return SealedAllowList(
+        frozenset(hashes), frozenset(_subjects(allowed)), _networks(allowed.networks)
+    )
+
+
+def _subjects(allowed: AllowList) -> Iterator[str]:
+    for i, given in enumerate(allowed.subjects):
+        subject = identifier(given)
+        if subject is None:
+            raise ValueError(f"subjects.{i} is blank")
+        yield subject
+
+
+def _devices(allowed: AllowList) -> Iterator[Sealable]:
+    for vendor, fingerprints in allowed.devices.items():
+        for i, fingerprint in enumerate(fingerprints):
+            sealable = sealable_device(vendor, fingerprint)
+            if sealable is None:
+                raise ValueError(
+                    f"devices.{vendor}.{i} can match nothing: it is too short, one repeated letter "
+                    "or a word for no fingerprint"
+                )
+            yield sealable
+
+
+def _documents(allowed: AllowList) -> Iterator[Sealable]:
+    for i, text in enumerate(allowed.documents):
         country, colon, number = text.strip().partition(":")
-        if not colon or len(country) != 3:
+        if not colon or len(country) != 3 or country3(country) != country.upper():
             raise ValueError(f"documents.{i} does not read <alpha-3 country>:<number>")
-        number = f"{country.upper()}|{_NOT_ALPHANUMERIC.sub('', number).upper()}"
-        values += [("document", number), ("person", number)]
-    hashes = (h for n, v in values for h in (keyring.hash(n, v), *keyring.older(n, v)))
-    return SealedAllowList(frozenset(hashes), frozenset(known.subjects), _networks(known.networks))
+        normal = document_number(country.upper(), number)
+        if normal is None:
+            raise ValueError(
+                f"documents.{i} can match nothing: its number has less than four letters and "
+                "digits, or is one repeated"
+            )
+        yield sealable_document(normal)
+        yield sealable_person(normal)
+
+
+def _contacts(allowed: AllowList) -> Iterator[Sealable]:
+    for i, text in enumerate(allowed.phones):
+        found = phone(text)
+        if found is None:
+            raise ValueError(f"phones.{i} is no phone number in international form (+44 …)")
+        yield sealable_contact(ContactKind.PHONE, found[0])
+    for i, text in enumerate(allowed.emails):
+        address = email(text)
+        if address is None:
+            raise ValueError(f"emails.{i} is no e-mail address")
+        yield sealable_contact(ContactKind.EMAIL, address)
 
 
 def _networks(given: list[str]) -> tuple[str, ...]:
@@ -100,9 +148,5 @@ def _parsed(network: str) -> IpNetwork:
 
 @lru_cache(maxsize=8192)
 def _is_within(ip: str, networks: tuple[str, ...]) -> bool:
-    try:
-        address = ipaddress.ip_address(ip.strip())
-    except ValueError:
-        return False
-    address = getattr(address, "ipv4_mapped", None) or address
-    return any(address in _parsed(network) for network in networks)
+    address = ip_address(ip)
+    return address is not None and any(address in _parsed(network) for network in networks)

@@ -43,7 +43,7 @@ class Latest(Struct, frozen=True, array_like=True):
     decision: Decision
     lifecycle: Lifecycle
     final: bool
-    thin: bool = False
+    status_only: bool = False
     digest: str | None = None
     may_regress: bool = False
 
@@ -59,7 +59,7 @@ class SessionState(Struct, omit_defaults=True):
     known_by: dict[str, tuple[int, str]] = {}
     emitted: dict[str, str] = {}
     rich_event_id: str | None = None
-    """The latest event that was no thin notification."""
+    """The latest event with results."""
     verdict: Decision | None = None
     """The last APPROVED or DECLINED."""
     subject_id: str | None = None
@@ -89,14 +89,14 @@ def apply(
     event: Verification,
     *,
     may_regress: bool,
-    thin: bool,
+    status_only: bool,
     digest: str | None = None,
 ) -> SessionUpdate:
-    """What an event becomes in its session. Gives a new event; `event` is left as it is.
+    """What an event becomes in its session. Returns a new event; `event` is left as it is.
 
-    `may_regress`: the vendor may take a final decision back with this event. `thin`: it tells the
-    decision only. `digest`: of its content, given where no field of the vendor orders its states;
-    a record of other event id that says what the latest state says is then a redelivery.
+    `may_regress`: the vendor may take a final decision back with this event. `status_only`: the
+    event has a decision and no results. `digest`: of its content, where no field of the vendor
+    orders its states; a record of another event id with the latest state's digest is a redelivery.
     """
     state = state or SessionState()
     raw = _raw(event.raw)
@@ -113,7 +113,7 @@ def apply(
         decision=event.decision,
         lifecycle=event.lifecycle,
         final=event.final,
-        thin=thin,
+        status_only=status_only,
         digest=digest,
         may_regress=may_regress,
     )
@@ -121,7 +121,7 @@ def apply(
     is_late = latest is not None and (at, now.tie) < (latest.at, latest.tie)
     if after.latest is now:
         place = Supersession(
-            supersedes=_superseded(state, thin=thin),
+            supersedes=_superseded(state, status_only=status_only),
             previous_decision=latest.decision if latest else None,
         )
         event = _placed(event, state, place)
@@ -188,12 +188,12 @@ def _placed(
     )
 
 
-def _superseded(state: SessionState, *, thin: bool) -> str | None:
-    """A thin notification supersedes none but thin ones: it has no checks to put in their place."""
+def _superseded(state: SessionState, *, status_only: bool) -> str | None:
+    """An event without results supersedes only others without: it has no checks of its own."""
     if state.latest is None:
         return None
-    if thin:
-        return state.latest.event_id if state.latest.thin else None
+    if status_only:
+        return state.latest.event_id if state.latest.status_only else None
     return state.rich_event_id or state.latest.event_id
 
 
@@ -207,7 +207,7 @@ def _moved(
     standing = _standing(history)
     rich_event_id, verdict = None, state.verdict
     for past in standing:
-        if not past.thin:
+        if not past.status_only:
             rich_event_id = past.event_id
         if past.decision in _VERDICTS:
             verdict = past.decision

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client.metrics import MetricWrapperBase
 
 from streams.contracts.codes import DROPS, REJECTIONS
-from streams.contracts.model import Band, Decision, LinkKind, Severity
+from streams.contracts.model import Decision, LinkKind, Severity
+from streams.pipeline.enrichments import ENRICHMENTS
 from streams.vendors import FIELDS
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 STAGES = ("normalize", "links", "sessions")
 # What can fail for an event beside a rule.
-PARTS = ("distance", "sightings", "links", "order")
+PARTS = (*ENRICHMENTS, "sightings", "links", "order")
 
 _LATENCY = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
 _SHORT = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
@@ -78,7 +80,10 @@ enrichment_failures = Counter(
 duplicates = Counter(
     "idv_duplicate_findings_total", "Events whose link is known from other subjects.", ["link"]
 )
-distances = Counter("idv_distance_findings_total", "Distances found, by band.", ["band"])
+findings = {
+    name: Counter(f"idv_{name}_findings_total", enrichment.counts, [enrichment.label])
+    for name, enrichment in ENRICHMENTS.items()
+}
 end_to_end = Histogram(
     "idv_event_latency_seconds",
     "From the raw record's timestamp to the acknowledged verification.",
@@ -131,6 +136,12 @@ build_info = Gauge("idv_build_info", "Version of idv-streams; always 1.", ["vers
 registry = REGISTRY
 
 
+def every() -> list[MetricWrapperBase]:
+    """All metrics of this module."""
+    own = [metric for metric in globals().values() if isinstance(metric, MetricWrapperBase)]
+    return [*own, *findings.values()]
+
+
 def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
     """Show every known series at 0 from the start: the first increase of a series that appears
     with it is invisible to `increase()` and `rate()`.
@@ -155,8 +166,9 @@ def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
             cooled_alerts.labels(rule, severity)
     for result in ("adopted", "unchanged", "refused"):
         policy_reloads.labels(result)
-    for band in Band:
-        distances.labels(band)
+    for name, enrichment in ENRICHMENTS.items():
+        for value in enrichment.label_values:
+            findings[name].labels(value)
     for link in LinkKind:
         duplicates.labels(link)
     for stage in STAGES:

@@ -14,14 +14,12 @@ import structlog
 
 from streams.config.settings import Settings, SettingsError, config_file, load
 from streams.pipeline.pipeline import Pipeline
+from streams.pipeline.policy import SECTIONS
 from streams.worker.ops import metrics
 
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 1.0
-
-# What a policy is made of; everything else holds from the start of the worker to its end.
-POLICY_FIELDS = {"links", "distance", "rules", "known"}
 
 Stamp = tuple[int, int, int]
 
@@ -75,7 +73,7 @@ class Reload:
             log.error("settings refused", problem=str(error), policy=self._version,
                       action="nothing changes; `idv config check` shows all problems")  # fmt: skip
             return False
-        for name in type(settings).model_fields.keys() - POLICY_FIELDS:
+        for name in type(settings).model_fields.keys() - set(SECTIONS):
             if getattr(settings, name) != getattr(self._settings, name):
                 log.warning("setting needs a restart", setting=name)
         self._settings = settings

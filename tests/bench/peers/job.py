@@ -34,7 +34,7 @@ LINGER_MS = 5
 LARGEST = 8 * 1024 * 1024
 
 link_messages = Packed(LinkMessage[Raw])
-carried_events = Packed(EventEnvelope[Verification])
+envelopes = Packed(EventEnvelope[Verification])
 link_states = Packed(LinkState)
 session_states = Packed(SessionState)
 
@@ -90,9 +90,9 @@ class Job:
         return after, list(_encoded(record, outputs))
 
     def sessions(
-        self, record: RawRecord, carried: EventEnvelope[Verification], state: SessionState | None
+        self, record: RawRecord, envelope: EventEnvelope[Verification], state: SessionState | None
     ) -> tuple[SessionState | None, list[Out]]:
-        after, outputs = self._pipeline.session(carried, state, wall_clock())
+        after, outputs = self._pipeline.session(envelope, state, wall_clock())
         return after, list(_encoded(record, outputs))
 
 
@@ -114,7 +114,7 @@ class Stateful(NamedTuple):
 def stateful(job: Job) -> tuple[Stateful, Stateful]:
     return (
         Stateful(LINKS, link_messages, link_states, job.links),
-        Stateful(SESSIONS, carried_events, session_states, job.sessions),
+        Stateful(SESSIONS, envelopes, session_states, job.sessions),
     )
 
 
@@ -122,10 +122,10 @@ def _encoded(record: RawRecord, outputs: Iterable[Output]) -> Iterator[Out]:
     for output in outputs:
         match output:
             case ToLink(message):
-                yield Out(LINKS, message.hop.key.encode(), link_messages.encode(message), [])
-            case ToSession(carried):
-                key = carried.session_key.encode()
-                yield Out(SESSIONS, key, carried_events.encode(carried), [])
+                yield Out(LINKS, message.visit.key.encode(), link_messages.encode(message), [])
+            case ToSession(envelope):
+                key = envelope.session_key.encode()
+                yield Out(SESSIONS, key, envelopes.encode(envelope), [])
             case Verification():
                 key, value = output.subject_key.encode(), encode_verification(output)
                 yield Out("idv.verifications", key, value, ce_headers(output))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
@@ -22,10 +23,11 @@ from streams.contracts.model import (
     RawRef,
     Verification,
 )
+from streams.pipeline.geo.database import IpPlace
 from streams.pipeline.geo.distance import PAIRS, Bands, distances
 from streams.pipeline.geo.gazetteer import Gazetteer
-from streams.pipeline.geo.geo import COUNTRY_RADIUS_KM, EARTH_RADIUS_KM, IpPlace
 from streams.pipeline.geo.locate import Radii, locate_address, locate_network, located
+from streams.pipeline.geo.points import COUNTRY_RADIUS_KM, EARTH_RADIUS_KM, great_circle_km
 from streams.vendors.base.draft import VendorDistance
 
 PLACES = Gazetteer()
@@ -100,10 +102,15 @@ def test_bands(countries: tuple[str, str | None], km: float, band: Band) -> None
 
 
 def test_the_bands_are_settings_and_end_inclusively() -> None:
-    places = event(networks=[network("ES", 1.0)], addresses=[address(ID, "ES", 1.0)])
-    assert only(distances(places, bands=Bands(pass_km=0.0))).band is Band.PASS
-    assert only(distances(places, bands=Bands(pass_km=-1.0))).band is Band.INFO
-    assert only(distances(places, bands=Bands(pass_km=-1.0, info_km=-1.0))).band is Band.LOW
+    places = event(networks=[network("ES", 1.0)], addresses=[address(ID, "ES", 2.0)])
+    km = great_circle_km(0.0, 1.0, 0.0, 2.0)
+    less = math.nextafter(km, 0)
+    assert only(distances(places, bands=Bands(pass_km=km))).band is Band.PASS
+    assert only(distances(places, bands=Bands(pass_km=less, info_km=km))).band is Band.INFO
+    assert only(distances(places, bands=Bands(pass_km=less, info_km=less))).band is Band.LOW
+    for unusable in ({"pass_km": -1.0}, {"info_km": 99.0}, {"low_km": 499.0}):
+        with pytest.raises(ValueError, match="must rise"):
+            Bands(**unusable)
 
 
 @given(st.floats(0.01, 179), st.floats(0, 900), st.floats(0, 900))

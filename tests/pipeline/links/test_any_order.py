@@ -14,7 +14,8 @@ from streams.pipeline.links.link import (
     LinkConfig,
     LinkState,
 )
-from streams.rules.base import Position, Sighting
+from streams.pipeline.messages import Sighting, Suppressed
+from streams.rules.base import Position
 from tests.support.links import (
     DEVICE,
     MINUTE,
@@ -126,8 +127,8 @@ def test_a_verdict_given_again_late_is_heard_by_the_uses_in_between() -> None:
 def pairs(link: Link, *, standing: bool) -> set[frozenset[str]]:
     """The pairs of sessions in the alerts: in all ever sent, or in those nothing supersedes."""
     return {
-        frozenset((a.seen.session_id, name))
-        for a in link.sent
+        frozenset((a.session_id, name))
+        for a in link.alerts
         if not standing or a.alert_id in link.standing
         for name in names(a)
     }
@@ -157,5 +158,8 @@ def test_cooldown_holds_back_what_is_no_worse() -> None:
     for i in range(6):
         where = york if i % 2 else london
         link.see(sighting(f"s{i}", i * 30, "customer-1", position=where))
-    told = [(a.seen.session_id, a.held) for a in link.sent]
+    told = [
+        (a.alert.session_id, True) if isinstance(a, Suppressed) else (a.session_id, False)
+        for a in link.sent
+    ]
     assert told == [("s1", False), ("s2", True), ("s3", True), ("s4", True), ("s5", False)]

@@ -18,7 +18,8 @@ from streams.contracts.model import (
     Strength,
     Verification,
 )
-from streams.pipeline.links.extract import THROUGH_MAX, Link, sightings
+from streams.pipeline.links.extract import Links, links_of
+from streams.pipeline.links.kinds import THROUGH_MAX
 from streams.pipeline.normalize.allowlist import SealedAllowList
 from streams.pipeline.normalize.keyring import Keyring
 
@@ -44,8 +45,8 @@ def event(**told) -> Verification:
     return Verification(**{**fixed, **told})
 
 
-def links(one: Verification, older: dict[str, list[str]] | None = None, **how) -> list[Link]:
-    return sightings(one, KEYRING.hash, older, **how)
+def links(one: Verification, older: dict[str, list[str]] | None = None, **how) -> Links:
+    return links_of(one, KEYRING.hash, older, **how)
 
 
 def keys(one: Verification, **how) -> list[str]:
@@ -53,7 +54,7 @@ def keys(one: Verification, **how) -> list[str]:
 
 
 def test_event_without_anything_has_no_links() -> None:
-    assert links(event()) == []
+    assert list(links(event())) == []
 
 
 def test_event_passes_through_its_strong_devices_first() -> None:
@@ -67,21 +68,20 @@ def test_event_passes_through_its_strong_devices_first() -> None:
         ],
     )
     found = links(one)
-    assert [(x.key, x.through) for x in found] == [
-        ("LIVE|device|k1:DDD", True),
-        ("LIVE|device|k1:EEE", True),
-        ("LIVE|person|document:k1:PPP", False),
-        ("LIVE|subject|company|c1", False),
+    assert [x.key for x in found.through] == ["LIVE|device|k1:DDD", "LIVE|device|k1:EEE"]
+    assert [x.key for x in found.beside] == [
+        "LIVE|person|document:k1:PPP",
+        "LIVE|subject|company|c1",
     ]
     assert [x.sighting.strength for x in found] == [Strength.STRONG, Strength.MEDIUM, None, None]
-    told = found[0].sighting
+    told = found.through[0].sighting
     assert (told.subject, told.named, told.person_key) == (("company", "c1"), True, one.person_key)
-    assert not any(x.quiet for x in found)
+    assert not any(x.muted for x in found)
 
 
 def test_at_most_sixteen_fingerprints() -> None:
     devices = [Device(fingerprint=f"k1:{i}", strength=Strength.STRONG) for i in range(40)]
-    assert len(links(event(devices=devices))) == THROUGH_MAX
+    assert len(links(event(devices=devices)).through) == THROUGH_MAX
 
 
 def test_sandbox_never_meets_live() -> None:
@@ -94,7 +94,7 @@ def test_weak_devices_link_within_one_network_only() -> None:
     def weak(ip: str, device: Device = PHONE_MODEL) -> list[str]:
         network = msgspec.structs.replace(HOME, ip=ip, is_global=True)
         found = links(event(devices=[device], networks=[network]))
-        assert not any(x.through for x in found)
+        assert not found.through
         assert all(x.sighting.strength is Strength.WEAK for x in found)
         return [x.key for x in found]
 
@@ -179,7 +179,7 @@ def test_known_devices_are_ignored() -> None:
     one = event(devices=[device])
     assert keys(one, known=SealedAllowList(frozenset({"k2:NEW"}))) == []
     older = {"k2:NEW": ["k1:OLD"]}
-    assert links(one, older, known=SealedAllowList(frozenset({"k1:OLD"}))) == []
+    assert not [*links(one, older, known=SealedAllowList(frozenset({"k1:OLD"})))]
 
 
 def test_rotated_key_speaks_until_it_is_dropped() -> None:
@@ -188,7 +188,8 @@ def test_rotated_key_speaks_until_it_is_dropped() -> None:
         devices=[Device(fingerprint="k3:NEW", strength=Strength.STRONG)],
     )
     older = {"k3:NEW": ["k2:MID", "k1:OLD"], "k3:PPP": ["k2:QQQ"]}
-    found = {x.key: (x.through, x.quiet) for x in links(one, older)}
+    visits = links(one, older)
+    found = {x.key: (x in visits.through, x.muted) for x in visits}
     assert found == {
         "LIVE|device|k1:OLD": (True, False),
         "LIVE|device|k3:NEW": (False, True),

@@ -86,12 +86,12 @@ def test_redelivery_finds_the_same_and_changes_nothing() -> None:
 
 def test_alert_belongs_to_the_later_session() -> None:
     link = Link(DEVICE).see_all([sighting("b", 5, "c2"), sighting("a", 0, "c1")])
-    assert [(a.seen.session_id, names(a)) for a in link.sent] == [("b", ["a"])]
+    assert [(a.session_id, names(a)) for a in link.alerts] == [("b", ["a"])]
 
 
 def test_each_severity_is_told_once_and_stands_beside_the_others() -> None:
     link = Link(DEVICE).see_all(sighting(f"s{i}", i, f"c{i}") for i in range(12))
-    severities = [a.finding.severity for a in link.sent]
+    severities = [a.severity for a in link.alerts]
     assert severities == [Severity.LOW, Severity.HIGH]
     assert all(a.supersedes is None for a in link.sent)
     assert len(link.standing) == 2
@@ -104,7 +104,7 @@ def test_late_session_moves_the_alert() -> None:
     moved = link.sent[-1]
     assert [names(a) for a in link.sent] == [["a"], ["a", "0"]]
     assert moved.supersedes == link.sent[0].alert_id
-    assert moved.seen.session_id == "b"
+    assert moved.session_id == "b"
 
 
 def test_alert_is_withdrawn_where_a_late_event_refutes_it() -> None:
@@ -118,10 +118,12 @@ def test_alert_is_withdrawn_where_a_late_event_refutes_it() -> None:
     assert [a.rule for a in link.sent] == ["impossible_travel"]
     # The second session began the evening before: there was time for a flight.
     link.see(sighting("b", -20 * 60, "customer-1", position=york))
-    assert link.sent[-1].withdrawn
+    assert link.alerts[-1].evidence == {"withdrawn": True}
     assert link.sent[-1].supersedes == link.sent[0].alert_id
     first = link.see(sighting("b", -21 * 60, "customer-1", position=york)).observations
-    assert not reconcile(link.state.raised, first, [], whole=True, judges=JUDGES)[1], "told once"
+    assert not reconcile(link.state.raised, first, [], whole=True, judges=JUDGES, now=NOW)[1], (
+        "told once"
+    )
     assert not link.standing
 
 
@@ -130,9 +132,9 @@ def test_rule_that_failed_withdraws_nothing() -> None:
     observed = update(DEVICE, link.state, sighting("0", -5, "c0"), POLICY)
     standing = link.state.raised
     for judges, count in (((), 0), (("same_person",), 0), (("duplicate_device",), 1)):
-        sent = reconcile(standing, observed.observations, [], whole=observed.whole, judges=judges)[
-            1
-        ]
+        _, sent = reconcile(
+            standing, observed.observations, [], whole=observed.whole, judges=judges, now=NOW
+        )
         assert len(sent) == count
 
 

@@ -8,14 +8,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streams.contracts.model import Strength
-from streams.pipeline.links.alerts import RAISED_MAX
+from streams.pipeline.links.alerts import STANDING_MAX
 from streams.pipeline.links.link import (
     DAY_MS,
     LinkState,
     expires_at,
     update,
 )
-from streams.rules.base import Position, Sighting
+from streams.pipeline.messages import Sighting
+from streams.rules.base import Position
 from tests.support.links import (
     DEVICE,
     POLICY,
@@ -52,7 +53,7 @@ def test_state_stays_within_16_kib(backwards: bool) -> None:
             subject = {"subject": ("company", "customer-1")} if key == SUBJECT else {}
             link.see(msgspec.structs.replace(one, **subject))
             assert len(link.state.seen) <= POLICY.uses
-            assert len(link.state.raised) <= RAISED_MAX
+            assert len(link.state.raised) <= STANDING_MAX
             assert len(msgspec.msgpack.encode(link.state)) <= 16 * 1024
         assert link.state.more == 300 - len(link.state.seen)
 

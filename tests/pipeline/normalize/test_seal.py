@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.contracts.model import Drop, Environment, RawRecord, Rejection, Source, Verification
+from streams.pipeline.normalize.digest import HOUR_MS
 from streams.pipeline.normalize.keyring import Keyring
+from streams.pipeline.normalize.normalize import Normalized, normalize
 from streams.pipeline.normalize.parse import MAX_TEXT
-from streams.pipeline.normalize.seal import HOUR_MS, Normalized, is_junk, normalize
+from streams.pipeline.normalize.seal import is_junk
 
 RING = Keyring({"k1": b"a key for these tests"})
 TEN = 1_778_752_800_000  # 2026-05-14T10:00:00Z

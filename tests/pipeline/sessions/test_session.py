@@ -51,7 +51,7 @@ class Session:
         self.state: SessionState | None = None
 
     def see(self, one: Verification, **how) -> SessionUpdate:
-        how = {"may_regress": False, "thin": False, **how}
+        how = {"may_regress": False, "status_only": False, **how}
         before = msgspec.json.encode(one)
         advanced = apply(self.state, one, **how)
         assert msgspec.json.encode(one) == before, "the event given is left as it is"
@@ -167,7 +167,7 @@ def test_any_order_ends_in_the_same_state(data: st.DataObject) -> None:
     )  # fmt: skip
     many = [
         (event(f"e{i}", minute, decision, subject_id=subject),
-         {"may_regress": may_regress, "thin": thin})
+         {"may_regress": may_regress, "status_only": thin})
         for i, (minute, decision, may_regress, thin, subject) in enumerate(drawn)
     ]  # fmt: skip
     states = []
@@ -184,7 +184,7 @@ def test_progress_that_a_thin_final_decision_overtakes_leaves_no_trace() -> None
     for order in ((0, 1), (1, 0)):
         session = Session()
         for i in order:
-            session.see((final, progress)[i], may_regress=False, thin=i == 0)
+            session.see((final, progress)[i], may_regress=False, status_only=i == 0)
         assert session.state.latest.event_id == "e0"
         assert session.state.rich_event_id is None
 
@@ -290,9 +290,12 @@ def test_an_unknown_value_after_an_approval_counts() -> None:
 def test_thin_notification_supersedes_no_richer_event() -> None:
     session = Session()
     session.see(event("rich-1", 0, Decision.REVIEW))
-    thin = session.place(event("thin-1", 1, Decision.APPROVED), thin=True)
+    thin = session.place(event("thin-1", 1, Decision.APPROVED), status_only=True)
     assert (thin.supersedes, thin.previous_decision) == (None, Decision.REVIEW)
-    assert session.place(event("thin-2", 2, Decision.APPROVED), thin=True).supersedes == "thin-1"
+    assert (
+        session.place(event("thin-2", 2, Decision.APPROVED), status_only=True).supersedes
+        == "thin-1"
+    )
     rich = session.place(event("rich-2", 3, Decision.APPROVED))
     assert (rich.supersedes, rich.previous_decision) == ("rich-1", Decision.APPROVED)
 

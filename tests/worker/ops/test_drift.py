@@ -42,7 +42,7 @@ def observe(vendor: str, payload: Any, offset: int = 0) -> None:
     drift.sample(vendor, record, outputs)
     for output in outputs:
         if isinstance(output, ToSession):
-            drift.count_unmapped(output.carried.event)
+            drift.count_unmapped(output.envelope.event)
 
 
 PAYLOAD = {

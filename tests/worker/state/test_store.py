@@ -17,11 +17,10 @@ from hypothesis import strategies as st
 from streams.contracts.avro import PREFIXES
 from streams.contracts.model import Decision, RawRecord
 from streams.pipeline.geo.gazetteer import Gazetteer
-from streams.pipeline.messages import Hop, LinkMessage
+from streams.pipeline.messages import LinkMessage, LinkVisit, Sighting
 from streams.pipeline.normalize.keyring import Keyring
 from streams.pipeline.pipeline import Pipeline
 from streams.pipeline.policy import policy_from
-from streams.rules.base import Sighting
 from streams.worker.stages import KeyedBatch, keyed
 from streams.worker.state.store import BLOCK_CACHE_BYTES, MEMTABLE_BYTES, Overlay, Store
 from streams.worker.transport.batches import Batch
@@ -148,7 +147,7 @@ def test_a_state_that_cannot_be_read_costs_its_key_and_keeps_its_bytes(app: faus
     table: Any = SimpleNamespace(data=_store(app))
     stage = keyed(pipeline)[0]
     sighting = Sighting("e1", "didit", "s1", 1_778_752_800_000, Decision.APPROVED)
-    message = LinkMessage(Hop("LIVE|device|k1:x", sighting))
+    message = LinkMessage(LinkVisit("LIVE|device|k1:x", sighting))
     table.data.write(0, {b"LIVE|device|k1:x": b"\x07garbage"}, 0)
     batch = KeyedBatch(stage, table, 0, PREFIXES)
     key, value = b"LIVE|device|k1:x", stage.messages.encode(message)

@@ -1,0 +1,93 @@
+"""The one evaluator of rules: the pipeline, `idv explain` and `idv diff` all use it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from streams.pipeline.normalize.allowlist import NOTHING_ALLOWED
+from streams.pipeline.policy import Policy
+from streams.rules import RULES, Rule
+from streams.rules.base import EventObservation, Finding, LinkObservation, RuleConfig
+
+Outcome = Literal["fires", "shadow", "silent", "off", "allowed", "failed"]
+"""`fires` and `shadow`: there is a finding; `failed`: the rule raised an exception (a bug)."""
+
+
+class Ruling(Struct, frozen=True):
+    """What one rule found in one observation. `rule` is the rule whose alert the finding is."""
+
+    rule: str
+    outcome: Outcome
+    finding: Finding | None = None
+
+
+class Judge:
+    """Evaluates rules by one policy."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._configs: dict[str, RuleConfig] = policy.rules
+        self._allowed = {n: a for n, a in policy.allowed.items() if a != NOTHING_ALLOWED}
+        enabled = [rule for rule in RULES.values() if policy.rules[rule.name].enabled]
+        self._of_events = [rule for rule in enabled if rule.stage == "session"]
+        self._of_links = {
+            kind: [rule for rule in enabled if kind in rule.kinds]
+            for kind in {kind for rule in enabled for kind in rule.kinds}
+        }
+
+    def rulings(self, observation: EventObservation | LinkObservation) -> list[Ruling]:
+        """What the enabled rules for such an observation found. Those that found nothing are left
+        out.
+        """
+        return [
+            ruling
+            for rule in self.rules(observation)
+            for ruling in self.ruling(rule, observation)
+            if ruling.finding is not None or ruling.outcome == "failed"
+        ]
+
+    def rules(self, observation: EventObservation | LinkObservation) -> Sequence[Rule]:
+        """The enabled rules that look at such an observation."""
+        if isinstance(observation, EventObservation):
+            return self._of_events
+        return self._of_links.get(observation.kind, ())
+
+    def ruling(
+        self, rule: Rule, observation: EventObservation | LinkObservation
+    ) -> Sequence[Ruling]:
+        """What one rule found, one ruling per finding; a single one without a finding else."""
+        config = self._configs[rule.name]
+        if not config.enabled:
+            return (Ruling(rule.name, "off"),)
+        if self._is_allowed(rule.name, observation):
+            return (Ruling(rule.name, "allowed"),)
+        try:
+            findings = rule.evaluate(observation, config)
+        except Exception:
+            return (Ruling(rule.name, "failed"),)
+        if not findings:
+            return (Ruling(rule.name, "silent"),)
+        return [self._with_outcome(rule.name, finding, observation) for finding in findings]
+
+    def _with_outcome(
+        self, rule: str, finding: Finding, observation: EventObservation | LinkObservation
+    ) -> Ruling:
+        """The settings of the rule whose alert it is decide whether the alert is sent."""
+        name = finding.rule or rule
+        config = self._configs[name]
+        if name != rule:
+            if not config.enabled:
+                return Ruling(name, "off")
+            if self._is_allowed(name, observation):
+                return Ruling(name, "allowed")
+        return Ruling(name, "shadow" if config.shadow else "fires", finding)
+
+    def _is_allowed(self, rule: str, observation: EventObservation | LinkObservation) -> bool:
+        allowed = self._allowed.get(rule)
+        if allowed is None:
+            return False
+        if isinstance(observation, EventObservation):
+            return allowed.matches(observation.event)
+        return allowed.matches_link(observation.link, observation.seen.subject)
