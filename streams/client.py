@@ -25,6 +25,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from streams.config.secret_files import SecretFiles
 from streams.contracts import avro as schemas
 from streams.contracts.model import Alert, Verification
+from streams.contracts.topics import ALERTS, VERIFICATIONS
 from streams.kafka.registry import RegistryAccess, writers
 from streams.kafka.security import KafkaAccess
 
@@ -165,8 +166,8 @@ class Subscriber(Generic[Event]):
 
 
 _STREAMS: dict[type, tuple[str, str]] = {
-    Verification: ("idv.verifications", "event_id"),
-    Alert: ("idv.alerts", "alert_id"),
+    Verification: (VERIFICATIONS, "event_id"),
+    Alert: (ALERTS, "alert_id"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The topics that `avro/topics.yaml` lists, and how they differ from those that exist."""
+"""The topics: their names, the list in `avro/topics.yaml`, and how it differs from a broker."""
 
 from __future__ import annotations
 
@@ -10,9 +10,33 @@ from msgspec import Struct
 
 from streams.contracts.avro import contract_file
 
+VERIFICATIONS = "idv.verifications"
+ALERTS = "idv.alerts"
+REJECTED = "idv.rejected"
+REPLAYS = "idv.replays"
+STAGE_TOPICS = {"links": "idv.stage.links", "sessions": "idv.stage.sessions"}
+"""Stage with state → the topic of its messages. Its table has the stage's name."""
+
+_RAW = "idv.raw."
+
 Profile = Literal["dev", "production"]
 
 _UNITS_MS = {"h": 3_600_000, "d": 86_400_000}
+
+
+def raw_topic(vendor: str) -> str:
+    """The topic of a vendor's raw records."""
+    return f"{_RAW}{vendor}"
+
+
+def vendor_of(topic: str) -> str | None:
+    """The vendor of a raw topic; None for every other topic."""
+    return topic.removeprefix(_RAW) if topic.startswith(_RAW) else None
+
+
+def changelog_topic(app_id: str, table: str) -> str:
+    """The topic of a table's states; Faust's name for it."""
+    return f"{app_id}-{table}-changelog"
 
 
 class Topic(Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,10 +13,9 @@ from typing import Any
 from msgspec import Struct
 
 from streams.contracts.avro import iso_millis
+from streams.contracts.headers import RECEIVED_AT
+from streams.contracts.topics import vendor_of
 from streams.vendors.base.values import millis
-
-REJECTED_TOPIC = "idv.rejected"
-REPLAYS_TOPIC = "idv.replays"
 
 # In the order in which the worker appends them.
 CODE, STAGE, MESSAGE = "idv.error.code", "idv.error.stage", "idv.error.message"
@@ -27,7 +26,6 @@ APPENDED = (CODE, STAGE, MESSAGE, TIMESTAMP, TOPIC, PARTITION, OFFSET)
 # Before them where the letter holds the beginning of its record only: how long the whole was.
 CUT = "idv.error.cut"
 
-RECEIVED_AT = "idv-received-at"
 REPLAY_OF = "idv-replay-of"
 REPLAY_LETTER = "idv-replay-letter"
 REPLAY_COUNT = "idv-replay-count"
@@ -61,8 +59,7 @@ class DeadLetter(Struct, frozen=True):
     @property
     def vendor(self) -> str | None:
         """None for what a later stage rejected."""
-        prefix, _, vendor = self.origin[0].rpartition(".")
-        return vendor if prefix == "idv.raw" else None
+        return vendor_of(self.origin[0])
 
     @property
     def cut(self) -> str | None:

@@ -20,10 +20,11 @@ from fastavro.schema import to_parsing_canonical_form
 from pydantic import BaseModel, Field, SecretStr
 
 from streams.contracts.avro import CONTRACTS, KINDS, UnknownSchemaError, Writers
+from streams.contracts.topics import ALERTS, VERIFICATIONS
 
 log = structlog.get_logger()
 
-SUBJECTS = {"verification": "idv.verifications-value", "alert": "idv.alerts-value"}
+SUBJECTS = {"verification": f"{VERIFICATIONS}-value", "alert": f"{ALERTS}-value"}
 LEVEL = "BACKWARD_TRANSITIVE"
 TIMEOUT_S = 10
 CACHE = "schema-ids.json"

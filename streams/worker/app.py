@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import faust
 from faust.serializers.schemas import Schema
 
+from streams.config.clock import wall_clock
 from streams.config.settings import Settings
 from streams.contracts.avro import PREFIXES
+from streams.contracts.topics import STAGE_TOPICS
 from streams.pipeline.pipeline import Pipeline
 from streams.vendors import VENDORS
 from streams.worker import stages as agents
@@ -38,11 +39,6 @@ class BatchSchema(Schema[Any, Any]):
             return create_event(None, message.value, None, message)
 
         return decode
-
-
-def wall_clock() -> int:
-    """Epoch milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 def build(
@@ -101,7 +97,7 @@ def build(
         # In batches, each applied in one write. With a recovery buffer of one Faust would go on
         # reading a changelog after recovery, and write old values over new ones.
         name: app.Table(name, schema=BatchSchema(), recovery_buffer_size=2, standby_buffer_size=1)
-        for name in agents.STAGE_TOPICS
+        for name in STAGE_TOPICS
     }
     for stage in agents.stages(pipeline, tables, settings.environments, VENDORS, prefixes):
         _agent(app, runtime, stage)

@@ -16,6 +16,14 @@ from aiokafka.errors import KafkaConnectionError
 
 from streams.config.settings import Settings, SettingsError
 from streams.contracts.avro import PREFIXES, registry_prefix
+from streams.contracts.topics import (
+    ALERTS,
+    REJECTED,
+    STAGE_TOPICS,
+    VERIFICATIONS,
+    changelog_topic,
+    raw_topic,
+)
 from streams.kafka.admin import partition_counts, topic_settings
 from streams.kafka.registry import RegistryError, ids
 from streams.rules import RULES
@@ -25,15 +33,14 @@ from streams.worker.fatal import leave
 from streams.worker.ops import health as health_server
 from streams.worker.ops import metrics
 from streams.worker.ops.health import Health
-from streams.worker.stages import RAW_PREFIX, STAGE_TOPICS
 from streams.worker.state.store import TRUSTED_S, Store
 
 log = structlog.get_logger()
 
-RAW_TOPICS = tuple(f"{RAW_PREFIX}{vendor}" for vendor in VENDORS)
+RAW_TOPICS = tuple(map(raw_topic, VENDORS))
 _RETAINED = (*RAW_TOPICS, *STAGE_TOPICS.values())
 _DAY_MS = 86_400_000
-OUTPUT_TOPICS = ("idv.verifications", "idv.alerts", "idv.rejected")
+OUTPUT_TOPICS = (VERIFICATIONS, ALERTS, REJECTED)
 STOP_TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 15.0
 # What a record makes is gone by its round's end, and holds few cycles: look for them seldom, not
@@ -129,7 +136,8 @@ async def check_topics(settings: Settings) -> None:
             await admin.start()
             described = await partition_counts(admin)
             changelogs = {
-                f"{settings.app_id}-{name}-changelog": topic for name, topic in STAGE_TOPICS.items()
+                changelog_topic(settings.app_id, name): topic
+                for name, topic in STAGE_TOPICS.items()
             }
             looked = [t for t in (*_RETAINED, *changelogs) if t in described]
             settled = await topic_settings(admin, looked)

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from murmurhash2 import murmurhash2
+
+from streams.kafka.partitioner import partition_of
 
 
 class Outgoing(NamedTuple):
@@ -24,14 +25,6 @@ class Outgoing(NamedTuple):
     value: bytes | None
     headers: Sequence[tuple[str, bytes]] = ()
     partition: int | None = None
-
-
-_SEED = 0x9747B28C
-
-
-def positive_hash(key: bytes) -> int:
-    """Java's `Utils.toPositive(Utils.murmur2(key))`. aiokafka's own, in Python, takes 20 µs."""
-    return int(murmurhash2(key, _SEED)) & 0x7FFFFFFF
 
 
 async def deliver(
@@ -49,7 +42,7 @@ async def deliver(
         if partition is None:
             if topic not in counts:
                 counts[topic] = await _partition_count(producer, topic)
-            partition = positive_hash(record.key or b"") % counts[topic]
+            partition = partition_of(record.key or b"", counts[topic])
         by_partition[topic, partition].append(record)
     written = await asyncio.gather(
         *(_deliver_to(producer, tp, group) for tp, group in by_partition.items())

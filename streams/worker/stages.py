@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from streams.contracts.avro import PREFIXES, ce_headers, encode_alert, encode_verification
 from streams.contracts.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
+from streams.contracts.topics import ALERTS, REJECTED, STAGE_TOPICS, VERIFICATIONS, raw_topic
 from streams.contracts.topics import load as load_topics
 from streams.kafka.dead_letters import APPENDED, CUT
 from streams.pipeline.enrichments import ENRICHMENTS
@@ -48,12 +49,9 @@ T = TypeVar("T")
 M = TypeVar("M")
 S = TypeVar("S")
 
-LINKS, SESSIONS = "links", "sessions"
-RAW_PREFIX = "idv.raw."
-REJECTED = "idv.rejected"
+LINKS, SESSIONS = STAGE_TOPICS
 # As long as an approval usually holds, so that its lapse still meets the session that it ends.
 SESSION_LIFETIME_MS = 400 * 24 * 3_600_000
-STAGE_TOPICS = {LINKS: "idv.stage.links", SESSIONS: "idv.stage.sessions"}
 
 # Links pass events on as the bytes in which they came.
 _link_messages = Packed(LinkMessage[Raw])
@@ -75,7 +73,7 @@ def stages(
         yield Stage(
             "normalize",
             0,
-            f"{RAW_PREFIX}{vendor}",
+            raw_topic(vendor),
             lambda _, v=vendor, d=default: NormalizeBatch(pipeline, v, d),  # type: ignore[misc]
         )
     for stage in keyed(pipeline):
@@ -159,11 +157,11 @@ class _Batch:
             case Verification():
                 value = encode_verification(output, self.prefixes["verification"])
                 key = output.subject_key.encode()
-                return Outgoing("idv.verifications", key, value, ce_headers(output))
+                return Outgoing(VERIFICATIONS, key, value, ce_headers(output))
             case Alert():
                 value = encode_alert(output, self.prefixes["alert"])
                 key = output.subject_key.encode()
-                return Outgoing("idv.alerts", key, value, ce_headers(output))
+                return Outgoing(ALERTS, key, value, ce_headers(output))
             case Rejection():
                 headers = rejected_headers(record, output)
                 return _cut_to_fit(Outgoing(REJECTED, record.key, record.value, headers))

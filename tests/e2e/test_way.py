@@ -15,7 +15,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
-from streams.worker.producer import Outgoing, positive_hash
+from streams.kafka.partitioner import partition_of
+from streams.worker.producer import Outgoing
 from tests.support.accounts import RAW, Accounts, account
 from tests.support.cluster import Cluster
 from tests.support.paths import AVRO, SAMPLES
@@ -86,7 +87,7 @@ def test_a_subscriber_needs_the_contract_alone(way: Way, name: str) -> None:
         subject = event["subject_id"] or f"{event['vendor']}:{event['session_id']}"
         assert record.key.decode() == subject
         partitions = way.cluster.partitions
-        assert record.partition == positive_hash(record.key) % partitions
+        assert record.partition == partition_of(record.key, partitions)
         headers = {key: value.decode() for key, value in record.headers}
         moment = datetime.fromisoformat(headers.pop("ce_time"))
         assert moment == event["occurred_at"]

@@ -12,7 +12,8 @@ from aiokafka.errors import MessageSizeTooLargeError, RequestTimedOutError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from streams.worker.producer import Outgoing, deliver, positive_hash
+from streams.kafka.partitioner import partition_of
+from streams.worker.producer import Outgoing, deliver
 
 # From Apache Kafka's own UtilsTest.testMurmur2.
 JAVA_MURMUR2 = {
@@ -78,7 +79,7 @@ class FakeProducer:
 def test_keys_are_hashed_as_java_does(key: bytes, expected: int) -> None:
     signed = int(murmur2(key))
     assert (signed - 2**32 if signed >= 2**31 else signed) == expected
-    assert positive_hash(key) == expected & 0x7FFFFFFF
+    assert partition_of(key, 2**31) == expected & 0x7FFFFFFF
 
 
 async def test_all_is_acknowledged_on_return_and_order_is_kept() -> None:
@@ -90,7 +91,7 @@ async def test_all_is_acknowledged_on_return_and_order_is_kept() -> None:
     for (_, partition), batches in producer.sent.items():
         sent = [(r["key"], r["value"]) for batch in batches for r in batch]
         assert len(batches) > 1  # Several batches per partition, or order would be no question.
-        wanted = [(r.key, r.value) for r in records if positive_hash(r.key or b"") % 3 == partition]
+        wanted = [(r.key, r.value) for r in records if partition_of(r.key or b"", 3) == partition]
         assert sent == wanted
         assert written["out", partition] == len(sent) - 1
 

@@ -21,6 +21,7 @@ from streams.cli.commands.show import as_line, decoded
 from streams.cli.demo.processes import WorkerError
 from streams.cli.demo.run import DemoError, Stack, tell
 from streams.cli.demo.story import Step, load
+from streams.contracts.topics import ALERTS, REJECTED, VERIFICATIONS, raw_topic
 from streams.kafka.broker import BrokerError
 
 
@@ -75,7 +76,7 @@ class _Teller:
 
     def begin(self, step: Step) -> None:
         self._conclude()
-        self._counts["published", f"idv.raw.{step.vendor}"] += 1
+        self._counts["published", raw_topic(step.vendor)] += 1
         self._silent = step
         if not self._as_json:
             out.print(f"\n[bold]{visible(step.say)}[/] [dim]→ idv.raw.{step.vendor}[/]")
@@ -117,21 +118,21 @@ class _Teller:
 
 
 def _kind(topic: str, value: dict[str, Any]) -> str:
-    if topic == "idv.verifications":
+    if topic == VERIFICATIONS:
         return str(value["decision"])
-    return str(value["rule"] if topic == "idv.alerts" else value["code"])
+    return str(value["rule"] if topic == ALERTS else value["code"])
 
 
 def _words(topic: str, value: dict[str, Any]) -> list[str]:
     """Why, in words: what an alert rests on, how far places are apart, what became of a payload."""
-    if topic == "idv.alerts":
+    if topic == ALERTS:
         named = {k: v for k, v in value["evidence"].items() if k != "policy_version"}
         figures = ", ".join(f"{k.replace('_', ' ')}: {v}" for k, v in named.items())
         linked = ", ".join(
             dict.fromkeys(x["subject_id"] or x["session_id"] for x in value["linked"])
         )
         return [f"because {figures}", *([f"linked with {linked}"] if linked else [])]
-    if topic == "idv.rejected":
+    if topic == REJECTED:
         return [f"its {value['bytes']} bytes are kept in idv.rejected and can be replayed"]
     return [
         f"{d['from']} and {d['to']} are {d['km']:.0f} km apart ({d['band']})"

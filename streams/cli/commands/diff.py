@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +15,7 @@ from streams.cli.commands.inputs import Bootstrap, Json
 from streams.cli.commands.offline import from_lines
 from streams.cli.commands.raw_topics import Last, Since, Span, Topics, Until, read
 from streams.cli.commands.settings import load_or_fail
+from streams.config.clock import wall_clock
 from streams.config.settings import Settings
 from streams.contracts.model import Rejection
 from streams.pipeline.inspect.diff import Change, Comparison, Record, changed_settings, compare
@@ -73,7 +73,7 @@ def _settings(file: Path, bootstrap: str | None) -> Settings:
 
 def _from_lines(files: list[Path], settings: Settings) -> list[Record]:
     records: list[Record] = []
-    for given in from_lines(files, settings, time.time_ns() // 1_000_000):
+    for given in from_lines(files, settings, wall_clock()):
         if isinstance(given, Rejection):
             fail(given.message)
         records.append(given)

@@ -14,6 +14,7 @@ from streams.cli.commands.inputs import Bootstrap, Files, Json, Lines, known_ven
 from streams.cli.commands.kafka import client_settings, connected
 from streams.cli.commands.scan import scan
 from streams.contracts.model import Rejection
+from streams.contracts.topics import raw_topic
 from streams.pipeline.normalize.parse import parse
 from streams.vendors import FIELDS, VENDORS
 from streams.vendors.base.draft import Draft
@@ -52,7 +53,7 @@ async def _of_topics(vendors: list[str], records: int, bootstrap: str | None) ->
     settings = client_settings(bootstrap)
     async with connected(AIOKafkaConsumer, **settings, enable_auto_commit=False) as consumer:
         for vendor, tally in tallies.items():
-            async for record in scan(consumer, f"idv.raw.{vendor}", last=records):
+            async for record in scan(consumer, raw_topic(vendor), last=records):
                 if record.value:
                     _add(tally, vendor, record.value)
     return tallies

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 from aiokafka import AIOKafkaConsumer
-from aiokafka.partitioner import DefaultPartitioner
 from msgspec import Struct
 
 from streams.cli.commands.console import fail, json_line, out, visible
@@ -21,9 +19,12 @@ from streams.cli.commands.scan import partitions, scan
 from streams.cli.commands.settings import load_or_fail
 from streams.cli.commands.wire import decode
 from streams.client import typed
+from streams.config.clock import wall_clock
 from streams.config.settings import Settings
 from streams.contracts.avro import UnknownSchemaError, event_json
 from streams.contracts.model import Alert, Rejection, Verification
+from streams.contracts.topics import ALERTS, VERIFICATIONS, changelog_topic
+from streams.kafka.partitioner import partition_of
 from streams.pipeline.inspect.explain_fields import Use, field_uses
 from streams.pipeline.inspect.explain_rules import RuleResult, link_keys, previous_of, rule_results
 from streams.pipeline.links.link import LinkState
@@ -111,7 +112,7 @@ def _fields(found: Found) -> dict[str, list[str]]:
 def _in_lines(event_id: str, file: Path, settings: Settings) -> Found:
     keyring = settings.keyring()
     pipeline = Pipeline(keyring, settings.policy(), settings.places(), settings.ip_lookup())
-    offline, now = Offline(pipeline), time.time_ns() // 1_000_000
+    offline, now = Offline(pipeline), wall_clock()
     events: list[Verification] = []
     alerts: list[Alert] = []
     payload_of: dict[str, bytes | None] = {}
@@ -158,22 +159,21 @@ async def _in_topics(
     # Many short scans: each would wait for the fetch that the one before it left open.
     client = client_settings(bootstrap) | {"fetch_max_wait_ms": 20}
     async with connected(AIOKafkaConsumer, **client) as consumer:
-        events = await _decoded(consumer, "idv.verifications", subject)
+        events = await _decoded(consumer, VERIFICATIONS, subject)
         event = _the(event_id, [typed(record, Verification) for record in events])
         same = [r for r in events if (r["vendor"], r["session_id"])
                 == (event.vendor, event.session_id)]  # fmt: skip
-        alerts = await _decoded(consumer, "idv.alerts", event.subject_key)
+        alerts = await _decoded(consumer, ALERTS, event.subject_key)
         found = Found(
             event=event,
             session=[typed(record, Verification) for record in same],
             alerts=[_alert(a) for a in alerts if a["event_id"] == event_id],
         )
         policy, hash_ = settings.policy(), settings.keyring().hash
-        changelog = settings.app_id + "-{}-changelog"
+        links, sessions = (changelog_topic(settings.app_id, t) for t in ("links", "sessions"))
         for key in link_keys(event, policy, hash_):
-            if state := await _state(consumer, changelog.format("links"), key, _link_states):
+            if state := await _state(consumer, links, key, _link_states):
                 found.links[key] = state
-        sessions = changelog.format("sessions")
         found.state = await _state(consumer, sessions, event.session_key, _session_states)
         found.raw = await _raw(consumer, event)
         return found
@@ -191,9 +191,8 @@ async def _decoded(consumer: AIOKafkaConsumer, topic: str, key: str | None) -> l
 
 
 async def _partition(consumer: AIOKafkaConsumer, topic: str, key: str) -> int:
-    """Where a key's records stand: what the worker's producer computes."""
-    numbers = [tp.partition for tp in await partitions(consumer, topic)]
-    return int(DefaultPartitioner()(key.encode(), numbers, numbers))
+    """Where a key's records are."""
+    return partition_of(key.encode(), len(await partitions(consumer, topic)))
 
 
 _link_states, _session_states = Packed(LinkState), Packed(SessionState)

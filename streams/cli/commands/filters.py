@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable
 
 import typer
 from msgspec import Struct
 
 from streams.cli.commands.console import USAGE, fail
+from streams.config.clock import wall_clock
 from streams.kafka.dead_letters import DeadLetter
 from streams.vendors.base.values import millis
 
@@ -25,7 +25,7 @@ class Moment:
 
     def __call__(self, text: str) -> int:
         if ago := _AGO.match(text):
-            return time.time_ns() // 1_000_000 - int(ago[1]) * _UNITS_MS[ago[2]]
+            return wall_clock() - int(ago[1]) * _UNITS_MS[ago[2]]
         moment = millis(text)
         if moment is None:
             raise typer.BadParameter(f"{text!r} is no time; write 2h, 7d or 2026-05-14T10:00:00Z")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,9 +22,12 @@ from streams.cli.commands.inputs import (
 )
 from streams.cli.commands.raw_topics import Last, Since, Span, Topics, Until, read
 from streams.cli.commands.settings import load_or_fail
+from streams.config.clock import wall_clock
 from streams.config.settings import Settings
+from streams.contracts import headers
 from streams.contracts.avro import event_json
 from streams.contracts.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
+from streams.contracts.topics import raw_topic
 from streams.pipeline.inspect.diff import Record
 from streams.pipeline.local import Offline, Result, normalized
 from streams.pipeline.pipeline import Pipeline
@@ -50,9 +52,9 @@ def normalize(vendor: Vendor, files: Files = None, lines: Lines = False) -> None
     {"verification": …}, {"rejected": {"code": …, "message": …}} or {"dropped": {"code": …}}
     """
     known_vendor(vendor)
-    pipeline, now = _pipeline(load_or_fail()), _now()
+    pipeline, now = _pipeline(load_or_fail()), wall_clock()
     for number, payload in enumerate(payloads(files, lines=lines)):
-        record = RawRecord(f"idv.raw.{vendor}", 0, number, now, None, payload.value)
+        record = RawRecord(raw_topic(vendor), 0, number, now, None, payload.value)
         _print(normalized(pipeline, vendor, record))
 
 
@@ -79,7 +81,7 @@ def enrich(
     del lines  # A line is the only form of input; the option says so in scripts.
     if files and topics:
         fail("give either files or --topic", code=USAGE)
-    settings, now = load_or_fail(bootstrap_servers=bootstrap), _now()
+    settings, now = load_or_fail(bootstrap_servers=bootstrap), wall_clock()
     given = (
         read(topics, Span(last, since, until), settings)
         if topics
@@ -134,19 +136,19 @@ def enrich_line(line: Payload, number: int, now: int) -> tuple[str, RawRecord] |
         return Rejection("invalid_json", f"{where} is not one JSON object")
     if given.vendor not in VENDORS:
         return Rejection("unknown_shape", f"{where}: vendors are {', '.join(VENDORS)}")
-    headers = {
-        "idv-subject": given.subject,
-        "idv-environment": given.environment,
-        "idv-received-at": given.received_at,
+    given_headers = {
+        headers.SUBJECT: given.subject,
+        headers.ENVIRONMENT: given.environment,
+        headers.RECEIVED_AT: given.received_at,
     }
     return given.vendor, RawRecord(
-        topic=f"idv.raw.{given.vendor}",
+        topic=raw_topic(given.vendor),
         partition=0,
         offset=number,
         timestamp=millis(given.timestamp) or now,
         key=None,
         value=payload,
-        headers=tuple((k, v.encode()) for k, v in headers.items() if v is not None),
+        headers=tuple((k, v.encode()) for k, v in given_headers.items() if v is not None),
     )
 
 
@@ -170,7 +172,3 @@ def _print(result: Result) -> None:
 
 def _pipeline(settings: Settings) -> Pipeline:
     return Pipeline(settings.keyring(), settings.policy(), settings.places(), settings.ip_lookup())
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

@@ -21,8 +21,10 @@ from streams.cli.commands.inputs import (
     payloads,
 )
 from streams.cli.commands.kafka import client_settings, connected
+from streams.contracts.headers import ENVIRONMENT, SUBJECT
 from streams.contracts.model import Environment
 from streams.contracts.topics import load as load_topics
+from streams.contracts.topics import raw_topic
 
 LARGEST_REQUEST_BYTES = 8 * 1024 * 1024
 # Room for key, headers and the batch around a record.
@@ -47,10 +49,10 @@ def publish(
     bootstrap: Bootstrap = None,
 ) -> None:
     """Send each file (or each line) as one raw record to idv.raw.VENDOR, as it is."""
-    topic = f"idv.raw.{known_vendor(vendor)}"
+    topic = raw_topic(known_vendor(vendor))
     headers = [
         (name, value.encode())
-        for name, value in (("idv-subject", subject), ("idv-environment", environment))
+        for name, value in ((SUBJECT, subject), (ENVIRONMENT, environment))
         if value is not None
     ]
     settings = client_settings(bootstrap)

@@ -15,6 +15,7 @@ from streams.cli.commands.kafka import client_of, connected
 from streams.cli.commands.scan import scan
 from streams.config.settings import Settings
 from streams.contracts.model import Environment
+from streams.contracts.topics import raw_topic
 from streams.pipeline.inspect.diff import Record
 from streams.worker.codec import raw_record
 
@@ -75,7 +76,7 @@ async def _read(vendors: list[str], span: Span, settings: Settings) -> list[Reco
             default = settings.environments.get(vendor, Environment.LIVE)
             records += [
                 (vendor, raw_record(consumed), default)
-                async for consumed in scan(consumer, f"idv.raw.{vendor}", span.since, last=last)
+                async for consumed in scan(consumer, raw_topic(vendor), span.since, last=last)
                 if span.holds(consumed.timestamp)
             ]
     return sorted(records, key=lambda r: (r[1].timestamp, r[1].topic, r[1].partition, r[1].offset))

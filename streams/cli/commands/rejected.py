@@ -26,8 +26,9 @@ from streams.cli.commands.filters import Filter, Moment
 from streams.cli.commands.inputs import Bootstrap, Json
 from streams.cli.commands.kafka import client_settings, connected
 from streams.cli.commands.scan import partitions, scan
-from streams.contracts.topics import load
-from streams.kafka.dead_letters import REJECTED_TOPIC, REPLAYS_TOPIC, DeadLetter, read
+from streams.contracts.topics import REJECTED, REPLAYS, STAGE_TOPICS, raw_topic
+from streams.kafka.dead_letters import DeadLetter, read
+from streams.vendors import VENDORS
 
 LARGEST_REQUEST_BYTES = 8 * 1024 * 1024
 RATE = 200.0
@@ -203,9 +204,7 @@ def _status(letter: DeadLetter, sent: set[bytes], send: bool) -> str:
 
 
 # Headers of a letter could name any topic; it goes back only to one that workers read.
-_TARGETS = frozenset(
-    topic.name for topic in load().topics if topic.name.startswith(("idv.raw.", "idv.stage."))
-)
+_TARGETS = frozenset([*map(raw_topic, VENDORS), *STAGE_TOPICS.values()])
 
 
 async def _send_back(producer: Any, letter: DeadLetter) -> None:
@@ -223,7 +222,7 @@ async def _send_back(producer: Any, letter: DeadLetter) -> None:
     )
     to = f"{record.topic}/{record.partition}/{record.offset}"
     mark = msgspec.json.encode({"to": to, "replays": letter.replays + 1})
-    await producer.send_and_wait(REPLAYS_TOPIC, mark, key=_marker(letter))
+    await producer.send_and_wait(REPLAYS, mark, key=_marker(letter))
 
 
 def _marker(letter: DeadLetter) -> bytes:
@@ -231,7 +230,7 @@ def _marker(letter: DeadLetter) -> bytes:
 
 
 async def _replayed(consumer: AIOKafkaConsumer) -> set[bytes]:
-    return {record.key async for record in scan(consumer, REPLAYS_TOPIC)}
+    return {record.key async for record in scan(consumer, REPLAYS)}
 
 
 async def _letters(
@@ -255,12 +254,12 @@ async def _letters(
 
 async def _records(consumer: AIOKafkaConsumer, wanted: Filter, progress: Any) -> AsyncIterator[Any]:
     if not wanted.at:
-        async for record in scan(consumer, REJECTED_TOPIC, wanted.since, progress=progress):
+        async for record in scan(consumer, REJECTED, wanted.since, progress=progress):
             yield record
         return
-    known = {tp.partition for tp in await partitions(consumer, REJECTED_TOPIC)}
+    known = {tp.partition for tp in await partitions(consumer, REJECTED)}
     for partition, offset in sorted(wanted.at):
-        tp = TopicPartition(REJECTED_TOPIC, partition)
+        tp = TopicPartition(REJECTED, partition)
         if partition not in known:
             continue
         consumer.assign([tp])

@@ -7,7 +7,6 @@ after the record. The broker's own settings of each topic count, not avro/topics
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from typing import Any
 
@@ -17,10 +16,18 @@ from msgspec import Struct
 
 from streams.cli.commands.scan import scan
 from streams.cli.commands.wire import decode
+from streams.config.clock import wall_clock
 from streams.contracts.avro import UnknownSchemaError, iso_millis
-from streams.contracts.topics import load
+from streams.contracts.topics import (
+    ALERTS,
+    REJECTED,
+    REPLAYS,
+    STAGE_TOPICS,
+    VERIFICATIONS,
+    load,
+    vendor_of,
+)
 from streams.kafka.admin import topic_settings
-from streams.kafka.dead_letters import REJECTED_TOPIC, REPLAYS_TOPIC
 from streams.kafka.dead_letters import read as read_letter
 
 
@@ -48,18 +55,18 @@ async def remains(
     consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, subject: str
 ) -> list[Remaining]:
     """A row per topic. Raw records are those that the subject's verifications came from."""
-    topics = [t.name for t in load().topics if t.name != REPLAYS_TOPIC]
+    topics = [t.name for t in load().topics if t.name != REPLAYS]
     settings = await topic_settings(admin, topics)
     found: dict[str, Found] = defaultdict(Found)
-    for topic in ("idv.verifications", "idv.alerts"):
+    for topic in (VERIFICATIONS, ALERTS):
         async for record in scan(consumer, topic):
             if _names(record, subject):
                 found[topic].add(record.timestamp)
                 if raw := _raw(record, subject):
                     found[raw].add(record.timestamp)
-    async for record in scan(consumer, REJECTED_TOPIC):
+    async for record in scan(consumer, REJECTED):
         if _holds(record, subject):
-            found[REJECTED_TOPIC].add(record.timestamp)
+            found[REJECTED].add(record.timestamp)
     return [_row(topic, found[topic], settings[topic]) for topic in topics]
 
 
@@ -67,15 +74,17 @@ def _row(topic: str, found: Found, settings: dict[str, str]) -> Remaining:
     segment = int(settings["segment.ms"])
     if "compact" in settings["cleanup.policy"]:
         # What the state was before stays until the log is compacted.
-        gone = _now() + int(settings["max.compaction.lag.ms"]) + segment
+        gone = wall_clock() + int(settings["max.compaction.lag.ms"]) + segment
         return Remaining(topic, None, _day(gone), "earlier values, until they are compacted away")
     keep = int(settings["retention.ms"]) + segment
-    if topic.startswith("idv.stage."):
-        return Remaining(topic, None, _day(_now() + keep), "events on their way, and this request")
+    if topic in STAGE_TOPICS.values():
+        return Remaining(
+            topic, None, _day(wall_clock() + keep), "events on their way, and this request"
+        )
     what = "records that name the subject"
-    if topic.startswith("idv.raw."):
+    if vendor_of(topic):
         what = "raw records of the subject's verifications"
-    elif topic == REJECTED_TOPIC:
+    elif topic == REJECTED:
         what += " in key, header or payload; broken payloads may hide it"
     until = _day(found.newest + keep) if found.records else None
     return Remaining(topic, found.records, until, what)
@@ -122,7 +131,3 @@ def _holds(record: Any, subject: str) -> bool:
 
 def _day(millis: int) -> str:
     return iso_millis(millis)[:10]
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

@@ -7,7 +7,8 @@ from typing import Any
 from streams.cli.commands.console import visible
 from streams.cli.commands.wire import decode
 from streams.contracts.avro import UnknownSchemaError, as_json
-from streams.kafka.dead_letters import REJECTED_TOPIC, read
+from streams.contracts.topics import ALERTS, REJECTED
+from streams.kafka.dead_letters import read
 
 _DECISION_STYLE = {
     "APPROVED": "green", "DECLINED": "red", "REVIEW": "yellow", "PENDING": "cyan",
@@ -21,7 +22,7 @@ def decoded(record: Any) -> dict[str, Any]:
 
     A rejected record shows why and where it stood, never its payload.
     """
-    if record.topic == REJECTED_TOPIC:
+    if record.topic == REJECTED:
         letter = read(record)
         if letter is not None:
             return letter.summary()
@@ -41,7 +42,7 @@ def as_line(topic: str, value: dict[str, Any]) -> str:
     """One line for people, in rich's markup."""
     if "error" in value:
         return f"[red]unreadable[/] {visible(value['error'])}"
-    if topic == REJECTED_TOPIC:
+    if topic == REJECTED:
         where = f"{value.get('topic')}[{value.get('partition')}]@{value.get('offset')}"
         return (
             f"[red]rejected[/] {visible(value.get('code', '?'))}  "
@@ -49,7 +50,7 @@ def as_line(topic: str, value: dict[str, Any]) -> str:
         )
     when = f"[dim]{value['occurred_at'][:19].replace('T', ' ')}[/]"
     who = visible(f"{value['vendor']:<8}{value['subject_id'] or value['session_id']}")
-    if topic == "idv.alerts":
+    if topic == ALERTS:
         style = _SEVERITY_STYLE[value["severity"]]
         title = visible(value["title"])
         return f"{when}  [{style}]{value['severity']:<7}{value['rule']}[/]  {who}  {title}"

@@ -14,6 +14,7 @@ from streams.cli.commands.console import fail, flush, json_line, out
 from streams.cli.commands.inputs import Bootstrap, Json
 from streams.cli.commands.kafka import client_settings, connected
 from streams.cli.commands.show import as_line, decoded
+from streams.contracts.topics import ALERTS, REJECTED, VERIFICATIONS
 
 POLL_MS = 200
 
@@ -22,6 +23,11 @@ class Stream(StrEnum):
     VERIFICATIONS = "verifications"
     ALERTS = "alerts"
     REJECTED = "rejected"
+
+
+_TOPICS = {
+    Stream.VERIFICATIONS: VERIFICATIONS, Stream.ALERTS: ALERTS, Stream.REJECTED: REJECTED,
+}  # fmt: skip
 
 
 def tail(
@@ -37,7 +43,7 @@ def tail(
     bootstrap: Bootstrap = None,
 ) -> None:
     """Follow verifications, alerts or rejected records; Ctrl-C ends it."""
-    asyncio.run(_follow(f"idv.{stream}", as_json, from_beginning, exit_idle, bootstrap))
+    asyncio.run(_follow(_TOPICS[stream], as_json, from_beginning, exit_idle, bootstrap))
 
 
 async def _follow(

@@ -16,13 +16,14 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from streams.cli.demo.processes import WorkerProcess
 from streams.cli.demo.story import Step
-from streams.contracts.topics import Plan
+from streams.contracts.headers import SUBJECT
+from streams.contracts.topics import ALERTS, REJECTED, VERIFICATIONS, Plan, raw_topic
 from streams.contracts.topics import load as load_topics
 from streams.kafka.admin import apply_topics
 from streams.kafka.broker import Broker
 from streams.kafka.broker.jars import Progress
 
-OUTPUTS = ("idv.verifications", "idv.alerts", "idv.rejected")
+OUTPUTS = (VERIFICATIONS, ALERTS, REJECTED)
 PARTITIONS = 2
 STEP_S = 30
 # What a step causes on other partitions may come a moment after its own event.
@@ -73,9 +74,9 @@ async def tell(
     async with _clients(bootstrap) as (producer, consumer):
         for step in steps:
             begin(step)
-            headers = [("idv-subject", step.subject.encode())] if step.subject else []
+            headers = [(SUBJECT, step.subject.encode())] if step.subject else []
             await producer.send_and_wait(
-                f"idv.raw.{step.vendor}", step.value, key=step.key.encode(), headers=headers
+                raw_topic(step.vendor), step.value, key=step.key.encode(), headers=headers
             )
             for record in await _caused(consumer, step):
                 show(record)

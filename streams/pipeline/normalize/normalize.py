@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from streams.contracts import headers
 from streams.contracts.model import (
     Drop,
     Duplicate,
@@ -42,7 +43,7 @@ _IDS = (
     "tenant_id",
     "workflow_id",
 )
-_ID_NAMES = (*_IDS, "header idv-subject")
+_ID_NAMES = (*_IDS, f"header {headers.SUBJECT}")
 _ids = attrgetter(*_IDS)
 
 
@@ -84,7 +85,7 @@ def normalize(
     if cut:
         draft.reasons += cut
         draft.flags = list(dict.fromkeys([*draft.flags, "truncated"]))
-    ids = (*_ids(draft), record.header("idv-subject"))
+    ids = (*_ids(draft), record.header(headers.SUBJECT))
     for name, value in zip(_ID_NAMES, ids, strict=True):
         if value is not None and len(value) > ID_MAX:
             return Rejection("invalid_type", f"{name} is longer than {ID_MAX} characters")
@@ -105,7 +106,7 @@ def _event(
     numbers = [document_number(d.document.issuing_country, d.number) for d in draft.documents]
     environment, unmapped = _environment(record)
     if unmapped:
-        draft.reasons.append("unmapped:header idv-environment")
+        draft.reasons.append(f"unmapped:header {headers.ENVIRONMENT}")
         draft.flags = list(dict.fromkeys([*draft.flags, "unmapped_value"]))
     received_at = _received_at(record)
     ingested_at = received_at if latest is None or 0 < received_at <= latest else latest
@@ -165,12 +166,12 @@ def _subject_id(draft: Draft, record: RawRecord) -> str | None:
     minted = draft.vendor_subject_id
     if draft.subject_id is not None and draft.subject_id != minted:
         return draft.subject_id
-    return record.header("idv-subject") or draft.subject_id
+    return record.header(headers.SUBJECT) or draft.subject_id
 
 
 def _environment(record: RawRecord) -> tuple[Environment | None, bool]:
     """What the publisher's header says, and whether it is a word that is no environment."""
-    header = (record.header("idv-environment") or "").strip()
+    header = (record.header(headers.ENVIRONMENT) or "").strip()
     found = Environment.__members__.get(header.upper())
     return found, bool(header) and found is None
 
@@ -179,7 +180,7 @@ def _received_at(record: RawRecord) -> int:
     """When the company received it: the publisher's header (a replay carries the original time),
     else the record's own timestamp. Never later than the record itself.
     """
-    header = record.header("idv-received-at")
+    header = record.header(headers.RECEIVED_AT)
     received = millis(header) if header else None
     return record.timestamp if received is None else min(received, record.timestamp)
 

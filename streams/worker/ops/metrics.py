@@ -13,12 +13,13 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from streams.contracts.codes import DROPS, REJECTIONS
 from streams.contracts.model import Decision, LinkKind, Severity
+from streams.contracts.topics import STAGE_TOPICS, raw_topic
 from streams.pipeline.enrichments import ENRICHMENTS
 from streams.vendors import FIELDS
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
-STAGES = ("normalize", "links", "sessions")
+STAGES = ("normalize", *STAGE_TOPICS)
 # What can fail for an event beside a rule.
 PARTS = (*ENRICHMENTS, "sightings", "links", "order")
 
@@ -147,7 +148,7 @@ def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
     with it is invisible to `increase()` and `rate()`.
     """
     for vendor in vendors:
-        records_lost.labels(f"idv.raw.{vendor}")
+        records_lost.labels(raw_topic(vendor))
         for decision in Decision:
             events.labels(vendor, decision)
         for code in REJECTIONS:
@@ -172,8 +173,8 @@ def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
     for link in LinkKind:
         duplicates.labels(link)
     for stage in STAGES:
-        if stage != STAGES[0]:
-            records_lost.labels(f"idv.stage.{stage}")
+        if topic := STAGE_TOPICS.get(stage):
+            records_lost.labels(topic)
         replayed.labels(stage)
     for part in dict.fromkeys((*PARTS, *rules)):
         enrichment_failures.labels(part)

@@ -18,8 +18,8 @@ import rocksdict
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from streams.kafka.partitioner import partition_of
 from streams.worker.codec import raw_record
-from streams.worker.producer import positive_hash
 from tests.bench.peers.job import (
     BATCH_RECORDS,
     COMMIT_S,
@@ -112,7 +112,7 @@ class Loop:
             count = len(self._producer.client.cluster.partitions_for_topic(out.topic) or ())
             if not count:
                 count = len(await self._producer.partitions_for(out.topic))
-            by_partition[out.topic, positive_hash(out.key or b"") % count].append(out)
+            by_partition[out.topic, partition_of(out.key or b"", count)].append(out)
         await asyncio.gather(*(self._send(tp, group) for tp, group in by_partition.items()))
 
     async def _send(self, tp: tuple[str, int], records: Sequence[Out]) -> None:

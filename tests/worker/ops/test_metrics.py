@@ -16,13 +16,13 @@ from prometheus_client.metrics import Histogram, MetricWrapperBase
 
 from streams.contracts.codes import DROPS, REJECTIONS
 from streams.contracts.model import Band, Decision, LinkKind, Severity
+from streams.contracts.topics import STAGE_TOPICS
 from streams.pipeline.enrichments import ENRICHMENTS
 from streams.rules import RULES
 from streams.vendors import FIELDS, VENDORS
 from streams.worker.ops import metrics
 from streams.worker.ops.health import Health
 from streams.worker.ops.monitor import Watch
-from streams.worker.stages import STAGE_TOPICS
 from streams.worker.state.store import Store
 from streams.worker.transport.assignment import Shares
 from streams.worker.transport.offsets import Lag, Span, Watermarks

@@ -1,0 +1,10 @@
+"""The wall clock. Everything below takes the time as an argument."""
+
+from __future__ import annotations
+
+import time
+
+
+def wall_clock() -> int:
+    """Epoch milliseconds."""
+    return time.time_ns() // 1_000_000

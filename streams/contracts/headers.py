@@ -1,0 +1,7 @@
+"""Names of the Kafka headers that publishers set on raw records, and that dead letters carry."""
+
+from __future__ import annotations
+
+SUBJECT = "idv-subject"
+ENVIRONMENT = "idv-environment"
+RECEIVED_AT = "idv-received-at"
