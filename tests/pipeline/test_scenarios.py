@@ -6,6 +6,7 @@ and where needed settings and a database of IP addresses.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 
 from streams.cli.commands.inputs import Payload
 from streams.cli.commands.offline import enrich_line
-from streams.contracts.model import Alert, Rejection, Verification
+from streams.contracts.model import Alert, RawRecord, Rejection, Verification
 from streams.pipeline.geo.database import database_lookup
 from streams.pipeline.geo.gazetteer import Gazetteer
 from streams.pipeline.local import Offline, Result
@@ -39,18 +40,22 @@ def expected(name: str) -> dict[str, Any]:
     return json.loads((FOLDER / f"{name}.expected.json").read_text())
 
 
-def run(name: str, folder: Path) -> list[Result]:
-    told = expected(name)
-    lookup = None
-    if records := told.get("database"):
-        lookup = database_lookup(mmdb.write(folder / "city.mmdb", records))
-    policy = policy_from(KEYRING, told.get("settings", {}))
-    offline = Offline(Pipeline(KEYRING, policy, gazetteer(), lookup))
-    results: list[Result] = []
+def records(name: str) -> Iterator[tuple[str, RawRecord]]:
     for number, line in enumerate((FOLDER / f"{name}.jsonl").read_bytes().splitlines()):
         given = enrich_line(Payload(f"line {number}", line), number, 0)
         assert not isinstance(given, Rejection), given
-        vendor, record = given
+        yield given
+
+
+def run(name: str, folder: Path) -> list[Result]:
+    told = expected(name)
+    lookup = None
+    if database := told.get("database"):
+        lookup = database_lookup(mmdb.write(folder / "city.mmdb", database))
+    policy = policy_from(KEYRING, told.get("settings", {}))
+    offline = Offline(Pipeline(KEYRING, policy, gazetteer(), lookup))
+    results: list[Result] = []
+    for vendor, record in records(name):
         results += offline.run(vendor, record, record.timestamp)
     assert any(isinstance(result, Verification) for result in results)
     assert not [r for r in results if isinstance(r, Rejection)]

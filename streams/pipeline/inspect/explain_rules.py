@@ -6,6 +6,7 @@ Figures, names of fields and ids of sessions only: nothing here is a person's da
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 from typing import Any, Literal
 
 import msgspec
@@ -14,13 +15,20 @@ from msgspec import Struct, field
 from streams.contracts.model import Decision, Verification
 from streams.pipeline.event_time import event_time
 from streams.pipeline.judge import Judge, Outcome, Ruling
+from streams.pipeline.links.alerts import StandingAlert
 from streams.pipeline.links.extract import links_of
 from streams.pipeline.links.kinds import Hash
 from streams.pipeline.links.link import LinkState, look
 from streams.pipeline.policy import Policy
 from streams.pipeline.sessions.session import SessionState, cooled
 from streams.rules import RULES, Rule
-from streams.rules.base import EventObservation, LinkObservation, PreviousState, RuleConfig
+from streams.rules.base import (
+    EventObservation,
+    Finding,
+    LinkObservation,
+    PreviousState,
+    RuleConfig,
+)
 
 _COMMON = frozenset(RuleConfig.__struct_fields__)
 
@@ -115,8 +123,14 @@ def _of_links(
         inputs = rule.inputs(observation)
         if state.shared:
             inputs = {"shared_by_subjects": state.shared, "uses_of_a_shared_link_kept": 0}
+        standing = _standing(rule, observation, state)
         for ruling in judge.ruling(rule, observation):
-            held = _is_held_by_link(ruling, observation, state)
+            if state.shared and standing and ruling.outcome == "silent":
+                # Its uses are not kept, but what stands about them is.
+                severity = max((alert.severity for alert in standing), key=attrgetter("rank"))
+                outcome: Outcome = "shadow" if policy.rules[rule.name].shadow else "fires"
+                ruling = Ruling(rule.name, outcome, Finding(severity, rule.title, ()))
+            held = any(alert.held for alert in standing)
             yield _result(ruling, thresholds, inputs, kind, held=held)
 
 
@@ -132,13 +146,14 @@ def _is_held_by_session(
     return sent_at < at and cooled(state, ruling.rule, at, rank, cooldown)[1]
 
 
-def _is_held_by_link(ruling: Ruling, observation: LinkObservation, state: LinkState) -> bool:
-    return ruling.finding is not None and any(
-        standing.held
-        and standing.rule == ruling.rule
-        and standing.session == observation.seen.session
-        for standing in state.raised.values()
-    )
+def _standing(rule: Rule, observation: LinkObservation, state: LinkState) -> list[StandingAlert]:
+    """The alerts of a rule that stand about the observed session."""
+    session = observation.seen.session
+    return [
+        alert
+        for alert in state.raised.values()
+        if alert.content and alert.rule == rule.name and alert.session == session
+    ]
 
 
 def _result(
