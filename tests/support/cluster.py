@@ -28,10 +28,17 @@ DRAIN_S = 120
 class Cluster:
     """`with Cluster(folder) as cluster:` — a broker with the topics of avro/topics.yaml."""
 
-    def __init__(self, folder: Path, partitions: int = 2, *, lasting: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        partitions: int = 2,
+        *,
+        lasting: bool = False,
+        settings: Mapping[str, str] = {},
+    ) -> None:
         self.folder = folder
         self.partitions = partitions
-        self.broker = Broker(folder / "kafka", port=0, lasting=lasting)
+        self.broker = Broker(folder / "kafka", port=0, lasting=lasting, extra=settings)
         self.workers: list[WorkerProcess] = []
 
     @property

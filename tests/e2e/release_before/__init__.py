@@ -1,0 +1,1 @@
+"""What the release before leaves behind: a broker's and a worker's data, made by `make.py`."""

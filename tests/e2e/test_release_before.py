@@ -1,0 +1,44 @@
+"""A worker goes on where one of the release before was killed: with its state, its stage messages
+and its offsets. What comes of all records is what an undisturbed run of this release makes of them.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.release_before.make import ARCHIVE, PEOPLE, PUBLISHED, SEED
+from tests.faults.cleanrun import compare
+from tests.support.accounts import account
+from tests.support.cluster import Cluster
+from tests.support.traffic import traffic
+
+pytestmark = pytest.mark.xdist_group("kafka-release-before")
+
+# The archive's records are as old as it is: nothing may be taken for expired while they are read.
+NO_CLEANING = {"log.initial.task.delay.ms": "2000000000"}
+
+
+def test_a_worker_goes_on_where_the_release_before_was_killed(tmp_path: Path) -> None:
+    with tarfile.open(ARCHIVE) as archive:
+        archive.extractall(tmp_path, filter="data")
+    for kept in tmp_path.rglob("*.kept"):
+        kept.touch()  # As if it had been killed a moment ago.
+    with Cluster(tmp_path, lasting=True, settings=NO_CLEANING) as cluster:
+        assert cluster.lag().keys() > {"idv.stage.links", "idv.stage.sessions"}
+        before = len(cluster.read("idv.verifications"))
+        worker = cluster.worker()
+        worker.start()
+        worker.wait_until_ready()
+        cluster.publish(list(traffic(SEED, PUBLISHED + 120, PEOPLE))[PUBLISHED:])
+        cluster.wait_until_drained()
+        assert worker.stop() == 0
+        assert "state is deleted" not in worker.log.read_text()
+        accounts = account(cluster)
+        assert accounts.balanced, accounts
+        assert accounts.raw == PUBLISHED + 120
+        assert 0 < before < accounts.verifications
+        comparison = compare(cluster)
+        assert comparison.equal, comparison
