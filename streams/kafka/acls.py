@@ -72,8 +72,8 @@ def _rules(plan: Plan, names: Mapping[str, str]) -> Iterator[Rule]:
             ("WRITE", topic.writers),
             ("READ", topic.readers),
             ("DESCRIBE", [*topic.writers, *topic.readers, OPERATOR]),
-            # A worker compares what its topics keep before it starts.
-            ("DESCRIBE_CONFIGS", [OPERATOR, *(r for r in topic.readers if r == WORKER)]),
+            # A worker checks before it starts what its topics take and keep.
+            ("DESCRIBE_CONFIGS", [OPERATOR, *({WORKER} & {*topic.writers, *topic.readers})]),
         ]
         for operation, roles in granted:
             for role in roles:

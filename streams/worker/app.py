@@ -15,13 +15,13 @@ from streams.contracts.avro import PREFIXES
 from streams.contracts.topics import STAGE_TOPICS
 from streams.pipeline.pipeline import Pipeline
 from streams.vendors import VENDORS
-from streams.worker import stages as agents
-from streams.worker.checkpoint import Runtime, Stage
+from streams.worker import stages
+from streams.worker.monitor import HealthMonitor
 from streams.worker.ops.health import Health
-from streams.worker.ops.monitor import Watch
 from streams.worker.ops.reload import Reload
-from streams.worker.state.store import Tables
+from streams.worker.runtime import Runtime, Stage
 from streams.worker.state.sweep import sweep_forever
+from streams.worker.state.tables import Tables
 
 # Batches, of 500 records or half a megabyte, that wait in memory per agent, and for recovery.
 WAITING_BATCHES = 16
@@ -43,7 +43,7 @@ class BatchSchema(Schema[Any, Any]):
 
 def build(
     settings: Settings, health: Health, prefixes: Mapping[str, bytes] = PREFIXES
-) -> tuple[faust.App, Runtime, Watch]:
+) -> tuple[faust.App, Runtime, HealthMonitor]:
     """The app with its agents and tables, what runs them, and what watches them. Nothing is started
     yet, but cities are being loaded.
 
@@ -99,10 +99,10 @@ def build(
         name: app.Table(name, schema=BatchSchema(), recovery_buffer_size=2, standby_buffer_size=1)
         for name in STAGE_TOPICS
     }
-    for stage in agents.stages(pipeline, tables, settings.environments, VENDORS, prefixes):
+    for stage in stages.stages(pipeline, tables, settings.environments, VENDORS, prefixes):
         _agent(app, runtime, stage)
-    watch = Watch(app, health)
-    watch.start()
+    monitor = HealthMonitor(app, health)
+    monitor.start()
     reload = Reload(pipeline, policy.version)
 
     async def follow_settings() -> None:
@@ -110,11 +110,11 @@ def build(
 
     async def reclaim_space() -> None:
         stores = {name: table.data for name, table in tables.items()}
-        await sweep_forever(stores, agents.lifetimes(policy))
+        await sweep_forever(stores, stages.lifetimes(policy))
 
     app.task(follow_settings)
     app.task(reclaim_space)
-    return app, runtime, watch
+    return app, runtime, monitor
 
 
 def _agent(app: faust.App, runtime: Runtime, stage: Stage) -> None:

@@ -44,6 +44,14 @@ class Packed(Generic[T]):
 ERASURES = Packed(Erasure, CONTROL_VERSION)
 
 
+def decoded(packed: Packed[T], value: bytes | None) -> T | None:
+    """The message, or None for bytes that no stage of ours wrote."""
+    try:
+        return packed.decode(value or b"")
+    except (ValueError, msgspec.MsgspecError):
+        return None
+
+
 def raw_record(record: Any) -> RawRecord:
     """A Kafka client's consumer record as the stages see it."""
     return RawRecord(

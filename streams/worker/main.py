@@ -11,20 +11,9 @@ from typing import Any
 
 import structlog
 import uvloop
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError
 
-from streams.config.settings import Settings, SettingsError
+from streams.config.settings import Settings
 from streams.contracts.avro import PREFIXES, registry_prefix
-from streams.contracts.topics import (
-    ALERTS,
-    REJECTED,
-    STAGE_TOPICS,
-    VERIFICATIONS,
-    changelog_topic,
-    raw_topic,
-)
-from streams.kafka.admin import partition_counts, topic_settings
 from streams.kafka.registry import RegistryError, ids
 from streams.rules import RULES
 from streams.vendors import VENDORS
@@ -33,23 +22,14 @@ from streams.worker.fatal import leave
 from streams.worker.ops import health as health_server
 from streams.worker.ops import metrics
 from streams.worker.ops.health import Health
-from streams.worker.state.store import TRUSTED_S, Store
+from streams.worker.preflight import StartError, check_topics
 
 log = structlog.get_logger()
 
-RAW_TOPICS = tuple(map(raw_topic, VENDORS))
-_RETAINED = (*RAW_TOPICS, *STAGE_TOPICS.values())
-_DAY_MS = 86_400_000
-OUTPUT_TOPICS = (VERIFICATIONS, ALERTS, REJECTED)
 STOP_TIMEOUT_S = 30.0
-CONNECT_TIMEOUT_S = 15.0
-# What a record makes is gone by its round's end, and holds few cycles: look for them seldom, not
-# while the rounds at work hold most of what was allocated.
+# The objects of a record are gone by the end of its microbatch, and hold few cycles: collect
+# seldom, not while the microbatches at work hold most of what was allocated.
 GC_ALLOCATIONS = 500_000
-
-
-class StartError(Exception):
-    """The worker cannot start; the message says why and what to do."""
 
 
 def run(settings: Settings) -> None:
@@ -72,11 +52,11 @@ async def _run(settings: Settings) -> None:
     metrics.prepare(VENDORS, RULES)
     metrics.build_info.labels(version("idv-streams")).set(1)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    app, runtime, watch = build(settings, health, prefixes)
+    app, runtime, monitor = build(settings, health, prefixes)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for wish in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(wish, stop.set)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
     log.info("starting", app=settings.app_id, profile=settings.profile,
              metrics=f"http://{settings.metrics_host}:{server.server_port}/metrics")  # fmt: skip
     app.finalize()
@@ -85,7 +65,7 @@ async def _run(settings: Settings) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_ALLOCATIONS)
-    pulse = asyncio.create_task(watch.pulse())
+    pulse = asyncio.create_task(monitor.pulse())
     crashed = asyncio.create_task(_run_until_crash(app))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({crashed, stopped, pulse}, return_when=asyncio.FIRST_COMPLETED)
@@ -123,70 +103,3 @@ async def _run_until_crash(app: Any) -> None:
     """Its start ends with the first recovery, which a stop does not wait for."""
     await app.start()
     await app.wait_until_stopped()
-
-
-async def check_topics(settings: Settings) -> None:
-    """Faust ignores a missing topic silently, and unequal partitions break its tables."""
-    try:
-        admin = AIOKafkaAdminClient(**settings.kafka())
-    except SettingsError as error:
-        raise StartError(str(error)) from error
-    try:
-        async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            await admin.start()
-            described = await partition_counts(admin)
-            changelogs = {
-                changelog_topic(settings.app_id, name): topic
-                for name, topic in STAGE_TOPICS.items()
-            }
-            looked = [t for t in (*_RETAINED, *changelogs) if t in described]
-            settled = await topic_settings(admin, looked)
-    except (KafkaConnectionError, TimeoutError, OSError) as error:
-        raise StartError(
-            f"no Kafka answers at {settings.bootstrap_servers}; "
-            "start one with `idv broker`, or set IDV_BOOTSTRAP_SERVERS"
-            + (
-                ""
-                if settings.security_protocol == "PLAINTEXT"
-                else "; or it refused the certificate or the credentials that the settings name"
-            )
-        ) from error
-    finally:
-        await admin.close()
-    wanted = [*RAW_TOPICS, *STAGE_TOPICS.values(), *changelogs, *OUTPUT_TOPICS]
-    if missing := [topic for topic in wanted if topic not in described]:
-        raise StartError(
-            f"topics are missing, or hidden from this user: {', '.join(missing)}; "
-            "run `idv topics apply`, and where Kafka has an authorizer `idv topics acls`"
-        )
-    _check_retention(settled)
-    tombstones = [int(settled.get(t, {}).get("delete.retention.ms", _DAY_MS)) for t in changelogs]
-    Store.trusted_s = min(TRUSTED_S, min(tombstones) / 2000)
-    for changelog, source in changelogs.items():
-        if described[changelog] != described[source]:
-            raise StartError(
-                f"{source} has {described[source]} partitions and {changelog} has "
-                f"{described[changelog]}; they must be equal, since state moves with its topic"
-            )
-
-
-def _check_retention(settled: Mapping[str, Mapping[str, str]]) -> None:
-    """A raw record is done once its event is on a stage topic: if that forgot sooner, a long outage
-    would lose the events between the stages.
-    """
-    kept = {
-        topic: int(found["retention.ms"]) % 2**63  # -1 is for ever
-        for topic in _RETAINED
-        if "retention.ms" in (found := settled.get(topic, {}))
-    }
-    if len(kept) < len(_RETAINED):
-        log.warning("retention of topics is hidden from this user", right="DESCRIBE_CONFIGS")
-    longest = max((t for t in RAW_TOPICS if t in kept), key=kept.__getitem__, default=None)
-    for stage in STAGE_TOPICS.values():
-        if longest and kept.get(stage, kept[longest]) < kept[longest]:
-            raise StartError(
-                f"{stage} keeps records for {kept[stage] / _DAY_MS:g} days and {longest} for "
-                f"{kept[longest] / _DAY_MS:g}: after a longer outage events between the stages "
-                f"would be lost; raise it: kafka-configs.sh --alter --topic {stage} "
-                f"--add-config retention.ms={settled[longest]['retention.ms']}"
-            )

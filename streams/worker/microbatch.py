@@ -1,10 +1,10 @@
-"""What waits of a stage passes the barrier together, each partition strictly in order.
+"""Microbatches: the waiting batches of a stage pass the barrier together, each partition in order.
 
 Waiting for a broker's acknowledgement costs time and no processor, and a produce request costs
-about as much for one record as for a hundred. So a stage works in rounds: a round takes all that
-waits by the time its turn to compute comes, of every topic and partition that no other round is at
-work on. The busier the worker and the slower the broker, the larger the rounds, and the throughput
-stays; where little comes, a round takes the one event that came, at once.
+about as much for one record as for a hundred. So a microbatch takes all that waits when its turn to
+compute comes, of every topic and partition that no other microbatch works on. The busier the worker
+and the slower the broker, the larger the microbatches, and the throughput stays; at a low rate a
+microbatch takes the one event that came, at once.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from typing import Any
 
 from faust.types import TP
 
-# Of one stage: what waits in memory or is at work, and what one round takes.
+# Of one stage: what waits in memory or is at work, and what one microbatch takes.
 WAITING_RECORDS = 2000
 WAITING_BYTES = 16 * 1024 * 1024
-ROUND_RECORDS = 1000
-# The costliest payloads take some 0.6 s of processor a mebibyte, so a round computes for a few
+BATCH_RECORDS = 1000
+# The costliest payloads take some 0.6 s of processor a mebibyte, so one computes for a few
 # seconds at most, far below the barrier's limit; the loop runs between any two records of it.
-ROUND_BYTES = 4 * 1024 * 1024
+BATCH_BYTES = 4 * 1024 * 1024
 # One computes while others wait for the broker.
-ROUNDS_AT_ONCE = 3
-# What a round beside another one is worth: less waits for the other to end, as small packets do in
-# Nagle's algorithm. A round costs a millisecond whatever is in it.
-WORTH_RECORDS = 64
-# A small round is followed by a pause of this much per record in it, and at most of so much: where
-# some 250 records a second come, the worker gathers them instead of filling its processor, and the
-# broker's, with ever smaller rounds. Where fewer come, none finds a pause.
+BATCHES_AT_ONCE = 3
+# The least that begins beside another microbatch: fewer records wait for its end, as small packets
+# do in Nagle's algorithm. A microbatch costs a millisecond, whatever is in it.
+MIN_BATCH_RECORDS = 64
+# A small microbatch is followed by a pause, so much per record in it and at most so long. At some
+# 250 records a second the worker gathers them instead of filling its processor, and the broker's,
+# with ever smaller microbatches. At lower rates no record meets a pause.
 PAUSE_PER_RECORD_S = 0.004
 LONGEST_PAUSE_S = 0.02
 
 Take = Callable[[], list[Any]]
 
 
-class Rounds:
-    """Calls `run` for each round. `run` calls what it is given once, when its turn has come, to
-    learn the round's events: in order per partition, all of one generation of the consumer group;
-    none where another round has taken what there was.
+class MicroBatcher:
+    """Calls `run` for each microbatch. When its turn has come, `run` calls its argument once, which
+    returns the events: in order per partition, all of one generation of the consumer group; none
+    where another microbatch has taken what there was.
     """
 
     def __init__(self, run: Callable[[Take], Awaitable[None]]) -> None:
@@ -67,7 +67,7 @@ class Rounds:
         self._start()
 
     async def join(self) -> None:
-        """Wait until all that was put is done, without further pauses."""
+        """Wait until all events are done, without further pauses."""
         while self._tasks or self._timer:
             if self._timer:
                 self._end_pause()
@@ -86,10 +86,10 @@ class Rounds:
         self._timer, self._next_at = None, 0.0
 
     def _start(self) -> None:
-        if len(self._tasks) >= ROUNDS_AT_ONCE:
+        if len(self._tasks) >= BATCHES_AT_ONCE:
             return
         loop = asyncio.get_running_loop()
-        if self._free(WORTH_RECORDS):
+        if self._free(MIN_BATCH_RECORDS):
             self._begin()
         elif not self._tasks and self._free(1):
             if loop.time() >= self._next_at:
@@ -102,14 +102,14 @@ class Rounds:
         self._start()
 
     def _begin(self) -> None:
-        self._tasks.add(asyncio.create_task(self._round()))
+        self._tasks.add(asyncio.create_task(self._batch()))
 
     def _free(self, enough: int) -> bool:
-        """Whether at least so many records wait that no round is at work on."""
+        """Whether at least so many records wait in partitions that no microbatch works on."""
         events = (e for tp in self._waiting.keys() - self._busy for e in self._waiting[tp])
         return any(total >= enough for total in accumulate(len(e.value.records) for e in events))
 
-    async def _round(self) -> None:
+    async def _batch(self) -> None:
         taken: list[Any] = []
 
         def take() -> list[Any]:
@@ -131,9 +131,9 @@ class Rounds:
         self._start()
 
     def _next(self) -> list[Any]:
-        """As many waiting events as a round takes; at least one where any is free to go."""
+        """As many waiting events as fit; at least one where any partition is free."""
         events: list[Any] = []
-        records, size = ROUND_RECORDS, ROUND_BYTES
+        records, size = BATCH_RECORDS, BATCH_BYTES
         for partition in [p for p in self._waiting if p not in self._busy]:
             if not _fits(self._waiting[partition][0], events, records, size):
                 continue

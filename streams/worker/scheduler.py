@@ -1,9 +1,9 @@
-"""Who computes: one round at a time, since there is one processor.
+"""Which microbatch computes: one at a time, since there is one processor.
 
-What is nearest to its end goes first, so an event that is on its way overtakes those that have only
-come: a burst of raw records does not pile up between the stages, and its first decisions go out
-while its last records wait. A round makes way between two slices of its work. Nobody waits for
-ever: what asked `LONGEST_WAIT_S` ago goes first and makes way no more.
+The stage nearest to the end goes first, so an event on its way overtakes those that have only come:
+a burst of raw records does not pile up between the stages, and its first decisions are sent while
+its last records wait. A microbatch yields between two slices of its work. None waits for ever: one
+that asked `LONGEST_WAIT_S` ago goes first and yields no more.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LONGEST_WAIT_S = 1.0
 
 
 class Turn:
-    """A round's turn to compute: waited for or had. The higher the rank, the nearer the end."""
+    """A turn to compute, waited for or had. The higher the rank, the nearer the end."""
 
     def __init__(self, rank: int, asked_at: float) -> None:
         self.rank = rank
@@ -25,7 +25,7 @@ class Turn:
         self.comes = asyncio.Event()
 
 
-class Turns:
+class Scheduler:
     """Gives turns, one at a time."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -43,8 +43,8 @@ class Turns:
         finally:
             self._end(turn)
 
-    async def make_way(self, turn: Turn) -> None:
-        """Let those go first that are nearer to the end, if any waits. Asked after every slice."""
+    async def yield_to_higher(self, turn: Turn) -> None:
+        """Let turns of a higher rank go first, if any waits. Called after every slice."""
         nearer = any(other.rank > turn.rank for other in self._waiting)
         if nearer and not self._is_overdue(turn):
             self._end(turn)

@@ -15,7 +15,7 @@ from streams.config.settings import load
 from streams.pipeline import enrichments, pipeline
 from streams.rules import RULES
 from streams.vendors import VENDORS
-from streams.worker import stages as agents
+from streams.worker import outputs
 from streams.worker.main import run
 from streams.worker.ops.logs import configure
 
@@ -54,8 +54,8 @@ def plant() -> None:
     ):
         rule = RULES[name]
         RULES[name] = replace(rule, evaluate=_breaking(rule.evaluate, bug, session))
-    agents.encode_verification = _breaking(  # type: ignore[attr-defined]
-        agents.encode_verification, "bug-encoding", lambda event, *_: str(event.session_id)
+    outputs.encode_verification = _breaking(  # type: ignore[attr-defined]
+        outputs.encode_verification, "bug-encoding", lambda event, *_: str(event.session_id)
     )
 
 

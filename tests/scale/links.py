@@ -19,7 +19,7 @@ from streams.pipeline.normalize.keyring import Keyring
 from streams.pipeline.pipeline import Pipeline
 from streams.pipeline.policy import policy_from
 from streams.worker.codec import Packed
-from streams.worker.state.store import Overlay
+from streams.worker.state.overlay import Overlay
 
 NOW = 1_767_225_600_000
 BATCH = 500

@@ -12,12 +12,12 @@ from aiokafka.errors import RequestTimedOutError
 from faust.types import TP
 
 from streams.contracts.model import RawRecord
-from streams.worker import checkpoint as module
-from streams.worker.checkpoint import Runtime, Stage
+from streams.worker import checkpoint, runtime
 from streams.worker.ops.health import Health
 from streams.worker.producer import Outgoing
+from streams.worker.runtime import Runtime, Stage
 from streams.worker.transport.batches import Batch
-from streams.worker.transport.offsets import Span
+from streams.worker.transport.offsets import InFlightBatch
 
 OUT, LOG = "idv.verifications", "idv-links-changelog"
 
@@ -70,7 +70,7 @@ class World:
         message = SimpleNamespace(tp=TP("idv.stage.links", 0), generation_id=self.generation)
         return SimpleNamespace(
             message=message,
-            value=Batch([record], generation=1, epoch=0, span=Span(8, 0)),
+            value=Batch([record], generation=1, epoch=0, in_flight=InFlightBatch(8, 0)),
             ack=lambda: self.happened.append("ack"),
         )
 
@@ -114,8 +114,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         world.happened.append(f"end: {context.get('error')}")
         raise Ended
 
-    monkeypatch.setattr(module, "fatal", ended)
-    monkeypatch.setattr(module, "deliver", world.deliver)
+    monkeypatch.setattr(runtime, "fatal", ended)
+    monkeypatch.setattr(checkpoint, "deliver", world.deliver)
     return world
 
 

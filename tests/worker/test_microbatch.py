@@ -1,4 +1,4 @@
-"""Rounds of batches: what goes together, what waits, what is bounded, and who comes first."""
+"""MicroBatcher of batches: what goes together, what waits, what is bounded, and who comes first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from faust.types import TP
 
 from streams.worker import microbatch as module
-from streams.worker.microbatch import Rounds, Take
+from streams.worker.microbatch import MicroBatcher, Take
 
 
 def event(
@@ -46,7 +46,7 @@ async def settle() -> None:
 
 async def test_what_comes_while_a_barrier_waits_passes_the_next_one_together() -> None:
     barrier = Barrier()
-    rounds = Rounds(barrier)
+    rounds = MicroBatcher(barrier)
     await rounds.put(event(0, 1))
     await settle()
     for number in (2, 3, 4):
@@ -62,7 +62,7 @@ async def test_what_waits_for_its_turn_goes_together_whatever_its_partition() ->
     barrier = Barrier()
     barrier.open.set()
     barrier.turn.clear()
-    rounds = Rounds(barrier)
+    rounds = MicroBatcher(barrier)
     for number in range(6):
         await rounds.put(event(number % 2, number))
     await settle()
@@ -72,9 +72,9 @@ async def test_what_waits_for_its_turn_goes_together_whatever_its_partition() ->
 
 
 async def test_a_waiting_partition_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "WORTH_RECORDS", 1)
+    monkeypatch.setattr(module, "MIN_BATCH_RECORDS", 1)
     barrier = Barrier()
-    rounds = Rounds(barrier)
+    rounds = MicroBatcher(barrier)
     for partition in range(3):
         await rounds.put(event(partition, partition))
         await settle()
@@ -83,10 +83,10 @@ async def test_a_waiting_partition_holds_up_no_other(monkeypatch: pytest.MonkeyP
 
 
 async def test_few_rounds_are_under_way_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ROUNDS_AT_ONCE", 2)
-    monkeypatch.setattr(module, "WORTH_RECORDS", 1)
+    monkeypatch.setattr(module, "BATCHES_AT_ONCE", 2)
+    monkeypatch.setattr(module, "MIN_BATCH_RECORDS", 1)
     barrier = Barrier()
-    rounds = Rounds(barrier)
+    rounds = MicroBatcher(barrier)
     for partition in range(4):
         await rounds.put(event(partition, partition))
         await settle()
@@ -98,23 +98,23 @@ async def test_few_rounds_are_under_way_at_once(monkeypatch: pytest.MonkeyPatch)
 
 async def test_what_is_worth_no_round_of_its_own_waits_for_the_one_before() -> None:
     barrier = Barrier()
-    rounds = Rounds(barrier)
+    rounds = MicroBatcher(barrier)
     for partition in range(3):
         await rounds.put(event(partition, partition))
         await settle()
     assert barrier.rounds == [[(0, 0)]]
-    await rounds.put(event(3, 3, records=module.WORTH_RECORDS))
+    await rounds.put(event(3, 3, records=module.MIN_BATCH_RECORDS))
     await settle()
     assert barrier.rounds == [[(0, 0)], [(1, 1), (2, 2), (3, 3)]]
     rounds.cancel()
 
 
-async def paused(barrier: Barrier, monkeypatch: pytest.MonkeyPatch) -> Rounds:
-    """Rounds in a pause that never ends: one event is through, two wait."""
+async def paused(barrier: Barrier, monkeypatch: pytest.MonkeyPatch) -> MicroBatcher:
+    """MicroBatcher in a pause that never ends: one event is through, two wait."""
     monkeypatch.setattr(module, "PAUSE_PER_RECORD_S", 3600.0)
     monkeypatch.setattr(module, "LONGEST_PAUSE_S", 3600.0)
     barrier.open.set()
-    rounds = Rounds(barrier)
+    rounds = MicroBatcher(barrier)
     for number in range(3):
         await rounds.put(event(0, number))
         await settle()
@@ -126,7 +126,7 @@ async def test_small_rounds_are_followed_by_pauses_and_large_ones_are_not(
 ) -> None:
     rounds = await paused(barrier := Barrier(), monkeypatch)
     assert barrier.rounds == [[(0, 0)]]
-    await rounds.put(event(0, 3, records=module.WORTH_RECORDS))
+    await rounds.put(event(0, 3, records=module.MIN_BATCH_RECORDS))
     await settle()
     assert barrier.rounds == [[(0, 0)], [(0, 1), (0, 2), (0, 3)]]
 
@@ -137,7 +137,7 @@ async def test_a_pause_ends_by_itself() -> None:
     async def run(take: Take) -> None:
         went.put_nowait([e.number for e in take()])
 
-    rounds = Rounds(run)
+    rounds = MicroBatcher(run)
     async with asyncio.timeout(30):
         for number in range(4):
             await rounds.put(event(0, number))
@@ -160,7 +160,7 @@ async def test_what_is_given_up_in_a_pause_is_not_begun(monkeypatch: pytest.Monk
 async def test_generations_do_not_mix() -> None:
     barrier = Barrier()
     barrier.open.set()
-    rounds = Rounds(barrier)
+    rounds = MicroBatcher(barrier)
     for number, generation in enumerate((1, 1, 2, 2)):
         await rounds.put(event(0, number, generation=generation))
     await rounds.put(event(1, 4, generation=1))
@@ -169,10 +169,10 @@ async def test_generations_do_not_mix() -> None:
 
 
 async def test_a_round_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ROUND_RECORDS", 10)
+    monkeypatch.setattr(module, "BATCH_RECORDS", 10)
     barrier = Barrier()
     barrier.open.set()
-    rounds = Rounds(barrier)
+    rounds = MicroBatcher(barrier)
     for number, records in enumerate((4, 4, 4, 40, 1)):
         await rounds.put(event(0, number, records=records))
     await rounds.join()
@@ -180,11 +180,11 @@ async def test_a_round_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_busy_partition_starves_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ROUND_RECORDS", 1)
+    monkeypatch.setattr(module, "BATCH_RECORDS", 1)
     barrier = Barrier()
     barrier.open.set()
     barrier.turn.clear()
-    rounds = Rounds(barrier)
+    rounds = MicroBatcher(barrier)
     for partition, number in ((0, 0), (0, 1), (0, 2), (1, 3)):
         await rounds.put(event(partition, number))
     barrier.turn.set()
@@ -195,7 +195,7 @@ async def test_a_busy_partition_starves_no_other(monkeypatch: pytest.MonkeyPatch
 async def test_too_much_waiting_stops_the_intake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WAITING_RECORDS", 5)
     barrier = Barrier()
-    rounds = Rounds(barrier)
+    rounds = MicroBatcher(barrier)
     for number in range(5):
         await rounds.put(event(number, number))
     refused = asyncio.create_task(rounds.put(event(0, 9)))
@@ -211,7 +211,7 @@ async def test_a_failure_reaches_whoever_waits() -> None:
     async def run(take: Take) -> None:
         raise ZeroDivisionError
 
-    rounds = Rounds(run)
+    rounds = MicroBatcher(run)
     await rounds.put(event(0, 1))
     with pytest.raises(ZeroDivisionError):
         await rounds.join()
@@ -222,8 +222,8 @@ async def test_a_round_ends_at_so_many_bytes() -> None:
     barrier = Barrier()
     barrier.open.set()
     barrier.turn.clear()
-    rounds = Rounds(barrier)
-    half = module.ROUND_BYTES // 2
+    rounds = MicroBatcher(barrier)
+    half = module.BATCH_BYTES // 2
     for number, size in enumerate((half, half, 1, 3 * half, 1)):
         await rounds.put(event(0, number, size=size))
     await settle()
@@ -235,7 +235,7 @@ async def test_a_round_ends_at_so_many_bytes() -> None:
 async def test_so_many_bytes_wait_in_memory() -> None:
     barrier = Barrier()
     barrier.turn.clear()
-    rounds = Rounds(barrier)
+    rounds = MicroBatcher(barrier)
     await rounds.put(event(0, 0, size=module.WAITING_BYTES))
     waiting = asyncio.create_task(rounds.put(event(0, 1, size=1)))
     await settle()

@@ -14,7 +14,7 @@ from streams.contracts.model import Environment, RawRecord
 from streams.kafka import dead_letters
 from streams.kafka.dead_letters import DeadLetter
 from streams.pipeline.pipeline import Pipeline
-from streams.worker import stages as agents
+from streams.worker import outputs
 from streams.worker.producer import Outgoing
 from streams.worker.stages import NormalizeBatch
 
@@ -49,12 +49,12 @@ def test_an_event_larger_than_its_topic_is_rejected_with_its_bytes(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a topic that takes little: what a payload holds is read to a bound."""
-    monkeypatch.setitem(agents._LIMITS, "idv.stage.sessions", 4096)
-    value, outputs = _sent(pipeline, _decision(id_verifications=[{}] * 100))
-    (rejected,) = [o for o in outputs if o.topic == "idv.rejected"]
+    monkeypatch.setitem(outputs._LIMITS, "idv.stage.sessions", 4096)
+    value, sent = _sent(pipeline, _decision(id_verifications=[{}] * 100))
+    (rejected,) = [o for o in sent if o.topic == "idv.rejected"]
     assert (rejected.key, rejected.value) == (b"k", value)
     assert dict(rejected.headers)["idv.error.code"] == b"too_large"
-    assert "idv.stage.sessions" not in {o.topic for o in outputs}
+    assert "idv.stage.sessions" not in {o.topic for o in sent}
 
 
 @pytest.mark.parametrize("name", ["session_id", "event_id", "vendor_data", "workflow_id"])
@@ -71,15 +71,15 @@ def test_nor_is_one_in_a_header(pipeline: Pipeline) -> None:
 
 
 def test_headers_and_key_count(pipeline: Pipeline) -> None:
-    limit = agents._LIMITS["idv.alerts"]
+    limit = outputs._LIMITS["idv.alerts"]
     within = Outgoing("idv.alerts", b"k" * 100, b"v" * (limit - 2000), [("h", b"x" * 100)])
-    assert agents._fits(within)
+    assert outputs._fits(within)
     for over in (
         within._replace(key=b"k" * 3000),
         within._replace(value=b"v" * limit),
         within._replace(headers=[("h", b"x" * 3000)]),
     ):
-        assert not agents._fits(over)
+        assert not outputs._fits(over)
 
 
 def _letter(sent: Outgoing) -> DeadLetter:

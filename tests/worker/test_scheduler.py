@@ -1,4 +1,4 @@
-"""Turns: one at a time, the nearest to the end first, and nobody waits for ever."""
+"""Scheduler: one at a time, the nearest to the end first, and nobody waits for ever."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Callable
 
 import pytest
 
-from streams.worker.scheduler import LONGEST_WAIT_S, Turns
+from streams.worker.scheduler import LONGEST_WAIT_S, Scheduler
 
 
 class World:
-    """Rounds that compute in slices; `done` tells which slice of whom came when."""
+    """MicroBatcher that compute in slices; `done` tells which slice of whom came when."""
 
     def __init__(self) -> None:
         self.now = 0.0
-        self.turns = Turns(self.clock)
+        self.turns = Scheduler(self.clock)
         self.done: list[str] = []
         self.computing = 0
 
@@ -36,7 +36,7 @@ class World:
                     meanwhile()
                 finally:
                     self.computing -= 1
-                await self.turns.make_way(turn)
+                await self.turns.yield_to_higher(turn)
 
 
 def run(*rounds: tuple[str, int, int], world: World | None = None) -> list[str]:

@@ -15,8 +15,9 @@ from streams.cli.commands.console import err, fail
 from streams.cli.commands.inputs import Bootstrap
 from streams.cli.commands.settings import load_or_fail
 from streams.config.settings import DEV_HMAC_KEY, Settings, unknown_variables
-from streams.worker.main import StartError, run
+from streams.worker.main import run
 from streams.worker.ops.logs import configure
+from streams.worker.preflight import StartError
 
 RESTART_AFTER_S = (0.5, 1, 2, 5, 10)
 STEADY_S = 60

@@ -43,16 +43,16 @@ class Reload:
 
     async def follow(self, until: Callable[[], bool]) -> None:
         """Look at the file every second, and at once on SIGHUP."""
-        wish = asyncio.Event()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, wish.set)
+        request = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, request.set)
         while not until():
             try:
                 async with asyncio.timeout(LOOK_EVERY_S):
-                    await wish.wait()
+                    await request.wait()
             except TimeoutError:
                 self.look()
             else:
-                wish.clear()
+                request.clear()
                 self.reload()
 
     def look(self) -> None:

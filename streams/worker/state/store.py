@@ -1,33 +1,25 @@
-"""State: Faust tables on RocksDB, read per key and written once per batch.
+"""The state of one table on RocksDB: read per key, written once per batch.
 
-Faust keeps what it is good at: changelog recovery, standbys, and moving partitions. Reads and
-writes go past its table API, which writes each key at once, sends changelog records that nobody
-awaits, and pays a second put for every update. Here a batch works on an `Overlay`; when all that
-it caused is acknowledged, one RocksDB write stores its values together with the changelog offset
-that they reach. A crash in between replays the batch onto the old values.
+Faust keeps changelog recovery, standbys, and moving partitions. Reads and writes go past its table
+API, which writes each key at once, sends changelog records that nobody awaits, and pays a second
+put for every update.
 """
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-import msgspec
 import rocksdict
 import structlog
 from faust.stores import rocksdb
-from faust.tables import TableManager
-from faust.tables.recovery import Recovery
-from faust.types import TP
 
 from streams.worker.fatal import fatal
 
 log = structlog.get_logger()
-
-S = TypeVar("S")
 
 MIB = 1024 * 1024
 # Budgets of the process, shared by all partitions: a partition's own share would multiply.
@@ -67,39 +59,6 @@ def _options() -> rocksdict.Options:
     blocks.set_bloom_filter(10, block_based=False)
     options.set_block_based_table_factory(blocks)
     return options
-
-
-class _Recovery(Recovery):
-    """Faust's, which ends a worker at every start where state on disk is ahead of its changelog."""
-
-    async def _build_offsets(
-        self, consumer: Any, tps: set[TP], destination: Any, title: str
-    ) -> None:
-        """Where each changelog is read from. What is on disk of one that was made anew is deleted:
-        it says what nobody else will ever know.
-        """
-        ends = await consumer.highwaters(*tps) if tps else {}
-        for table in self.tables.values():
-            for tp in tps & {TP(t, p.partition) for p in tps for t in table.changelog_topic.topics}:
-                kept = table.data.persisted_offset(tp)
-                if kept is not None and kept >= (ends.get(tp) or 0):
-                    table.data.discard(tp.partition, "its changelog was made anew")
-                    destination[tp] = None
-        await super()._build_offsets(consumer, tps, destination, title)
-
-
-class Tables(TableManager):
-    """Faust's tables, all of them known before the app starts: stock waits a second for more."""
-
-    @property
-    def recovery(self) -> Recovery:
-        if self._recovery is None:
-            self._recovery = _Recovery(self.app, self, beacon=self.beacon, loop=self.loop)
-        return self._recovery
-
-    async def on_start(self) -> None:
-        await self._update_channels()
-        await self.recovery.start()
 
 
 class Store(rocksdb.Store):
@@ -217,44 +176,3 @@ def _kept_until(path: Path) -> float:
     """Unix time; of a release that left no note, when the database was last changed."""
     note = path.with_suffix(_KEPT)
     return (note if note.exists() else path).stat().st_mtime
-
-
-class Overlay(Generic[S]):
-    """One batch's view of one partition's state: reads through, keeps writes to itself."""
-
-    def __init__(
-        self,
-        read: Callable[[bytes], bytes | None],
-        decode: Callable[[bytes], S],
-        encode: Callable[[S], bytes],
-    ) -> None:
-        self._read = read
-        self._decode = decode
-        self._encode = encode
-        self._states: dict[str, S | None] = {}
-        self._changed: set[str] = set()
-        self.unreadable: list[bytes] = []
-        """States that could not be decoded: their keys begin anew."""
-
-    def get(self, key: str) -> S | None:
-        if key not in self._states:
-            stored = self._read(key.encode())
-            self._states[key] = None if stored is None else self._decoded(stored)
-        return self._states[key]
-
-    def _decoded(self, stored: bytes) -> S | None:
-        try:
-            return self._decode(stored)
-        except (ValueError, msgspec.MsgspecError):
-            self.unreadable.append(stored)
-            return None
-
-    def set(self, key: str, state: S | None) -> None:
-        """Replace the state of a key; None deletes it."""
-        self._states[key] = state
-        self._changed.add(key)
-
-    def changes(self) -> dict[bytes, bytes | None]:
-        """What the batch changed, encoded, one entry per key."""
-        changed = ((key, self._states[key]) for key in sorted(self._changed))
-        return {k.encode(): None if s is None else self._encode(s) for k, s in changed}

@@ -17,8 +17,8 @@ from typing import Any
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 
 
-class Shares:
-    """Counts what the group has shared out, and looks for more."""
+class AssignmentMonitor:
+    """Counts the partitions that the group has assigned, and looks for more."""
 
     def __init__(self) -> None:
         self._coordinator: Any = None

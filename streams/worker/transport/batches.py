@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from streams.worker.transport.offsets import Span
+from streams.worker.transport.offsets import InFlightBatch
 
 BATCH_RECORDS = 500
 BATCH_BYTES = 512 * 1024
@@ -15,13 +15,13 @@ class Batch(NamedTuple):
     """Records of one partition in offset order, delivered as the value of one Faust event.
 
     `generation` is that of the consumer group, and `epoch` counts the seeks of the partition,
-    before they were fetched. `span` is None for records of a changelog. `size` is in bytes.
+    before they were fetched. `in_flight` is None for records of a changelog. `size` is in bytes.
     """
 
     records: Sequence[Any]
     generation: int
     epoch: int
-    span: Span | None
+    in_flight: InFlightBatch | None
     size: int = 0
 
 

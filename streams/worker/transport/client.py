@@ -30,8 +30,8 @@ class _OnLoop:
 class Client(driver.AIOKafkaConsumerThread):
     """Faust's service around Kafka's client, whose joins and heartbeats are watched.
 
-    Faust gives it a thread, lest what computes hold up its heartbeats. Rounds make way after each
-    slice, and each step of each answer would wait for the interpreter's lock.
+    Faust gives it a thread, so that computing does not delay heartbeats. Microbatches yield after
+    each slice, and each step of each answer would wait for the interpreter's lock.
     """
 
     Worker: Any = _OnLoop
@@ -68,7 +68,7 @@ class Client(driver.AIOKafkaConsumerThread):
         consumer: Any = self.consumer
         coordinator = self._ensure_consumer()._coordinator
         consumer.lease.watch(coordinator, self.app.conf.broker_heartbeat_interval)
-        consumer.shares.watch(coordinator, self.app.assignor)
+        consumer.assignments.watch(coordinator, self.app.assignor)
 
     async def commit(self, offsets: Any) -> bool:
         """Stock's queue goes on with a commit whose caller has given it up."""

@@ -7,7 +7,7 @@ resumed the flow for the last time: earlier it would find state that is not rest
 queue that is about to be cleared.
 
 Changelogs keep Faust's path of recovery, with many records in one event that are applied in one
-write. Nobody acknowledges them, so they have no span.
+write. Nobody acknowledges them, so they are never in flight.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from faust.types import TP, ConsumerMessage
 from mode.utils.futures import notify
 
 from streams.worker.ops import metrics
-from streams.worker.transport.assignment import Shares
+from streams.worker.transport.assignment import AssignmentMonitor
 from streams.worker.transport.batches import BATCH_BYTES, BATCH_RECORDS, Batch, fold
 from streams.worker.transport.client import Client
 from streams.worker.transport.lease import Lease
-from streams.worker.transport.offsets import Lag, Span, Watermarks
+from streams.worker.transport.offsets import InFlightBatch, Lag, OffsetTracker
 
 log = structlog.get_logger()
 
@@ -50,12 +50,12 @@ class Step(NamedTuple):
 
 
 class Consumer(driver.Consumer):
-    """Faust's consumer, delivering batches and committing watermarks."""
+    """Faust's consumer, delivering batches and committing contiguous offsets."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.watermarks = Watermarks()
+        self.offsets = OffsetTracker()
         self.lease = Lease()
-        self.shares = Shares()
+        self.assignments = AssignmentMonitor()
         self.committed_at: float | None = None
         """When offsets were last committed (Unix time in seconds)."""
         super().__init__(*args, **kwargs)
@@ -76,8 +76,8 @@ class Consumer(driver.Consumer):
         found = {}
         for tp in self.assignment():
             end = None if self._is_changelog_tp(tp) else self.highwater(tp)
-            done = self.watermarks.committable(tp) or self._committed_offset[tp] or 0
-            oldest = self.watermarks.oldest(tp)
+            done = self.offsets.committable(tp) or self._committed_offset[tp] or 0
+            oldest = self.offsets.oldest(tp)
             if oldest is None:
                 # All that was delivered is done: what lies before the next fetch is no record.
                 done = max(done, self._client.next_offset(tp))
@@ -87,16 +87,14 @@ class Consumer(driver.Consumer):
 
     def uncommitted(self) -> dict[TP, int | None]:
         """Partitions with work done that no commit has reached yet, and what is committed."""
-        done = self.watermarks.committable
+        done = self.offsets.committable
         committed = self._committed_offset
-        return {
-            tp: committed[tp] for tp in self.watermarks.partitions() if done(tp) != committed[tp]
-        }
+        return {tp: committed[tp] for tp in self.offsets.partitions() if done(tp) != committed[tp]}
 
     def steps(self) -> dict[TP, Step]:
         """How far each partition is that records are read from."""
         return {
-            tp: Step(self._client.seen_end(tp), self.watermarks.committable(tp))
+            tp: Step(self._client.seen_end(tp), self.offsets.committable(tp))
             for tp in self.assignment()
             if not self._is_changelog_tp(tp)
         }
@@ -150,12 +148,12 @@ class Consumer(driver.Consumer):
             return  # Fetched before a seek that went elsewhere.
         if batch.generation != self.app.consumer_generation_id:
             return  # Or before an assignment, whose state is not restored yet.
-        if batch.span:
+        if batch.in_flight:
             expected, first = self._expected.get(message.tp), batch.records[0].offset
             if expected is not None and first > expected:
                 await self._report_gap(message.tp, expected)
-            self._expected[message.tp] = batch.span.commit
-            self.watermarks.deliver(message.tp, batch.span)
+            self._expected[message.tp] = batch.in_flight.commit
+            self.offsets.deliver(message.tp, batch.in_flight)
         if self._has_room(message.tp):
             await self.callback(message)
         else:
@@ -185,13 +183,13 @@ class Consumer(driver.Consumer):
             if self._recovered != self._assigned or not self.app.flow_control.is_active():
                 active_partitions = set(filter(self._is_changelog_tp, active_partitions or ()))
                 timeout = min(timeout, RECOVERING_FETCH_S)
-            elif self.watermarks.size() >= IN_FLIGHT_BYTES:
+            elif self.offsets.size() >= IN_FLIGHT_BYTES:
                 active_partitions, timeout = set(), FULL_S
             if active_partitions:
                 fetched = await super()._getmany(active_partitions, timeout)
                 return {
                     tp: [
-                        Batch(chunk, generation, epochs[tp], self._span(tp, chunk, size), size)
+                        Batch(chunk, generation, epochs[tp], self._in_flight(tp, chunk, size), size)
                         for chunk, size in fold(records, BATCH_RECORDS, BATCH_BYTES)
                     ]
                     for tp, records in fetched.items()
@@ -199,10 +197,10 @@ class Consumer(driver.Consumer):
         await self.wait_first(self._resumed.wait(), timeout=timeout)
         return {}
 
-    def _span(self, tp: TP, records: Sequence[Any], size: int) -> Span | None:
+    def _in_flight(self, tp: TP, records: Sequence[Any], size: int) -> InFlightBatch | None:
         if self._is_changelog_tp(tp):
             return None
-        return Span(records[-1].offset + 1, records[0].timestamp, size)
+        return InFlightBatch(records[-1].offset + 1, records[0].timestamp, size)
 
     def _to_message(self, tp: TP, batch: Batch) -> ConsumerMessage:
         message: ConsumerMessage = super()._to_message(tp, batch.records[-1])
@@ -214,7 +212,7 @@ class Consumer(driver.Consumer):
         """Mark a batch done. Called on the event loop of the worker, as all of Faust's acks."""
         message.acked = True
         self._unacked_messages.discard(message)
-        self.watermarks.ack(message.tp, message.value.span)
+        self.offsets.ack(message.tp, message.value.in_flight)
         self._n_acked += 1
         notify(self._waiting_for_ack)
         return True
@@ -229,12 +227,12 @@ class Consumer(driver.Consumer):
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
         return (
             tp
-            for tp in self.watermarks.partitions()
+            for tp in self.offsets.partitions()
             if topics is None or tp in topics or tp.topic in topics
         )
 
     def _new_offset(self, tp: TP) -> int | None:
-        return self.watermarks.committable(tp)
+        return self.offsets.committable(tp)
 
     def _should_commit(self, tp: TP, offset: int) -> bool:
         """Also backwards: a topic that was made anew begins at 0, and its group may have been told
@@ -250,7 +248,7 @@ class Consumer(driver.Consumer):
         if gone := offsets.keys() - there.keys():
             log.error("topics are gone", topics=sorted({tp.topic for tp in gone}),
                       action="create them with `idv topics apply`")  # fmt: skip
-            self.watermarks.forget(gone)
+            self.offsets.forget(gone)
         if not there:
             return False
         try:
@@ -272,7 +270,7 @@ class Consumer(driver.Consumer):
         # The last commit happens inside super(): forget only afterwards.
         await super().on_partitions_revoked(revoked)
         self._epochs.update(revoked)
-        self.watermarks.forget(revoked)
+        self.offsets.forget(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         self._assigned += 1
@@ -283,7 +281,7 @@ class Consumer(driver.Consumer):
         sought_for = self._assigned
         async with self._seeking:
             self._epochs.update(tp for tp in self.assignment() if not self._is_changelog_tp(tp))
-            self.watermarks.forget_all()
+            self.offsets.forget_all()
             await super().perform_seek()
             self._sought = sought_for
 

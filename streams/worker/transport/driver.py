@@ -1,11 +1,11 @@
-"""A Faust transport that delivers the records of a partition as one event and commits only a
-contiguous watermark. It subclasses Faust's own aiokafka driver and is found by Faust through the
+"""A Faust transport that delivers the records of a partition as one event and commits contiguous
+offsets only. It subclasses Faust's own aiokafka driver and is found by Faust through the
 entry point `idv+kafka`; broker URLs read `idv+kafka://host:port`.
 
 Why not the stock driver: it costs four tasks a message, and it can commit past a message that is
 not acknowledged (a gap of one, and any gap while nothing is committed yet). Its parts, in the
-order in which a record meets them: `loop_client` fetches, `batches` fold, `consumer` delivers,
-`watermarks` tell what to commit; the producer is here.
+order in which a record meets them: `client` fetches, `batches` folds, `consumer` delivers,
+`offsets` holds what to commit; the producer is here.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How far each partition is done: delivered batches as spans in order, and the offset to commit.
+"""Which offset each partition may commit: batches in flight, in the order of their delivery.
 
-Every delivered batch is a span in its partition's queue; only the acknowledged head of the queue
-moves the watermark, so a commit can never pass over a batch that is still at work. Spans follow
-delivery, not offset arithmetic, so compaction and transaction markers leave no gaps to guess about.
+Only the acknowledged head of a partition's queue moves its committable offset, so a commit never
+passes over a batch that is still at work. The queue follows delivery, not offset arithmetic, so
+compaction and transaction markers leave no gaps to guess about.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from faust.types import TP
 
 
-class Span:
+class InFlightBatch:
     """One delivered batch: the offset to commit once it and all before it are acknowledged.
 
     `timestamp` is that of its first record (epoch milliseconds), `size` in bytes.
@@ -38,25 +38,25 @@ class Lag(NamedTuple):
     oldest: int | None
 
 
-class Watermarks:
+class OffsetTracker:
     """For each partition: the batches delivered and not yet acknowledged, and what to commit."""
 
     def __init__(self) -> None:
-        self._spans: dict[TP, deque[Span]] = defaultdict(deque)
+        self._queues: dict[TP, deque[InFlightBatch]] = defaultdict(deque)
         self._committable: dict[TP, int] = {}
 
-    def deliver(self, tp: TP, span: Span) -> None:
-        self._spans[tp].append(span)
+    def deliver(self, tp: TP, batch: InFlightBatch) -> None:
+        self._queues[tp].append(batch)
 
-    def ack(self, tp: TP, span: Span) -> None:
-        """Mark a span; move the watermark over the acknowledged head of the partition's queue.
+    def ack(self, tp: TP, batch: InFlightBatch) -> None:
+        """Mark a batch done; move the committable offset over the acknowledged head of the queue.
 
-        A span of an earlier assignment is in no queue any more, so its late ack moves nothing.
+        A batch of an earlier assignment is in no queue any more, so its late ack moves nothing.
         """
-        span.acked = True
-        spans = self._spans.get(tp)
-        while spans and spans[0].acked:
-            self._committable[tp] = spans.popleft().commit
+        batch.acked = True
+        queue = self._queues.get(tp)
+        while queue and queue[0].acked:
+            self._committable[tp] = queue.popleft().commit
 
     def committable(self, tp: TP) -> int | None:
         """The next offset to read after all that is done, or None where nothing is."""
@@ -64,24 +64,24 @@ class Watermarks:
 
     def oldest(self, tp: TP) -> int | None:
         """Timestamp of the first record that is delivered and not acknowledged."""
-        spans = self._spans.get(tp)
-        return spans[0].timestamp if spans else None
+        queue = self._queues.get(tp)
+        return queue[0].timestamp if queue else None
 
     def partitions(self) -> list[TP]:
         return list(self._committable)
 
     def in_flight(self) -> int:
-        return sum(map(len, self._spans.values()))
+        return sum(map(len, self._queues.values()))
 
     def size(self) -> int:
         """Bytes of all that is delivered and not yet done."""
-        return sum(span.size for spans in self._spans.values() for span in spans)
+        return sum(batch.size for queue in self._queues.values() for batch in queue)
 
     def forget(self, tps: Iterable[TP]) -> None:
-        """Drop all that is known of partitions: they are read again from the committed offset."""
+        """Drop the batches of partitions: they are read again from the committed offset."""
         for tp in tps:
-            self._spans.pop(tp, None)
+            self._queues.pop(tp, None)
             self._committable.pop(tp, None)
 
     def forget_all(self) -> None:
-        self.forget([*self._spans, *self._committable])
+        self.forget([*self._queues, *self._committable])

@@ -12,10 +12,10 @@ from typing import Any
 
 from streams.config.settings import Settings
 from streams.contracts.model import RawRecord
-from streams.worker import main
+from streams.worker import app, main
 from streams.worker import stages as agents
-from streams.worker.checkpoint import Stage
 from streams.worker.producer import Outgoing
+from streams.worker.runtime import Stage
 from streams.worker.state.store import Overlay
 from tests.bench.peers.job import arguments
 
@@ -58,6 +58,6 @@ async def _no_check(_settings: Settings) -> None:
 if __name__ == "__main__":
     arguments()
     agents.stages = stages  # type: ignore[assignment]
-    agents.STAGE_TOPICS = {NAME: SOURCE}
+    app.STAGE_TOPICS = {NAME: SOURCE}
     main.check_topics = _no_check
     main.run(Settings())

@@ -20,12 +20,12 @@ from streams.contracts.topics import STAGE_TOPICS
 from streams.pipeline.enrichments import ENRICHMENTS
 from streams.rules import RULES
 from streams.vendors import FIELDS, VENDORS
+from streams.worker.monitor import HealthMonitor
 from streams.worker.ops import metrics
 from streams.worker.ops.health import Health
-from streams.worker.ops.monitor import Watch
 from streams.worker.state.store import Store
-from streams.worker.transport.assignment import Shares
-from streams.worker.transport.offsets import Lag, Span, Watermarks
+from streams.worker.transport.assignment import AssignmentMonitor
+from streams.worker.transport.offsets import InFlightBatch, Lag, OffsetTracker
 from tests.support.paths import ROOT
 
 WORKER = ROOT / "streams" / "worker"
@@ -109,8 +109,8 @@ class FakeConsumer:
     """As much of the consumer as the watch reads."""
 
     def __init__(self) -> None:
-        self.watermarks = Watermarks()
-        self.shares = Shares()
+        self.offsets = OffsetTracker()
+        self.assignments = AssignmentMonitor()
         self.committed_at: float | None = None
         self.due: dict[TP, int | None] = {}
         self.found: dict[TP, Lag] = {}
@@ -137,17 +137,17 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("streams.worker.ops.monitor.time", clock)
+    monkeypatch.setattr("streams.worker.monitor.time", clock)
     monkeypatch.setattr("streams.worker.ops.health.time", clock)
     return clock
 
 
 @pytest.fixture
-def watched(clock: Clock) -> Iterator[tuple[Watch, FakeConsumer, Health]]:
+def watched(clock: Clock) -> Iterator[tuple[HealthMonitor, FakeConsumer, Health]]:
     consumer = FakeConsumer()
     health = Health(beat_at=clock.now, assigned=True, recovering=False)
     app: Any = SimpleNamespace(consumer=consumer, tables={})
-    watch = Watch(app, health)
+    watch = HealthMonitor(app, health)
     yield watch, consumer, health
     consumer.found = {}
     watch._gauges()
@@ -160,7 +160,7 @@ def lag() -> tuple[float | None, float | None]:
 
 
 def test_lag_in_seconds_is_the_age_of_the_oldest_record(
-    watched: tuple[Watch, FakeConsumer, Health], clock: Clock
+    watched: tuple[HealthMonitor, FakeConsumer, Health], clock: Clock
 ) -> None:
     watch, consumer, _ = watched
     consumer.found = {TOPIC: Lag(7, int(clock.now * 1000) - 90_000)}
@@ -172,7 +172,7 @@ def test_lag_in_seconds_is_the_age_of_the_oldest_record(
 
 
 def test_a_lag_of_which_nothing_is_delivered_grows_all_the_same(
-    watched: tuple[Watch, FakeConsumer, Health], clock: Clock
+    watched: tuple[HealthMonitor, FakeConsumer, Health], clock: Clock
 ) -> None:
     watch, consumer, _ = watched
     consumer.found = {TOPIC: Lag(3, None)}
@@ -183,7 +183,7 @@ def test_a_lag_of_which_nothing_is_delivered_grows_all_the_same(
 
 
 def test_a_partition_that_moved_away_is_not_reported(
-    watched: tuple[Watch, FakeConsumer, Health], clock: Clock
+    watched: tuple[HealthMonitor, FakeConsumer, Health], clock: Clock
 ) -> None:
     watch, consumer, _ = watched
     consumer.found = {TOPIC: Lag(3, None)}
@@ -194,10 +194,10 @@ def test_a_partition_that_moved_away_is_not_reported(
 
 
 def test_the_oldest_record_is_that_of_the_first_batch_at_work() -> None:
-    marks = Watermarks()
-    first, second = Span(10, timestamp=100), Span(20, timestamp=200)
-    for span in (first, second):
-        marks.deliver(TOPIC, span)
+    marks = OffsetTracker()
+    first, second = InFlightBatch(10, timestamp=100), InFlightBatch(20, timestamp=200)
+    for batch in (first, second):
+        marks.deliver(TOPIC, batch)
     assert marks.oldest(TOPIC) == 100
     marks.ack(TOPIC, second)
     assert marks.oldest(TOPIC) == 100, "the second batch does not overtake the first"
@@ -209,7 +209,7 @@ def test_the_oldest_record_is_that_of_the_first_batch_at_work() -> None:
 
 
 def test_work_that_no_commit_reaches_makes_a_worker_unready(
-    watched: tuple[Watch, FakeConsumer, Health], clock: Clock
+    watched: tuple[HealthMonitor, FakeConsumer, Health], clock: Clock
 ) -> None:
     watch, consumer, health = watched
     consumer.due = {TOPIC: 7}
@@ -228,7 +228,7 @@ def test_work_that_no_commit_reaches_makes_a_worker_unready(
 
 
 def test_steady_commits_keep_a_busy_worker_ready(
-    watched: tuple[Watch, FakeConsumer, Health], clock: Clock
+    watched: tuple[HealthMonitor, FakeConsumer, Health], clock: Clock
 ) -> None:
     watch, consumer, health = watched
     for number in range(300):
@@ -240,7 +240,7 @@ def test_steady_commits_keep_a_busy_worker_ready(
 
 
 def test_the_commits_of_one_partition_do_not_hide_another(
-    watched: tuple[Watch, FakeConsumer, Health], clock: Clock
+    watched: tuple[HealthMonitor, FakeConsumer, Health], clock: Clock
 ) -> None:
     watch, consumer, health = watched
     for number in range(int(health.barrier_limit_s) + 2):

@@ -22,7 +22,8 @@ from streams.pipeline.normalize.keyring import Keyring
 from streams.pipeline.pipeline import Pipeline
 from streams.pipeline.policy import policy_from
 from streams.worker.stages import KeyedBatch, keyed
-from streams.worker.state.store import BLOCK_CACHE_BYTES, MEMTABLE_BYTES, Overlay, Store
+from streams.worker.state.overlay import Overlay
+from streams.worker.state.store import BLOCK_CACHE_BYTES, MEMTABLE_BYTES, Store
 from streams.worker.transport.batches import Batch
 
 CHANGELOG = "idv-links-changelog"

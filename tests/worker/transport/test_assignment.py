@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from streams.worker.transport.assignment import Shares
+from streams.worker.transport.assignment import AssignmentMonitor
 
 SHARED = {"http://worker/a": {"raw": [0], "stage": [0, 1]}, "http://worker/b": {"raw": [1, 2]}}
 
@@ -24,15 +24,15 @@ class Coordinator:
         return self.confirms
 
 
-def shares_of(coordinator: Any) -> Shares:
-    shares = Shares()
-    shares.watch(coordinator, SimpleNamespace(external_topic_distribution=SHARED))
-    return shares
+def monitor_of(coordinator: Any) -> AssignmentMonitor:
+    monitor = AssignmentMonitor()
+    monitor.watch(coordinator, SimpleNamespace(external_topic_distribution=SHARED))
+    return monitor
 
 
 async def test_a_member_that_does_not_lead_compares_with_what_was_shared_out() -> None:
     coordinator = Coordinator(leads=False)
-    shares_of(coordinator)
+    monitor_of(coordinator)
     assert await coordinator._do_rejoin_group(None)
     assert coordinator._group_subscription == {"raw", "stage"}
     assert coordinator._metadata_snapshot == {"raw": 3, "stage": 2}
@@ -40,7 +40,7 @@ async def test_a_member_that_does_not_lead_compares_with_what_was_shared_out() -
 
 async def test_a_leader_watches_as_before() -> None:
     coordinator = Coordinator(leads=True)
-    shares_of(coordinator)
+    monitor_of(coordinator)
     assert await coordinator._do_rejoin_group(None)
     assert coordinator._group_subscription == {"raw"}
 
@@ -48,20 +48,20 @@ async def test_a_leader_watches_as_before() -> None:
 async def test_a_join_that_failed_changes_nothing() -> None:
     coordinator = Coordinator(leads=False)
     coordinator.confirms = False
-    shares_of(coordinator)
+    monitor_of(coordinator)
     assert not await coordinator._do_rejoin_group(None)
     assert coordinator._group_subscription is None
 
 
 def test_what_nobody_has_is_counted() -> None:
     coordinator = Coordinator(leads=False)
-    shares = shares_of(coordinator)
-    assert shares.missing() == 0
+    monitor = monitor_of(coordinator)
+    assert monitor.missing() == 0
     coordinator.there["raw"] |= {3, 4}
-    assert shares.missing() == 2
+    assert monitor.missing() == 2
     del coordinator.there["stage"]  # Deleted under us: that is another alert's business.
-    assert shares.missing() == 2
+    assert monitor.missing() == 2
 
 
 def test_before_the_first_join_nothing_is_missing() -> None:
-    assert Shares().missing() == 0
+    assert AssignmentMonitor().missing() == 0

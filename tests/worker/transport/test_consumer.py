@@ -122,7 +122,7 @@ async def test_a_partition_s_records_are_one_message(consumer: Any, fetches: Fet
     (message,) = await _fetched(consumer, RAW)
     assert isinstance(message.value, Batch)
     assert [record.offset for record in message.value.records] == [5, 6, 9]
-    assert (message.offset, message.value.span.commit, message.key) == (9, 10, None)
+    assert (message.offset, message.value.in_flight.commit, message.key) == (9, 10, None)
 
 
 async def test_a_changelog_s_records_come_together_and_need_no_ack(
@@ -134,7 +134,7 @@ async def test_a_changelog_s_records_come_together_and_need_no_ack(
     await consumer.perform_seek()  # That of the topics that are worked on.
     await consumer._deliver(message)
     assert consumer.handed == [message]
-    assert consumer.watermarks.in_flight() == 0
+    assert consumer.offsets.in_flight() == 0
 
 
 async def test_a_changelog_read_before_recovery_seeks_is_not_applied(
@@ -213,7 +213,7 @@ async def test_what_was_under_way_at_the_next_assignment_is_not_delivered(
     (message,) = await fetching
     await consumer._deliver(message)
     assert consumer.handed == []
-    assert consumer.watermarks.in_flight() == 0
+    assert consumer.offsets.in_flight() == 0
 
 
 async def test_recovery_clears_nothing_that_is_to_be_worked_on(
@@ -269,7 +269,7 @@ async def test_a_seek_waits_for_the_fetch_and_outdates_it(consumer: Any, fetches
     assert fetches.happened == ["fetch", "fetched", "seek"]
     await consumer._deliver(stale)
     assert consumer.handed == []
-    assert consumer.watermarks.in_flight() == 0
+    assert consumer.offsets.in_flight() == 0
 
 
 async def test_a_revoked_partition_s_late_batch_is_not_delivered(

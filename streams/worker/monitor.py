@@ -26,7 +26,7 @@ COMPARE_EVERY_S = 10.0
 STALL_S = 60.0
 
 
-class Watch:
+class HealthMonitor:
     """Watches one app. The loop's beat is what tells `/live` that the loop is not stuck."""
 
     def __init__(self, app: faust.App, health: Health) -> None:
@@ -118,8 +118,8 @@ class Watch:
 
     def _gauges(self) -> None:
         consumer: Any = self._app.consumer
-        metrics.in_flight.set(consumer.watermarks.in_flight())
-        metrics.unassigned_partitions.set(consumer.shares.missing())
+        metrics.in_flight.set(consumer.offsets.in_flight())
+        metrics.unassigned_partitions.set(consumer.assignments.missing())
         if consumer.committed_at is not None:
             metrics.last_commit.set(consumer.committed_at)
         self._commits(consumer)

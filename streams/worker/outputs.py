@@ -1,0 +1,96 @@
+"""Outputs of stages as records to send: keys, values, headers, and what fits its topic."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Raw
+
+from streams.contracts.avro import ce_headers, encode_alert, encode_verification
+from streams.contracts.model import Alert, RawRecord, Rejection, Verification
+from streams.contracts.topics import ALERTS, REJECTED, STAGE_TOPICS, VERIFICATIONS
+from streams.contracts.topics import load as load_topics
+from streams.kafka.dead_letters import APPENDED, CUT
+from streams.pipeline.messages import EventEnvelope, LinkMessage, Output, ToLink, ToSession
+from streams.worker.codec import Packed, rejected_headers
+from streams.worker.producer import Outgoing
+
+# Links pass events on as the bytes in which they came.
+LINK_MESSAGES = Packed(LinkMessage[Raw])
+ENVELOPES = Packed(EventEnvelope[Verification])
+
+
+def sendable(
+    record: RawRecord, output: Output[Any], stage: str, prefixes: Mapping[str, bytes]
+) -> tuple[Output[Any], Outgoing | None]:
+    """The output and the record to send, None for what is only counted. An output that cannot be
+    encoded, or that its topic would never take, becomes a rejection of the record.
+    """
+    try:
+        sent = _encoded(record, output, prefixes)
+        if sent is None or _fits(sent):
+            return output, sent
+        rejection = Rejection("too_large", "its output is larger than its topic allows", stage)
+    except Exception as error:
+        rejection = Rejection("internal_error", f"a bug: {type(error).__name__}", stage)
+    return rejection, _encoded(record, rejection, prefixes)
+
+
+def _encoded(
+    record: RawRecord, output: Output[Any], prefixes: Mapping[str, bytes]
+) -> Outgoing | None:
+    match output:
+        case ToLink(message):
+            key = message.visit.key.encode()
+            return Outgoing(STAGE_TOPICS["links"], key, LINK_MESSAGES.encode(message))
+        case ToSession(envelope):
+            key = envelope.session_key.encode()
+            return Outgoing(STAGE_TOPICS["sessions"], key, ENVELOPES.encode(envelope))
+        case Verification():
+            value = encode_verification(output, prefixes["verification"])
+            key = output.subject_key.encode()
+            return Outgoing(VERIFICATIONS, key, value, ce_headers(output))
+        case Alert():
+            value = encode_alert(output, prefixes["alert"])
+            key = output.subject_key.encode()
+            return Outgoing(ALERTS, key, value, ce_headers(output))
+        case Rejection():
+            headers = rejected_headers(record, output)
+            return _cut_to_fit(Outgoing(REJECTED, record.key, record.value, headers))
+    return None
+
+
+_LIMITS = {topic.name: topic.max_message_bytes for topic in load_topics().topics}
+# What Kafka adds to a record and its batch, generously.
+_FRAME_BYTES = 512
+_KEY_MAX = 64 * 1024
+
+
+def _fits(record: Outgoing) -> bool:
+    """Sent, a larger one would fail, end the process, and meet the next: it must not be sent."""
+    return _size(record) <= _LIMITS[record.topic]
+
+
+def _size(record: Outgoing) -> int:
+    headers = sum([4 * len(name) + len(value) + 16 for name, value in record.headers])
+    return len(record.key or b"") + len(record.value or b"") + headers + _FRAME_BYTES
+
+
+def _cut_to_fit(letter: Outgoing) -> Outgoing:
+    """A record that was compressed on its way here may be larger than any topic takes. Of such a
+    one the dead letter holds the beginning, and how long the whole was and its hash; it stands on
+    its own topic for as long as that keeps it.
+    """
+    if _fits(letter):
+        return letter
+    value = letter.value or b""
+    cut = f"{len(value)} bytes, sha256 {hashlib.sha256(value).hexdigest()}".encode()
+    appended = [(CUT, cut), *letter.headers[-len(APPENDED) :]]
+    key = letter.key if len(letter.key or b"") <= _KEY_MAX else None
+    bare = Outgoing(REJECTED, key, b"", appended)
+    own = letter.headers[: -len(APPENDED)]
+    whole = bare._replace(headers=[*own, *appended])
+    kept = whole if _size(whole) <= _LIMITS[REJECTED] // 2 else bare
+    return kept._replace(value=value[: _LIMITS[REJECTED] - _size(kept)])

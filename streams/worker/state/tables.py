@@ -1,0 +1,42 @@
+"""Faust's tables, and its recovery of their state from changelogs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from faust.tables import TableManager
+from faust.tables.recovery import Recovery
+from faust.types import TP
+
+
+class _Recovery(Recovery):
+    """Faust's, which ends a worker at every start where state on disk is ahead of its changelog."""
+
+    async def _build_offsets(
+        self, consumer: Any, tps: set[TP], destination: Any, title: str
+    ) -> None:
+        """Where each changelog is read from. What is on disk of one that was made anew is deleted:
+        it says what nobody else will ever know.
+        """
+        ends = await consumer.highwaters(*tps) if tps else {}
+        for table in self.tables.values():
+            for tp in tps & {TP(t, p.partition) for p in tps for t in table.changelog_topic.topics}:
+                kept = table.data.persisted_offset(tp)
+                if kept is not None and kept >= (ends.get(tp) or 0):
+                    table.data.discard(tp.partition, "its changelog was made anew")
+                    destination[tp] = None
+        await super()._build_offsets(consumer, tps, destination, title)
+
+
+class Tables(TableManager):
+    """Faust's tables, all of them known before the app starts: stock waits a second for more."""
+
+    @property
+    def recovery(self) -> Recovery:
+        if self._recovery is None:
+            self._recovery = _Recovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
