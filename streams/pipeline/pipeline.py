@@ -19,7 +19,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from streams.contracts.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
-from streams.pipeline.enrichments import ENRICHMENTS, Lookups
+from streams.pipeline.enrichments import ENRICHMENTS
+from streams.pipeline.enrichments.base import Lookups
 from streams.pipeline.event_time import event_time
 from streams.pipeline.geo.database import IpLookup
 from streams.pipeline.geo.gazetteer import Gazetteer

@@ -20,8 +20,8 @@ import jiter
 from streams.config.settings import Settings
 from streams.contracts.avro import ce_headers, encode_alert, encode_verification
 from streams.contracts.model import Alert, Drop, RawRecord, Rejection, Verification
-from streams.pipeline import enrichments
 from streams.pipeline import pipeline as way
+from streams.pipeline.enrichments import distance as enrichment
 from streams.pipeline.local import Offline
 from streams.pipeline.messages import FAILED_FLAG
 from streams.pipeline.normalize import normalize as first
@@ -175,8 +175,8 @@ def _clocked(offline: Offline, clock: Counter[str]) -> Iterator[None]:
         (first, "VENDORS", {v: timed("read", read) for v, read in first.VENDORS.items()}),
         (way, "normalize", timed("normalize", way.normalize)),
         (way, "links_of", timed("sightings", way.links_of)),
-        (enrichments, "located", timed("locate", enrichments.located)),
-        (enrichments, "distances", timed("distance", enrichments.distances)),
+        (enrichment, "located", timed("locate", enrichment.located)),
+        (enrichment, "distances", timed("distance", enrichment.distances)),
         (Pipeline, "normalize", timed("stage", Pipeline.normalize)),
         (Pipeline, "link", timed("links", Pipeline.link)),
         (Pipeline, "session", timed("session", Pipeline.session)),

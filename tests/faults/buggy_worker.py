@@ -12,7 +12,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from streams.config.settings import load
-from streams.pipeline import enrichments, pipeline
+from streams.pipeline import pipeline
+from streams.pipeline.enrichments import distance
 from streams.rules import RULES
 from streams.vendors import VENDORS
 from streams.worker import outputs
@@ -21,7 +22,7 @@ from streams.worker.ops.logs import configure
 
 # Bug → what of the pipeline it sits in, and how that part learns which session it has.
 PARTS: dict[str, tuple[Any, str, Callable[..., str]]] = {
-    "bug-distance": (enrichments, "distances", lambda event, *_: str(event.session_id)),
+    "bug-distance": (distance, "distances", lambda event, *_: str(event.session_id)),
     "bug-sightings": (pipeline, "links_of", lambda event, *_: str(event.session_id)),
     "bug-links": (pipeline, "update", lambda _key, _state, sighting, *_: str(sighting.session_id)),
     "bug-order": (pipeline, "apply", lambda _state, event: str(event.session_id)),

@@ -72,16 +72,21 @@ def test_a_refused_record_ends_the_worker_before_any_commit_over_it(
 ) -> None:
     """Stock logs the failed send and commits the offset of what caused it."""
     with Cluster(tmp_path) as cluster:
-        asyncio.run(_limit(cluster.bootstrap, topic, 120))
-        published = cluster.publish(traffic(11, 120))
         worker = cluster.worker(environment=ENVIRONMENT)
         worker.start()
+        worker.wait_until_ready()
+        asyncio.run(_limit(cluster.bootstrap, topic, 120))
+        published = cluster.publish(traffic(11, 120))
         assert _ended(worker) == EXIT_FATAL
         # What the worker had sent when it ended may arrive only now.
         _until(lambda: _all_is_left(cluster, "idv.stage.sessions"), "nothing of it is committed")
         last = worker.log.read_text().splitlines()[-1]
         assert "batch failed" in last
         assert "MessageSizeTooLarge" in last
+        # It would meet the same record again: a start says so instead.
+        worker.start()
+        assert _ended(worker) == 1
+        assert f"{topic} takes records of 120 bytes" in " ".join(worker.log.read_text().split())
         # Once the broker takes them, all is there, and once.
         asyncio.run(_limit(cluster.bootstrap, topic, 6_000_000))
         worker.start()
