@@ -8,6 +8,7 @@ Kafka record.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -117,9 +118,71 @@ class Draft(Struct):
     """Names of payload fields (at any depth) that change between deliveries of one state."""
 
 
+class SessionDecision(Struct, frozen=True):
+    """What the vendor decided about the session: the fields of this name of a `Draft`."""
+
+    decision: Decision
+    lifecycle: Lifecycle
+    decided_by: DecidedBy = DecidedBy.UNKNOWN
+    vendor_status: dict[str, str] = {}
+    reasons: list[str] = []
+    flags: list[str] = []
+    may_regress: bool = False
+
+
+Reason = str
+"""A code that concerns no check: a reason of the whole draft."""
+
+Part = (
+    Check
+    | Person
+    | DraftDocument
+    | Address
+    | Network
+    | DraftDevice
+    | DraftContact
+    | VendorDuplicate
+    | VendorDistance
+    | Reason
+)
+"""What the readers of a payload's parts return, each in the order in which the draft has it."""
+
+_FIELD_OF: dict[type, str] = {
+    Check: "checks",
+    DraftDocument: "documents",
+    Address: "addresses",
+    Network: "networks",
+    DraftDevice: "devices",
+    DraftContact: "contacts",
+    VendorDuplicate: "vendor_duplicates",
+    VendorDistance: "vendor_distances",
+    Reason: "reasons",
+}
+
+
+def gather(parts: Iterable[Part]) -> dict[str, Any]:
+    """The parts under the names of the draft's fields; of several persons, the first."""
+    found: dict[str, Any] = {}
+    for part in parts:
+        kind = part.__class__
+        if kind is Person:
+            found.setdefault("person", part)
+        elif (name := _FIELD_OF[kind]) in found:
+            found[name].append(part)
+        else:
+            found[name] = [part]
+    return found
+
+
 # Attributes of an enum class are slow to read.
+PASS, REVIEW, FAIL, NOT_APPLICABLE = (
+    Outcome.PASS, Outcome.REVIEW, Outcome.FAIL, Outcome.NOT_APPLICABLE,
+)  # fmt: skip
+RANK = {NOT_APPLICABLE: 0, PASS: 1, REVIEW: 2, FAIL: 3}
+"""Of two outcomes, the worse has the higher rank."""
+
 _VENDOR, _OURS = ScoreKind.VENDOR, ScoreKind.DERIVED
-_DERIVED = {Outcome.PASS: 1.0, Outcome.REVIEW: 0.5, Outcome.FAIL: 0.0, Outcome.NOT_APPLICABLE: None}
+_DERIVED = {PASS: 1.0, REVIEW: 0.5, FAIL: 0.0, NOT_APPLICABLE: None}
 
 
 def check(

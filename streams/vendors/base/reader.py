@@ -18,16 +18,16 @@ carries no flag: nothing unknown was said.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
 import msgspec
 
-from streams.contracts.model import Rejection
+from streams.contracts.model import Outcome, Rejection
 from streams.vendors.base import values
 from streams.vendors.base.countries import country2, country3, names_no_country
-from streams.vendors.base.draft import Draft
+from streams.vendors.base.draft import NOT_APPLICABLE, Draft
 
 T = TypeVar("T")
 
@@ -209,6 +209,25 @@ class Reader:
             self.invalid(kind, path)
         return found
 
+    # -- words ---------------------------------------------------------------------------------
+
+    def mapped(self, table: Mapping[str, T], value: Any, path: str) -> T | None:
+        """The row of a vendor's word; None where it is absent, or unmapped and noted as such."""
+        key = values.word(value)
+        if (row := table.get(key)) is None and key:
+            self.unmapped(path)
+        return row
+
+    def outcome(
+        self, table: Mapping[str, Outcome], value: Any, path: str
+    ) -> tuple[Outcome, list[str]]:
+        """The outcome of a vendor's word, and `unmapped` as a reason where the table lacks it."""
+        known = table.get(values.word(value)) if value is None or isinstance(value, str) else None
+        if known is not None:
+            return known, []
+        self.unmapped(path)
+        return NOT_APPLICABLE, ["unmapped"]
+
     # -- what was left out ---------------------------------------------------------------------
 
     def note(self, path: str) -> None:
@@ -228,15 +247,16 @@ class Reader:
 
         Sorted, since fields are met in the order that the payload happens to have.
         """
+        reasons, flags = draft.reasons, draft.flags
         if self._reasons:
             own = sorted(self._reasons)
-            for prefix, flag in _FLAGS:
-                if any(reason.startswith(prefix) for reason in own):
-                    draft.flags.append(flag)
-            draft.reasons = [*draft.reasons, *own[:MOST_REASONS]]
-        draft.reasons = list(dict.fromkeys(draft.reasons))
-        draft.flags = list(dict.fromkeys(draft.flags))
-        return draft
+            reasons = [*reasons, *own[:MOST_REASONS]]
+            flags = [*flags, *(f for prefix, f in _FLAGS if any(r.startswith(prefix) for r in own))]
+        elif len(reasons) < 2 and len(flags) < 2:
+            return draft
+        return msgspec.structs.replace(
+            draft, reasons=list(dict.fromkeys(reasons)), flags=list(dict.fromkeys(flags))
+        )
 
 
 def _says(value: Any) -> bool:

@@ -32,7 +32,7 @@ class Head(Struct):
     @property
     def session_id(self) -> str | None:
         """A later check of an onboarded person is a session of its own: its webhook's `journeyId`
-        is the onboarding that it checks against, whose verdict stays as it is.
+        is the onboarding that it checks against, whose decision stays as it is.
         """
         ids = (self.ongoing_check_id, self.spot_check_journey_id, self.journey_id)
         return next(filter(None, map(identifier, ids)), None)
@@ -127,6 +127,15 @@ class Context(Struct):
     def subject_id(self) -> str | None:
         return identifier(self.reference_number) or identifier(self.reference_no)
 
+    @property
+    def workflow_id(self) -> str | None:
+        ids = (self.flow_id, self.journey_definition_id, self.journey_definintion_id)
+        return next(filter(None, map(identifier, ids)), None)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.end_time not in (None, "")
+
 
 class Body(Struct):
     timestamp: Any = None
@@ -140,11 +149,7 @@ class Webhook(Struct):
     timestamp: Any = None
 
 
-_RESULT = frozenset({"journey_id", "spot_check_journey_id", "ongoing_check_id"})
-_RESULT_PARTS = frozenset(
-    {"system_decision", "manual_decision", "final_decision", "rule_results", "spot_checks"}
-)
-_OTHERS = frozenset({"aiprise_summary", "verification_session_id", "session_id", "webhook_type"})
+VOLATILE = frozenset({"image_path", "video_path", "profile_image_path"})
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -176,11 +181,3 @@ def snake(value: Any) -> Any:
         if value[key] is not None or name not in found:
             found[name] = value[key]
     return found
-
-
-def is_result(body: dict[str, Any]) -> bool:
-    """True where `body` (in snake_case) is a result of IDWise's, whole or without its id."""
-    keys = body.keys()
-    if keys & _OTHERS:
-        return False
-    return bool(keys & _RESULT) or bool(keys & _RESULT_PARTS)

@@ -102,10 +102,3 @@ AML_NOT_APPLICABLE = {
     "skipped": "not_run",
     "disabled": "not_run",
 }
-
-SEVERITY = {
-    Outcome.NOT_APPLICABLE: 0,
-    Outcome.PASS: 1,
-    Outcome.REVIEW: 2,
-    Outcome.FAIL: 3,
-}
