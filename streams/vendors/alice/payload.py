@@ -11,14 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Struct
 
-from streams.vendors.alice.tables import (
-    DOCUMENT_CHECKS,
-    FIELD_CHECKS,
-    RESULTS,
-    SELFIE_CHECKS,
-    STATES,
-    SUMMARY_CHECKS,
-)
+from streams.vendors.alice import tables
 from streams.vendors.base.fields import OneOf
 from streams.vendors.base.reader import Reader
 
@@ -27,7 +20,7 @@ Text = str | int | float | None
 
 
 class State(Struct):
-    value: Annotated[str | None, OneOf(STATES)] = None
+    value: Annotated[str | None, OneOf(tables.STATES)] = None
 
 
 class SummaryHead(Struct):
@@ -49,13 +42,15 @@ class Head(Struct):
 class Result(Struct):
     """The four words of `summary.result`."""
 
-    selfie_security: Annotated[Any, OneOf(RESULTS)] = None
-    document_security: Annotated[Any, OneOf(RESULTS)] = None
-    document_read: Annotated[Any, OneOf(RESULTS)] = None
-    process_security: Annotated[Any, OneOf(RESULTS)] = None
+    selfie_security: Annotated[Any, OneOf(tables.RESULTS)] = None
+    document_security: Annotated[Any, OneOf(tables.RESULTS)] = None
+    document_read: Annotated[Any, OneOf(tables.RESULTS)] = None
+    process_security: Annotated[Any, OneOf(tables.RESULTS)] = None
 
 
-_CHECKS = OneOf(SUMMARY_CHECKS, SELFIE_CHECKS, DOCUMENT_CHECKS, FIELD_CHECKS)
+_CHECKS = OneOf(
+    tables.SUMMARY_CHECKS, tables.SELFIE_CHECKS, tables.DOCUMENT_CHECKS, tables.FIELD_CHECKS
+)
 
 
 class ReportCheck(Struct):
@@ -102,7 +97,7 @@ class Selfie(Struct):
     checks: Checks = None
     liveness: Any = None
     number_of_faces: Any = None
-    result: Annotated[Any, OneOf(RESULTS)] = None
+    result: Annotated[Any, OneOf(tables.RESULTS)] = None
     voided: Any = None
 
 
@@ -214,52 +209,7 @@ class Webhook(Struct):
     data: Annotated[Any, Report | ReportV0] = None
 
 
-_REPORT = frozenset({"selfies", "documents", "user_id", "version"})
-_OTHERS = frozenset(
-    {"aiprise_summary", "verification_session_id", "journey_id", "session_id", "webhook_type"}
-)
-
-
-def find_report(payload: dict[str, Any]) -> dict[str, Any] | None:
-    """The report in a payload: itself, or what a webhook's object holds under `report` or `data`.
-
-    The deprecated report V0 comes back in the shape of V1.
-    """
-    for candidate in (payload, payload.get("report"), payload.get("data")):
-        if isinstance(candidate, dict) and (report := _as_report(candidate)) is not None:
-            return report
-    return None
-
-
-def _as_report(candidate: dict[str, Any]) -> dict[str, Any] | None:
-    keys = candidate.keys()
-    if keys & _OTHERS:
-        return None
-    if "summary" in keys and (keys & _REPORT or _is_summary(candidate["summary"])):
-        return candidate
-    if "user_id" in keys and keys & {"selfies", "documents"}:
-        return candidate
-    if "user_summary" in keys and keys & {"selfie_reports", "document_reports"}:
-        return _from_v0(candidate)
-    return None
-
-
-def _is_summary(value: Any) -> bool:
-    return isinstance(value, dict) and bool(value.keys() & set(Summary.__struct_fields__))
-
-
-def _from_v0(report: dict[str, Any]) -> dict[str, Any]:
-    """Report V0 has no verdict: `authorized` is about log-in, so the state stays absent."""
-    summary = report.get("user_summary")
-    user = summary if isinstance(summary, dict) else {}
-    return {
-        "user_id": user.get("user_id"),
-        "version": 0,
-        "created_at": report.get("created_at"),
-        "summary": {"user_data": user.get("fields")},
-        "selfies": report.get("selfie_reports"),
-        "documents": report.get("document_reports"),
-    }
+VOLATILE = frozenset({"media"})
 
 
 class _Fitting(Struct):

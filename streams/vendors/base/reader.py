@@ -69,7 +69,7 @@ def read_strictly(value: Any, kind: type[T], path: str = "") -> T | Rejection:
         return Rejection("invalid_type", f"{path.lstrip('.')}: {said}")
 
 
-_FLAGS = (("unmapped:", "unmapped_value"), ("partial:", "partial"), ("too_many:", "truncated"))
+_FLAGS = ("unmapped_value", "partial", "truncated")
 
 
 class Reader:
@@ -77,6 +77,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._reasons: dict[str, None] = {}
+        self._flags: set[str] = set()
         self._parts_left = MOST_PARTS
 
     # -- parts ---------------------------------------------------------------------------------
@@ -131,14 +132,14 @@ class Reader:
         """As many items of a list as are read."""
         if len(value) <= MOST_ITEMS:
             return value
-        self._reasons[f"too_many:{path}"] = None
+        self._too_many(path)
         return value[:MOST_ITEMS]
 
     def _has_room(self, path: str) -> bool:
         """One part of the whole payload more; the first that is too many is named."""
         self._parts_left -= 1
         if self._parts_left == -1:
-            self._reasons[f"too_many:{path}"] = None
+            self._too_many(path)
         return self._parts_left >= 0
 
     # -- values --------------------------------------------------------------------------------
@@ -233,6 +234,7 @@ class Reader:
     def note(self, path: str) -> None:
         """`path` was left out because of its type."""
         self._reasons[f"partial:{path}"] = None
+        self._flags.add("partial")
 
     def invalid(self, kind: str, path: str) -> None:
         """The value at `path` is no `kind` that can be understood."""
@@ -241,21 +243,24 @@ class Reader:
     def unmapped(self, path: str) -> None:
         """A word that no table knows stood at `path`."""
         self._reasons[f"unmapped:{path}"] = None
+        self._flags.add("unmapped_value")
+
+    def _too_many(self, path: str) -> None:
+        self._reasons[f"too_many:{path}"] = None
+        self._flags.add("truncated")
 
     def finish(self, draft: Draft) -> Draft:
         """The draft with what this reader remembers, each reason and flag once.
 
         Sorted, since fields are met in the order that the payload happens to have.
         """
-        reasons, flags = draft.reasons, draft.flags
-        if self._reasons:
-            own = sorted(self._reasons)
-            reasons = [*reasons, *own[:MOST_REASONS]]
-            flags = [*flags, *(f for prefix, f in _FLAGS if any(r.startswith(prefix) for r in own))]
-        elif len(reasons) < 2 and len(flags) < 2:
+        if not self._reasons and len(draft.reasons) < 2 and len(draft.flags) < 2:
             return draft
+        own = sorted(self._reasons)[:MOST_REASONS]
         return msgspec.structs.replace(
-            draft, reasons=list(dict.fromkeys(reasons)), flags=list(dict.fromkeys(flags))
+            draft,
+            reasons=list(dict.fromkeys(draft.reasons + own)),
+            flags=list(dict.fromkeys([*draft.flags, *(f for f in _FLAGS if f in self._flags)])),
         )
 
 

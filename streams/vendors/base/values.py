@@ -44,14 +44,17 @@ def word(value: Any) -> str:
 
     The empty string for everything that is not text.
     """
-    return _word(value) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    # As `cached` does, without its call: nothing else is called as often.
+    return _short_word(value) if len(value) <= _CACHED_LENGTH else _make_word(value)
 
 
 def _make_word(value: str) -> str:
     return _SEPARATORS.sub("_", value.strip().casefold()).strip("_")
 
 
-_word = cached(_make_word)
+_short_word = lru_cache(maxsize=4096)(_make_word)
 
 
 def text(value: Any) -> str | None:
