@@ -35,8 +35,6 @@ Row = tuple[Any, ...]
 # Tables from which others are made when the module is imported: those hold the same rows.
 SOURCES = {("didit", "_RISKS"), ("aiprise", "_CODES_OF")}
 
-VOCABULARIES = ("tables", "codes")
-
 
 class Case(Struct):
     run: Callable[[], Any]
@@ -130,19 +128,19 @@ def cases(vendor: str, monkeypatch: pytest.MonkeyPatch) -> list[Case]:
 
 def package(vendor: str) -> list[ModuleType]:
     root = importlib.import_module(f"{streams.vendors.__name__}.{vendor}")
-    names = [m.name for m in pkgutil.iter_modules(getattr(root, "__path__", []))]
-    return [root, *(importlib.import_module(f"{root.__name__}.{name}") for name in names)]
+    names = [m.name for m in pkgutil.walk_packages(root.__path__, f"{root.__name__}.")]
+    return [root, *map(importlib.import_module, names)]
 
 
 def tables(vendor: str) -> dict[str, Table]:
-    found: dict[str, Table] = {}
-    for module in package(vendor):
-        if module.__name__.rpartition(".")[2] in VOCABULARIES:
-            for name, value in vars(module).items():
-                own = isinstance(value, dict | frozenset | tuple) and not name.startswith("__")
-                if own and (vendor, name) not in SOURCES:
-                    found.setdefault(name, value)
-    return found
+    module = importlib.import_module(f"{streams.vendors.__name__}.{vendor}.tables")
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(value, dict | frozenset | tuple)
+        and not name.startswith("__")
+        and (vendor, name) not in SOURCES
+    }
 
 
 def rows(table: Table) -> Iterator[Row]:

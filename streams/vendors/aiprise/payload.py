@@ -14,7 +14,6 @@ from typing import Annotated, Any
 from msgspec import Struct
 
 from streams.vendors.aiprise import tables
-from streams.vendors.aiprise.codes import KNOWN
 from streams.vendors.base.fields import OneOf
 
 Scalar = str | int | float | bool | None
@@ -44,7 +43,7 @@ class Reason(Struct):
 
 
 class Warning(Struct):  # noqa: A001 - AiPrise's name for it
-    code: Annotated[str | None, KNOWN] = None
+    code: Annotated[str | None, tables.CODES] = None
 
 
 class Section(Struct):
@@ -52,7 +51,7 @@ class Section(Struct):
 
     result: Annotated[str | None, OneOf(tables.SECTION_RESULTS)] = None
     status: Annotated[str | None, OneOf(tables.SECTION_STATUSES)] = None
-    warnings: Annotated[list[Any] | None, list[Warning], KNOWN] = None
+    warnings: Annotated[list[Any] | None, list[Warning], tables.CODES] = None
     status_reasons: Annotated[list[Any] | None, list[Reason]] = None
     section_id: Scalar = None
 

@@ -77,8 +77,7 @@ def read_parts(
     if of_user := field_checks(user_data):
         known = {(c.name, c.instance) for c in read.checks}
         checks += [c for c in of_user if (c.name, c.instance) not in known]
-    if checks:
-        yield checks
+    yield checks
     yield from _duplicates(reader, report.get("duplicates"), user_id, lifecycle)
     at = "summary.external_user_data"
     external = reader.part(summary.external_user_data, p.ExternalUserData, at)

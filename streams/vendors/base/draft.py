@@ -148,7 +148,6 @@ Part = (
 """What the readers of a payload's parts return, each in the order in which the draft has it."""
 
 _FIELD_OF: dict[type, str] = {
-    Check: "checks",
     DraftDocument: "documents",
     Address: "addresses",
     Network: "networks",
@@ -165,15 +164,20 @@ def gather(parts: Iterable[Part | list[Check]]) -> dict[str, Any]:
     come many at once, which is quicker: a report has some forty.
     """
     found: dict[str, Any] = {}
+    checks: list[Check] = []
     for part in parts:
-        if isinstance(part, list):
-            found["checks"] = [*found.get("checks", ()), *part]
-        elif (kind := part.__class__) is Person:
+        if isinstance(part, Check):
+            checks.append(part)
+        elif isinstance(part, list):
+            checks += part
+        elif isinstance(part, Person):
             found.setdefault("person", part)
-        elif (name := _FIELD_OF[kind]) in found:
+        elif (name := _FIELD_OF[part.__class__]) in found:
             found[name].append(part)
         else:
             found[name] = [part]
+    if checks:
+        found["checks"] = checks
     return found
 
 

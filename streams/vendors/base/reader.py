@@ -91,7 +91,10 @@ class Reader:
         if not isinstance(value, dict):
             self.note(path)
             return None
-        if not self._has_room(path):
+        self._parts_left -= 1
+        if self._parts_left < 0:
+            if self._parts_left == -1:  # the first of the whole payload that is too many
+                self._too_many(path)
             return None
         while True:
             try:
@@ -134,13 +137,6 @@ class Reader:
             return value
         self._too_many(path)
         return value[:MOST_ITEMS]
-
-    def _has_room(self, path: str) -> bool:
-        """One part of the whole payload more; the first that is too many is named."""
-        self._parts_left -= 1
-        if self._parts_left == -1:
-            self._too_many(path)
-        return self._parts_left >= 0
 
     # -- values --------------------------------------------------------------------------------
 
