@@ -94,11 +94,10 @@ def read_parts(
     yield from _trusted_documents(reader, report.get("other_trusted_documents"))
 
 
-def read_devices(reader: Reader, devices: Any, events: Iterable[p.Event]) -> Iterator[Part]:
+def read_devices(reader: Reader, devices: Any, events: Iterable[p.Event]) -> list[Part]:
     """The devices of the summary and of the user's events, and their networks."""
     found = _report_devices(reader, devices, events)
-    yield from _drafts(found)
-    yield from _networks(reader, found)
+    return [*_drafts(found), *_networks(reader, found)]
 
 
 def _by_name(fields: Iterable[p.ReportField]) -> Fields:

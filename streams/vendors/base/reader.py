@@ -143,7 +143,7 @@ class Reader:
     def identifier(self, value: Any, path: str) -> str | None:
         """An id that the decision does not rest on, as text."""
         found = values.identifier(value)
-        if found is None and isinstance(value, bool | float | list | dict):
+        if value is not None and found is None and isinstance(value, bool | float | list | dict):
             self.note(path)
         return found
 

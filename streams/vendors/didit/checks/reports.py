@@ -23,8 +23,8 @@ from streams.vendors.didit.tables import (
 )
 
 
-class Entry(Struct):
-    """One report object. `key` is its key in the payload, `path` its place there, `instance`
+class Entry(Struct, frozen=True):
+    """One report object. `key` is its key in the payload, `path` where that is, `instance`
     the workflow node that made it, unique within the feature.
     """
 
@@ -45,14 +45,14 @@ class Entry(Struct):
 ByKind = dict[type[p.Report], list[Entry]]
 
 
-def entries(decision: dict[str, Any], reader: Reader) -> list[Entry]:
+def entries(reader: Reader, decision: dict[str, Any]) -> list[Entry]:
     """All reports that count, in the tables' order; superseded (`Resubmitted`) ones left out."""
     found: list[Entry] = []
     last = None
     for key, feature in FEATURE_OF.items():
         # Where V2's and V3's keys stand together, the array holds more and comes first.
         if feature is not last and (value := decision.get(key)):
-            found += _of(feature, key, value, reader)
+            found += _of(reader, feature, key, value)
             last = feature
     return found
 
@@ -65,11 +65,11 @@ def by_kind(found: list[Entry]) -> ByKind:
     return kinds
 
 
-def _of(feature: Feature, key: str, value: Any, reader: Reader) -> list[Entry]:
+def _of(reader: Reader, feature: Feature, key: str, value: Any) -> list[Entry]:
     found: list[Entry] = []
     nodes: dict[str | None, int] = {}
     kind = p.REPORTS.get(feature.array, p.Report)
-    for path, item in _items(key, value, reader):
+    for path, item in _items(reader, key, value):
         report = reader.part(item, kind, path)
         if report is None:
             continue
@@ -86,13 +86,13 @@ def _of(feature: Feature, key: str, value: Any, reader: Reader) -> list[Entry]:
                 report=report,
                 status=status,
                 instance=node if count == 1 else f"{node or feature.array}#{count}",
-                warnings=_warnings(report, path, reader),
+                warnings=_warnings(reader, report, path),
             )
         )
     return found
 
 
-def _warnings(report: p.Report, path: str, reader: Reader) -> list[p.Warning]:
+def _warnings(reader: Reader, report: p.Report, path: str) -> list[p.Warning]:
     """A report's own, and those of the documents that a company's report holds."""
     found = []
     if report.warnings:
@@ -103,7 +103,7 @@ def _warnings(report: p.Report, path: str, reader: Reader) -> list[p.Warning]:
     return found
 
 
-def _items(key: str, value: Any, reader: Reader) -> list[tuple[str, Any]]:
+def _items(reader: Reader, key: str, value: Any) -> list[tuple[str, Any]]:
     """`(path, report object)`, of an array or of a single object."""
     if isinstance(value, list):
         return [(f"{key}[{i}]", item) for i, item in enumerate(reader.items(value, key))]
@@ -132,7 +132,7 @@ def not_run(decision: dict[str, Any]) -> list[Feature]:
     return found
 
 
-def unknown_reports(decision: dict[str, Any], reader: Reader) -> list[Entry]:
+def unknown_reports(reader: Reader, decision: dict[str, Any]) -> list[Entry]:
     """Reports under keys that no table has, however deep, so that a new feature and its warnings
     are never lost.
     """
@@ -140,11 +140,11 @@ def unknown_reports(decision: dict[str, Any], reader: Reader) -> list[Entry]:
     for key in sorted(decision.keys() - FEATURE_OF.keys()):
         if (reports := list(_reports_in(decision[key]))) and (name := token(key)):
             feature = Feature(name, (), (), f"vendor.didit.{name}")
-            found += _of(feature, name, reports, reader)
+            found += _of(reader, feature, name, reports)
     # Warnings about the session as a whole, beside its reports.
     if isinstance(decision.get("warnings"), list):
         whole = Feature("warnings", (), (), None)
-        found += _of(whole, "warnings", {"warnings": decision["warnings"]}, reader)
+        found += _of(reader, whole, "warnings", {"warnings": decision["warnings"]})
     return found
 
 

@@ -1,7 +1,7 @@
-"""Duplicates that Didit itself reports: warnings that say so, and `matches[]` of other subjects.
+"""Duplicates that Didit itself reports: warnings about them, and `matches[]` of other subjects.
 
 A match of the same `vendor_data` is the same customer trying again, which is no duplicate. A
-match whose subject is unknown counts only where a warning says that it is one.
+match whose subject is unknown counts only where a warning is about one.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from streams.vendors.base.draft import VendorDuplicate
 from streams.vendors.base.reader import Reader
 from streams.vendors.base.values import identifier, millis
 from streams.vendors.didit import payload as p
-from streams.vendors.didit.checks import risk_of
-from streams.vendors.didit.reports import Entry
+from streams.vendors.didit.checks.reports import Entry
+from streams.vendors.didit.checks.warnings import risk_of
 from streams.vendors.didit.tables import DUPLICATE_RISKS, MATCH_LINKS, UNMAPPED, status_of
 
 
-def duplicates_of(
-    entries: list[Entry], session_id: str, subject_id: str | None, reader: Reader
+def read_duplicates(
+    reader: Reader, entries: list[Entry], session_id: str, subject_id: str | None
 ) -> list[VendorDuplicate]:
-    """One finding per kind of link, with the other sessions where Didit names them."""
-    matches = [m for entry in entries if entry.report.matches for m in _matches(entry, reader)]
-    warned = [w for entry in entries if entry.warnings for w in _warned(entry, reader)]
+    """One duplicate per kind of link, with the other sessions where Didit names them."""
+    matches = [m for entry in entries if entry.report.matches for m in _matches(reader, entry)]
+    warned = [w for entry in entries if entry.warnings for w in _warned(reader, entry)]
     if not matches and not warned:
         return []
     own = {x.session_id for _, x in matches if _same(x, subject_id)} | {session_id}
@@ -44,7 +44,7 @@ def duplicates_of(
     for kind, by_session in links.items():
         others = list(by_session.values())
         if kind in asserted:
-            # A warning that names no session says nothing where all matches are retries.
+            # A warning that names no session counts for nothing where all matches are retries.
             counts = bool(others) or kind not in retried
         else:
             counts = subject_id is not None and any(x.subject_id for x in others)
@@ -57,17 +57,17 @@ def _same(linked: Linked, subject_id: str | None) -> bool:
     return subject_id is not None and linked.subject_id == subject_id
 
 
-def _warned(entry: Entry, reader: Reader) -> list[tuple[LinkKind, str, Linked | None]]:
+def _warned(reader: Reader, entry: Entry) -> list[tuple[LinkKind, str, Linked | None]]:
     found = []
     for warning in entry.warnings:
         risk = risk_of(warning)
         if risk is not None and (kind := DUPLICATE_RISKS.get(risk)) is not None:
-            named = _named(warning.additional_data, reader, f"{entry.path}.warnings")
+            named = _named(reader, warning.additional_data, f"{entry.path}.warnings")
             found.append((kind, risk, named))
     return found
 
 
-def _matches(entry: Entry, reader: Reader) -> list[tuple[LinkKind, Linked]]:
+def _matches(reader: Reader, entry: Entry) -> list[tuple[LinkKind, Linked]]:
     kind = MATCH_LINKS.get(entry.feature.array)
     if kind is None:
         return []
@@ -97,7 +97,7 @@ def linked_of(match: p.Match) -> Linked | None:
     )
 
 
-def _named(additional_data: Any, reader: Reader, path: str) -> Linked | None:
+def _named(reader: Reader, additional_data: Any, path: str) -> Linked | None:
     """The session in a warning's `additional_data`."""
     if not isinstance(additional_data, dict):
         return None

@@ -11,27 +11,31 @@ from typing import Any
 from msgspec import Struct
 
 from streams.contracts.model import Drop, Rejection
-from streams.vendors.base.reader import Reader, invalid_type
+from streams.vendors.base.reader import invalid_type
 from streams.vendors.base.values import identifier
-from streams.vendors.didit import payload as p
 from streams.vendors.didit.tables import ENTITY_PREFIXES, FEATURE_OF, FEATURES, SESSION_EVENTS
 
 Object = dict[str, Any]
 
 
-class Delivery(Struct):
+class Delivery(Struct, frozen=True):
     """A verification session as delivered. `envelope` is None for a pulled decision, `decision`
     for a thin event; at least one of them is given.
     """
 
+    session_id: str
+    statuses: list[tuple[str, str]]
+    """`(axis, status as Didit wrote it)` of both, where not blank, the newest first."""
     envelope: Object | None
     decision: Object | None
     event: str = ""
 
 
-class Standalone(Struct):
+class Standalone(Struct, frozen=True):
     """A result of a one-shot API; `result` names the key that holds the report."""
 
+    session_id: str
+    statuses: list[tuple[str, str]]
     body: Object
     result: str
 
@@ -39,7 +43,7 @@ class Standalone(Struct):
 _ARRAYS = frozenset(f.array for f in FEATURES)
 _SINGLES = FEATURE_OF.keys() - _ARRAYS
 _SESSION_IDS = ("session_id", "business_session_id")
-_SAYS_SOMETHING = frozenset({"status", "features", "workflow_id", *FEATURE_OF})
+_DESCRIBES = frozenset({"status", "features", "workflow_id", *FEATURE_OF})
 _RESULTS = ("face_search", "age_estimation", *(k for f in FEATURES for k in f.singles))
 
 # Keys of other vendors' results that Didit's never have.
@@ -51,8 +55,8 @@ _FOREIGN = frozenset(
 )  # fmt: skip
 
 
-def shape_of(payload: Object) -> Delivery | Standalone | Rejection | Drop:
-    """The payload's shape; `unknown_shape` where it has none of Didit's."""
+def recognize(payload: Object) -> Delivery | Standalone | Rejection | Drop:
+    """What is delivered; `unknown_shape` where the payload has none of Didit's shapes."""
     if not _FOREIGN.isdisjoint(payload):
         return Rejection("unknown_shape", "none of Didit's payload shapes")
     webhook_type = payload.get("webhook_type")
@@ -63,13 +67,13 @@ def shape_of(payload: Object) -> Delivery | Standalone | Rejection | Drop:
         return _webhook(payload, event)
     if _names_session(payload) and ("decision" in payload or "timestamp" in payload):
         # The first webhooks had no type.
-        return _delivery(payload, "")
+        return _envelope(payload, "")
     if "request_id" in payload:
         for key in _RESULTS:
             if isinstance(payload.get(key), dict):
-                return Standalone(payload, key)
+                return _standalone(payload, key)
     if _is_decision(payload):
-        return Delivery(None, payload)
+        return _deliver(None, payload)
     return Rejection("unknown_shape", "none of Didit's payload shapes")
 
 
@@ -88,11 +92,11 @@ def _webhook(payload: Object, event: str) -> Delivery | Rejection | Drop:
         payload = {**payload, **data}
     subject = event.split(".")[0]
     if event in SESSION_EVENTS or (subject == "session" and "status" in payload):
-        return _delivery(payload, event)
+        return _envelope(payload, event)
     # A type that no table has, or a company's, may still carry a session's decision.
     carries = isinstance(payload.get("decision"), dict) and _names_session(payload)
     if carries and (subject == "business" or subject not in ENTITY_PREFIXES):
-        return _delivery(payload, event)
+        return _envelope(payload, event)
     return Drop("unsupported_event")
 
 
@@ -100,7 +104,7 @@ def _names_session(payload: Object) -> bool:
     return "session_id" in payload or "business_session_id" in payload
 
 
-def _delivery(payload: Object, event: str) -> Delivery | Rejection:
+def _envelope(payload: Object, event: str) -> Delivery | Rejection:
     decision = payload.get("decision")
     if decision is not None and not isinstance(decision, dict):
         return invalid_type("decision", "object", decision)
@@ -109,39 +113,52 @@ def _delivery(payload: Object, event: str) -> Delivery | Rejection:
     ):
         # An envelope whose reports stand beside its own fields.
         decision = {key: payload[key] for key in payload if key not in ("status", "created_at")}
-    return Delivery(payload, decision, event)
+    return _deliver(payload, decision, event)
 
 
 def _is_decision(payload: Object) -> bool:
     if _names_session(payload):
-        return bool(_SAYS_SOMETHING & payload.keys())
+        return bool(_DESCRIBES & payload.keys())
     return bool(_ARRAYS & payload.keys()) or (
         "status" in payload and bool(_SINGLES & payload.keys())
     )
 
 
-def session_id(delivery: Delivery) -> str | Rejection:
-    """The session's id as text: the envelope's, else the decision's."""
-    inner = "decision." if delivery.envelope is not None else ""
-    bodies = (("", delivery.envelope), (inner, delivery.decision))
-    for path, body in bodies:
+def _deliver(
+    envelope: Object | None, decision: Object | None, event: str = ""
+) -> Delivery | Rejection:
+    """The session's id and status: the envelope's, else the decision's."""
+    inner = "decision." if envelope is not None else ""
+    bodies = [(at, body) for at, body in (("", envelope), (inner, decision)) if body is not None]
+    session_id: str | Rejection | None = None
+    for at, body in bodies:
         for key in _SESSION_IDS:
-            value = body.get(key) if body else None
-            if value is not None and (found := identity(value, f"{path}{key}")) is not None:
-                return found
-    return Rejection("missing_identity", "no session_id")
+            session_id = session_id or _identity(body.get(key), f"{at}{key}")
+    if not isinstance(session_id, str):
+        return session_id or Rejection("missing_identity", "no session_id")
+    statuses = []
+    for at, body in bodies:
+        status = body.get("status")
+        if status is not None and not isinstance(status, str):
+            return invalid_type(f"{at}status", "string", status)
+        if status and status.strip():
+            statuses.append((f"{at}status", status))
+    return Delivery(session_id, statuses, envelope, decision, event)
 
 
-def identity(value: Any, path: str) -> str | Rejection | None:
+def _standalone(body: Object, result: str) -> Standalone | Rejection:
+    session_id = _identity(body["request_id"], "request_id")
+    if not isinstance(session_id, str):
+        return session_id or Rejection("missing_identity", "no request_id")
+    status = body[result].get("status")
+    if status is not None and not isinstance(status, str):
+        return invalid_type(f"{result}.status", "string", status)
+    statuses = [("status", status)] if status and status.strip() else []
+    return Standalone(session_id, statuses, body, result)
+
+
+def _identity(value: Any, path: str) -> str | Rejection | None:
     """An id as text, also from a whole number; None where absent or blank."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
         return invalid_type(path, "string", value)
     return identifier(value)
-
-
-def session_of(delivery: Delivery, reader: Reader) -> tuple[p.Session, p.Session]:
-    """What envelope and decision say about the session (empty where there is none)."""
-    inner = "" if delivery.envelope is None else "decision"
-    envelope = reader.part(delivery.envelope, p.Session, "") or p.Session()
-    decision = reader.part(delivery.decision, p.Session, inner) or p.Session()
-    return envelope, decision

@@ -1,0 +1,1 @@
+"""Reports and warnings → canonical checks."""
