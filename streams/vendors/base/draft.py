@@ -148,6 +148,8 @@ Part = (
 """What the readers of a payload's parts return, each in the order in which the draft has it."""
 
 _FIELD_OF: dict[type, str] = {
+    Check: "checks",
+    Person: "person",
     DraftDocument: "documents",
     Address: "addresses",
     Network: "networks",
@@ -164,20 +166,15 @@ def gather(parts: Iterable[Part | list[Check]]) -> dict[str, Any]:
     come many at once, which is quicker: a report has some forty.
     """
     found: dict[str, Any] = {}
-    checks: list[Check] = []
     for part in parts:
-        if isinstance(part, Check):
-            checks.append(part)
-        elif isinstance(part, list):
-            checks += part
-        elif isinstance(part, Person):
-            found.setdefault("person", part)
+        if isinstance(part, list):
+            found["checks"] = [*found.get("checks", ()), *part]
         elif (name := _FIELD_OF[part.__class__]) in found:
             found[name].append(part)
         else:
             found[name] = [part]
-    if checks:
-        found["checks"] = checks
+    if "person" in found:
+        found["person"] = found["person"][0]
     return found
 
 

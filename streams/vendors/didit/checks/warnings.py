@@ -71,16 +71,18 @@ def _check_of(entry: Entry, risk: str) -> str | None:
     return tables.FEATURE_RISKS.get((entry.feature.array, risk)) or tables.RISKS.get(risk)
 
 
-def read_reasons(reader: Reader, entries: Iterable[Entry]) -> list[Reason]:
+def read_reasons(reader: Reader, entries: Iterable[Entry]) -> Iterable[Reason]:
     """The risk codes of all reports; the words that no table has are unmapped."""
-    found = []
+    found: dict[Reason, None] = {}
     for entry in entries:
         if entry.unmapped:
             reader.unmapped(f"{entry.key}.status")
         for warning in entry.warnings:
             if (risk := risk_of(warning)) is not None:
-                found.append(risk)  # each once: see `Reader.finish`
+                found[risk] = None
                 if _check_of(entry, risk) is None:
                     reader.unmapped(f"{entry.key}.warnings.risk")
-            reader.mapped(tables.LOG_TYPES, warning.log_type, f"{entry.key}.warnings.log_type")
+            log_type = word(warning.log_type)
+            if log_type and log_type not in tables.LOG_TYPES:
+                reader.unmapped(f"{entry.key}.warnings.log_type")
     return found
