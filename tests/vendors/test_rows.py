@@ -50,8 +50,10 @@ def folded(value: Any) -> str:
 
 
 def modules_of(vendor: str) -> list[ModuleType]:
-    found = sorted((Path(__file__).parent / vendor).glob("test_*.py"))
-    return [importlib.import_module(f"tests.vendors.{vendor}.{path.stem}") for path in found]
+    here = Path(__file__).parent
+    found = [p.relative_to(here).with_suffix("") for p in (here / vendor).rglob("*.py")]
+    names = sorted(".".join(p.parts) for p in found if p.name != "__init__")
+    return [importlib.import_module(f"tests.vendors.{name}") for name in names]
 
 
 def calls(function: Callable[..., Any]) -> Iterator[Callable[[], Any]]:
@@ -103,12 +105,7 @@ def cases(vendor: str, monkeypatch: pytest.MonkeyPatch) -> list[Case]:
         return normalize(payload)
 
     with monkeypatch.context() as patch:
-        helpers = (
-            [importlib.import_module(f"tests.vendors.{vendor}.payloads")]
-            if (Path(__file__).parent / vendor / "payloads.py").exists()
-            else []
-        )
-        for module in (*modules, *helpers):
+        for module in modules:
             for name, value in vars(module).items():
                 if value is normalize:
                     patch.setattr(module, name, meeting)

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from streams.contracts.model import Outcome
-from tests.vendors.didit.payloads import bare, draft, the
+from streams.contracts.model import (
+    Outcome,
+)
+from tests.vendors.didit.payloads import (
+    bare,
+    draft,
+    the,
+)
+
+
+def test_a_warning_of_a_report_that_no_table_has_is_a_reason() -> None:
+    risk = "DOCUMENT_AI_EXPECTED_FIELD_MISMATCH"
+    made = draft(
+        bare(document_ai_documents=[{"warnings": [{"risk": risk, "log_type": "warning"}]}])
+    )
+    assert risk in made.reasons
+
 
 RISKS = [
     ("id_verifications", "EXPIRED_DOCUMENT", "document_not_expired"),
@@ -99,6 +114,8 @@ RISKS = [
     ("ip_analyses", "DEVICE_RUNTIME_HOOKING_DETECTED", "device_integrity"),
     ("ip_analyses", "DEVICE_APP_TAMPERED", "device_integrity"),
 ]
+
+
 LOG_TYPES = [("error", "FAIL"), ("warning", "REVIEW"), ("information", "NOT_APPLICABLE")]
 
 

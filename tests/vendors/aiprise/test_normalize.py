@@ -22,6 +22,8 @@ SCALARS = (
     | st.text(max_size=8)
     | st.sampled_from(["COMPLETED", "APPROVED", "FAILED", "REVIEW", "DOCUMENT_EXPIRED", "true"])
 )
+
+
 KEY_NAMES = """
 aiprise_summary verification_result status result warnings code status_reasons id_info
 face_match_info face_match_score aml_info num_hits entity_hits aml_hits additional_info data
@@ -32,13 +34,21 @@ related_sessions relation verification_session_id lookup_details lookup_list fie
 first_name matched unmatched address parsed_address created_at environment event_type
 aml_monitoring_update risk_info scoring risk_level reason section_id
 """
+
+
 KEYS = st.text(max_size=6) | st.sampled_from(KEY_NAMES.split())
+
+
 JSON = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5)
 )
+
+
 SECTION_NAMES = st.sampled_from(
     ["id_info", "face_match_info", "aml_info", "additional_info", "fraud_insights", "created_at"]
 )
+
+
 RESPONSES = ["ID_INFO", "ADDRESS_VERIFICATION", "DOCUMENT_INSIGHTS", "LOOKUP_DATA", "NEW"]
 
 
@@ -69,6 +79,8 @@ def test_the_order_of_keys_does_not_matter(sections: dict[str, Any]) -> None:
 
 
 WHOLE = SAMPLES / "aiprise"
+
+
 ODD = [None, True, 5, -1.5, 10**60, "", "x", "9" * 5000, [], [None], {}, {"a": 1}, [[{}]]]
 
 
