@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.contracts.model import (
-    Check,
-    Outcome,
-)
+from streams.contracts.model import Check, Outcome
 from streams.vendors.alice import normalize
 from streams.vendors.base.draft import Draft
 

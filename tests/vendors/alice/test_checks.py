@@ -6,11 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.contracts.model import (
-    Decision,
-    Outcome,
-    ScoreKind,
-)
+from streams.contracts.model import Decision, Outcome, ScoreKind
 from tests.vendors.alice.payloads import F, N, P, checks, draft, of_parts, report
 
 

@@ -6,11 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.contracts.model import (
-    DecidedBy,
-    Decision,
-    Lifecycle,
-)
+from streams.contracts.model import DecidedBy, Decision, Lifecycle
 from tests.vendors.alice.payloads import USER, draft, report
 
 

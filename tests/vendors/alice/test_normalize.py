@@ -8,10 +8,7 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streams.contracts.model import (
-    Decision,
-    Rejection,
-)
+from streams.contracts.model import Decision, Rejection
 from streams.vendors.alice import normalize
 from streams.vendors.base.draft import Draft
 from tests.support.json_fuzz import JSON, damaged, payloads, reversed_keys

@@ -6,12 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.contracts.model import (
-    Decision,
-    LinkKind,
-    Outcome,
-    Strength,
-)
+from streams.contracts.model import Decision, LinkKind, Outcome, Strength
 from streams.vendors.base.draft import Draft
 from tests.vendors.alice.payloads import USER, P, R, checks, draft, of_parts, report
 

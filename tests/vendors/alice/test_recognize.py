@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.contracts.model import (
-    Rejection,
-)
+from streams.contracts.model import Rejection
 from streams.vendors.alice import normalize
 from tests.vendors.alice.payloads import USER, draft, report
 

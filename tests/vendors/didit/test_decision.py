@@ -6,19 +6,8 @@ from typing import Any
 
 import pytest
 
-from streams.contracts.model import (
-    DecidedBy,
-    Decision,
-    Environment,
-    Lifecycle,
-    SessionKind,
-)
-from tests.vendors.didit.payloads import (
-    bare,
-    draft,
-    envelope,
-    the,
-)
+from streams.contracts.model import DecidedBy, Decision, Environment, Lifecycle, SessionKind
+from tests.vendors.didit.payloads import bare, draft, envelope, the
 
 
 @pytest.mark.parametrize("status", ["Resubmitted", "Resub Requested", "Kyc Expired"])

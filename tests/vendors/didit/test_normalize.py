@@ -8,23 +8,12 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streams.contracts.model import (
-    Decision,
-    Drop,
-    Outcome,
-    Rejection,
-    SessionKind,
-)
+from streams.contracts.model import Decision, Drop, Outcome, Rejection, SessionKind
 from streams.vendors.base.draft import Draft
 from streams.vendors.base.values import word
 from streams.vendors.didit import normalize
 from tests.support.json_fuzz import JSON, damaged, payloads, reversed_keys
-from tests.vendors.didit.payloads import (
-    IDENTITY,
-    bare,
-    draft,
-    the,
-)
+from tests.vendors.didit.payloads import IDENTITY, bare, draft, the
 
 
 def test_wrong_types_elsewhere_cost_only_their_own_part() -> None:

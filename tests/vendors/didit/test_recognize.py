@@ -6,21 +6,9 @@ from typing import Any
 
 import pytest
 
-from streams.contracts.model import (
-    Decision,
-    Drop,
-    Environment,
-    Lifecycle,
-    Rejection,
-    SessionKind,
-)
+from streams.contracts.model import Decision, Drop, Environment, Lifecycle, Rejection, SessionKind
 from streams.vendors.didit import normalize
-from tests.vendors.didit.payloads import (
-    SESSION,
-    bare,
-    draft,
-    envelope,
-)
+from tests.vendors.didit.payloads import SESSION, bare, draft, envelope
 
 
 @pytest.mark.parametrize(

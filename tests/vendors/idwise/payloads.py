@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.contracts.model import (
-    Outcome,
-)
+from streams.contracts.model import Outcome
 from streams.vendors.base.draft import Draft
 from streams.vendors.idwise import normalize
 

@@ -6,23 +6,9 @@ from typing import Any
 
 import pytest
 
-from streams.contracts.model import (
-    Check,
-    Decision,
-    Outcome,
-    ScoreKind,
-)
+from streams.contracts.model import Check, Decision, Outcome, ScoreKind
 from streams.vendors.base.draft import Draft
-from tests.vendors.idwise.payloads import (
-    F,
-    N,
-    P,
-    R,
-    draft,
-    of_fields,
-    outcomes,
-    spot,
-)
+from tests.vendors.idwise.payloads import F, N, P, R, draft, of_fields, outcomes, spot
 
 
 def checks(d: Draft, name: str) -> list[Check]:

@@ -6,19 +6,9 @@ from typing import Any
 
 import pytest
 
-from streams.contracts.model import (
-    DecidedBy,
-    Decision,
-    Drop,
-    Lifecycle,
-)
+from streams.contracts.model import DecidedBy, Decision, Drop, Lifecycle
 from streams.vendors.idwise import normalize
-from tests.vendors.idwise.payloads import (
-    draft,
-    hook,
-    of_fields,
-    spot,
-)
+from tests.vendors.idwise.payloads import draft, hook, of_fields, spot
 
 WORDS = [
     ("Complete", Decision.APPROVED, Lifecycle.COMPLETED),

@@ -9,23 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streams.contracts.model import (
-    Decision,
-    Environment,
-    Rejection,
-)
+from streams.contracts.model import Decision, Environment, Rejection
 from streams.vendors.base.draft import Draft
 from streams.vendors.idwise import normalize
 from tests.support.json_fuzz import JSON, damaged, payloads, reversed_keys
-from tests.vendors.idwise.payloads import (
-    END,
-    START,
-    P,
-    draft,
-    hook,
-    outcomes,
-    spot,
-)
+from tests.vendors.idwise.payloads import END, START, P, draft, hook, outcomes, spot
 
 START_MS, END_MS = 1_775_734_260_000, 1_775_734_325_000
 

@@ -6,14 +6,8 @@ from typing import Any
 
 import pytest
 
-from streams.contracts.model import (
-    LinkKind,
-)
-from tests.vendors.idwise.payloads import (
-    draft,
-    of_fields,
-    spot,
-)
+from streams.contracts.model import LinkKind
+from tests.vendors.idwise.payloads import draft, of_fields, spot
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,9 @@ from typing import Any
 
 import pytest
 
-from streams.contracts.model import (
-    Decision,
-    Drop,
-    Rejection,
-)
+from streams.contracts.model import Decision, Drop, Rejection
 from streams.vendors.idwise import normalize
-from tests.vendors.idwise.payloads import (
-    JOURNEY,
-    draft,
-    hook,
-)
+from tests.vendors.idwise.payloads import JOURNEY, draft, hook
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,8 @@ from typing import Any
 
 import pytest
 
-from streams.contracts.model import (
-    Decision,
-    Outcome,
-)
-from tests.vendors.didit.payloads import (
-    bare,
-    checks,
-    draft,
-    the,
-)
+from streams.contracts.model import Decision, Outcome
+from tests.vendors.didit.payloads import bare, checks, draft, the
 
 
 @pytest.mark.parametrize(

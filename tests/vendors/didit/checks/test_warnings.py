@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from streams.contracts.model import (
-    Outcome,
-)
-from tests.vendors.didit.payloads import (
-    bare,
-    draft,
-    the,
-)
+from streams.contracts.model import Outcome
+from tests.vendors.didit.payloads import bare, draft, the
 
 
 def test_a_warning_of_a_report_that_no_table_has_is_a_reason() -> None:

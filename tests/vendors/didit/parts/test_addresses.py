@@ -7,14 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from streams.contracts.model import (
-    AddressRole,
-)
-from tests.vendors.didit.payloads import (
-    bare,
-    draft,
-    places,
-)
+from streams.contracts.model import AddressRole
+from tests.vendors.didit.payloads import bare, draft, places
 
 
 @pytest.mark.parametrize(

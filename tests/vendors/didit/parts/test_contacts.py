@@ -6,13 +6,8 @@ from typing import Any
 
 import pytest
 
-from streams.contracts.model import (
-    Decision,
-)
-from tests.vendors.didit.payloads import (
-    bare,
-    draft,
-)
+from streams.contracts.model import Decision
+from tests.vendors.didit.payloads import bare, draft
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from streams.contracts.model import (
-    LinkKind,
-    Outcome,
-)
-from tests.vendors.didit.payloads import (
-    SESSION,
-    bare,
-    draft,
-    places,
-    the,
-)
+from streams.contracts.model import LinkKind, Outcome
+from tests.vendors.didit.payloads import SESSION, bare, draft, places, the
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from streams.contracts.model import (
-    Strength,
-)
-from tests.vendors.didit.payloads import (
-    bare,
-    checks,
-    draft,
-    places,
-)
+from streams.contracts.model import Strength
+from tests.vendors.didit.payloads import bare, checks, draft, places
 
 FLOATS = {
     "ip": {"distance_from_id_document": 3.4, "distance_from_poa_document": 1.1},

@@ -7,11 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.vendors.didit.payloads import (
-    IDENTITY,
-    bare,
-    draft,
-)
+from tests.vendors.didit.payloads import IDENTITY, bare, draft
 
 
 def test_the_approved_document_names_the_person() -> None:

@@ -6,18 +6,9 @@ from typing import Any
 
 import pytest
 
-from streams.contracts.model import (
-    Decision,
-    LinkKind,
-    Outcome,
-)
+from streams.contracts.model import Decision, LinkKind, Outcome
 from streams.vendors.base.draft import Draft
-from tests.vendors.didit.payloads import (
-    IDENTITY,
-    checks,
-    draft,
-    the,
-)
+from tests.vendors.didit.payloads import IDENTITY, checks, draft, the
 
 
 def search(**fields: Any) -> Draft:
