@@ -1,10 +1,10 @@
-"""The vendors: one module or package each, found by name; nothing else lists them.
+"""The vendors: one package each, found by name; nothing else lists them.
 
-A vendor module has
-
-- `normalize(payload) -> Draft | Rejection | Drop`: pure, never raises for any JSON object;
-- `FIELDS`: what its payloads hold, read or left aside on purpose (`streams.vendors.base.fields`);
-- a docstring that names the vendor's public documents.
+A vendor has `normalize(payload) -> Draft | Rejection | Drop`, which is pure and never raises for
+any JSON object, and `FIELDS`: what its payloads hold, read or left aside
+(`streams.vendors.base.fields`). All have the same files; `docs/extending.md` has the recipe.
+Functions take the payload's `Reader` and what they read, and return their parts; none changes what
+its caller holds.
 
 Rejections: `unknown_shape` (not this vendor's), `missing_identity` (no session), `invalid_type`
 (a field the decision rests on has an impossible type). Drop: `unsupported_event`.

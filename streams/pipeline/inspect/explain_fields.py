@@ -112,7 +112,7 @@ def _without(leaf: _Leaf, said: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 def _use(leaf: _Leaf, becomes: list[str]) -> FieldUse:
     value = leaf.holder[leaf.key]
     words = leaf.known.words if isinstance(leaf.known, Part) else None
-    strange = words is not None and not isinstance(value, dict | list) and not words.knows(value)
+    strange = words is not None and not isinstance(value, dict | list) and not words.has(value)
     if leaf.known is None:
         return FieldUse(leaf.path, Use.UNKNOWN, becomes)
     if becomes:

@@ -24,7 +24,7 @@ def decide(
 ) -> SessionDecision:
     """The decision of a run status and a result, both as AiPrise wrote them.
 
-    `event` is the callback's event type in `word` form: it stands in for a status that is
+    `event` is the callback's event type in `word` form: it replaces a status that is
     missing. A case update is what a reviewer decided, which holds whatever the run does.
     """
     ran, concluded = word(status), word(result)

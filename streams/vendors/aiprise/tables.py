@@ -26,7 +26,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
 
 RESULTS = frozenset({"approved", "declined", "review", "unknown", "update_required"})
 CONCLUSIVE = frozenset({"approved", "declined", "review"})
-"""Results that say that the run is over; beside a run status that is not, a conflict."""
+"""Results of a run that is over; beside a run status that is not, a conflict."""
 
 DECISIONS: dict[str, dict[str, Decision]] = {
     "completed": {

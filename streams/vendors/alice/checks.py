@@ -138,7 +138,7 @@ def _single_face(reader: Reader, selfie: p.Selfie, instance: str | None, path: s
 def document_checks(
     reader: Reader, document: p.Document, fields: list[p.ReportField], path: str
 ) -> list[Check]:
-    """One document's checks and those of its fields. The expiry date's check stands for the
+    """One document's checks and those of its fields. The expiry date's check becomes the
     document's where Alice gives none.
     """
     instance, name = identifier(document.id), "document_not_expired"
@@ -161,7 +161,7 @@ def field_checks(fields: list[p.ReportField]) -> list[Check]:
 
 
 def duplicate_check(count: int, lifecycle: Lifecycle) -> Check:
-    """`duplicates`: any entry is worth a look, none says nothing. An empty list is good news once
+    """`duplicates`: any entry is worth a look. An empty list is good news once
     the report's checks are over: before, nobody has looked.
     """
     name, key, over = "subject_not_duplicate", "duplicates", lifecycle is Lifecycle.COMPLETED

@@ -215,7 +215,7 @@ def _trusted_documents(reader: Reader, value: Any) -> Iterator[DraftDocument]:
 
 def _address(reader: Reader, fields: Fields, issuing_country: str | None) -> Address | None:
     """The address printed on a document. Documents leave out their own country, so the issuing
-    one stands in.
+    one is used.
     """
     lines: dict[str, Any] = {
         part: _first(fields, names) for part, names in tables.ADDRESS_FIELDS.items()

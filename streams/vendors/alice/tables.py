@@ -16,7 +16,7 @@ STATES: dict[str, tuple[Decision, Lifecycle]] = {
     "rejected": (Decision.DECLINED, Lifecycle.COMPLETED),
     "accepted": (Decision.APPROVED, Lifecycle.COMPLETED),
 }
-"""`summary.state.value`, the one field that is Alice's verdict."""
+"""`summary.state.value`, the one field that is Alice's decision."""
 
 RESULTS: dict[str, Outcome] = {
     "ok": Outcome.PASS,

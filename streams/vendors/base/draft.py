@@ -2,7 +2,7 @@
 
 A vendor module reads one parsed payload and returns a `Draft`, a `Rejection` or a `Drop`.
 `streams.pipeline.normalize.seal` computes the event id, replaces secrets by HMACs, derives the
-person key and fills in what the raw record tells. So no vendor module handles a key or a
+person key and fills in what the raw record holds. So no vendor module handles a key or a
 Kafka record.
 """
 
@@ -62,7 +62,7 @@ class DraftContact(Struct):
 
 
 class VendorDuplicate(Struct):
-    """The vendor says that this person, face, document or device is known to it elsewhere."""
+    """The vendor has met this person, face, document or device in other sessions."""
 
     link: LinkKind
     linked: list[Linked] = []
@@ -78,7 +78,7 @@ class VendorDistance(Struct):
 
 
 class Draft(Struct):
-    """One decision as the vendor tells it. `contracts.model.Verification` explains the fields."""
+    """One decision of the vendor. `contracts.model.Verification` explains the fields."""
 
     session_id: str
     decision: Decision
@@ -91,7 +91,7 @@ class Draft(Struct):
     tenant_id: str | None = None
     workflow_id: str | None = None
     environment: Environment | None = None
-    """None: the payload does not say; the raw topic's default holds."""
+    """None: the payload names none; the raw topic's default holds."""
     decided_by: DecidedBy = DecidedBy.UNKNOWN
     vendor_status: dict[str, str] = {}
     reasons: list[str] = []
@@ -112,7 +112,7 @@ class Draft(Struct):
     """True where the vendor may take a final decision back with this event (a re-opened session,
     a lapsed approval, a manual review): the sessions stage allows final → not final."""
     ordered: bool = True
-    """False where no field of the payload tells two equal states of the session apart in time;
+    """False where no field of the payload orders two equal states of the session in time;
     the record's hour then becomes part of the event id."""
     volatile: frozenset[str] = field(default_factory=frozenset)
     """Names of payload fields (at any depth) that change between deliveries of one state."""

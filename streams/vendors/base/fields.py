@@ -1,11 +1,11 @@
-"""What of a payload is read, what is known and left aside, and what nobody knows.
+"""What of a payload is read, what is known and left aside, and what is unknown.
 
-A vendor declares its fields once, where it reads them: its payload structs, whose annotations say
-what an untyped part holds (`Annotated[Any, list[Selfie]]`) and which table knows a word
+A vendor declares its fields once, where it reads them: its payload structs, whose annotations name
+what an untyped part holds (`Annotated[Any, list[Selfie]]`) and which table has its words
 (`Annotated[str, OneOf(STATES)]`). `Fields` adds what the vendor's documents name and the vendor
 module leaves aside on purpose, each with a reason. Everything else in a payload is unknown.
 
-Places are patterns: `documents[].meta.type`, with `*` for keys that are the vendor's data.
+Paths are patterns: `documents[].meta.type`, with `*` for keys that are the vendor's data.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ OPEN = "*"
 """The name under which a struct's unused fields hold all that it does not name."""
 
 ROOT = "payload"
-"""The place of the whole payload."""
+"""The path of the whole payload."""
 
 
 class OneOf:
-    """Marks a field of words: the keys of tables are all that is known. Blank says nothing."""
+    """Marks a field of words: the keys of tables are all that is known, and blank."""
 
     def __init__(self, *tables: Iterable[str], prefixes: tuple[str, ...] = ()) -> None:
         self._words = {word(known) for table in tables for known in table} | {""}
         self._prefixes = tuple(f"{word(prefix)}_" for prefix in prefixes)
 
-    def knows(self, value: Any) -> bool:
-        """True for a word of the tables, and for other types: no table speaks of them."""
+    def has(self, value: Any) -> bool:
+        """True for a word of the tables, and for other types: no table is about them."""
         if not isinstance(value, str):
             return True
-        said = word(value)
-        return said in self._words or said.startswith(self._prefixes)
+        key = word(value)
+        return key in self._words or key.startswith(self._prefixes)
 
 
 class UnknownField(Struct, frozen=True):
@@ -128,12 +128,12 @@ class Fields:
             if part.keyed:
                 held = Part(holds=part.holds)
                 for key, item in value.items():
-                    if part.words is not None and not part.words.knows(key):
+                    if part.words is not None and not part.words.has(key):
                         yield UnknownField("word", at, _shown(key), part.label)
                     yield from self._inner(item, held, f"{at}.*")
             elif part.holds:
                 yield from self._unknown_fields(value, part.holds, at)
-        elif part.words is not None and not part.words.knows(value):
+        elif part.words is not None and not part.words.has(value):
             yield UnknownField("word", at, _shown(value), part.label)
 
     def label(self, path: str) -> str:
@@ -211,7 +211,7 @@ def _structs(hint: Any) -> tuple[type[Struct], ...]:
 
 
 def _merged(known: Part | str | None, part: Part) -> Part:
-    """One field of several structs that may stand in the same place."""
+    """One field of several structs that may be at the same path."""
     if not isinstance(known, Part):
         return part
     holds = dict.fromkeys((*known.holds, *part.holds))

@@ -1,7 +1,7 @@
 """Operators whose addresses are no place of their users, by the names that vendors write and by
 autonomous system.
 
-An address of theirs stands where a ground station, a proxy or a relay meets the internet: a plane
+An address of theirs is where a ground station, a proxy or a relay meets the internet: a plane
 over Texas in Virginia, an employee in Lyon in Frankfurt. Such an address is mostly neither
 anonymous nor hosting to a vendor, and none of its coordinates are its user's.
 
@@ -88,9 +88,9 @@ def placeless_kind(operator: str | None, connection_type: str | None = None) -> 
     """The kind of an operator without a place: by its name, by its autonomous system (`AS64500`) in
     the name, or by the vendor's own word for the connection. None for all the others.
     """
-    said = word(connection_type)
-    if said in KINDS:
-        return said
+    kind = word(connection_type)
+    if kind in KINDS:
+        return kind
     return _kind(operator) if operator else None
 
 

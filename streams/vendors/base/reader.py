@@ -1,18 +1,17 @@
 """How vendor modules read a payload: strictly what a decision rests on, leniently the rest.
 
 `read_strictly` refuses a wrong type with `invalid_type`. A `Reader` leaves out what it cannot
-understand and remembers why. Its reasons say where (a path in the payload) and never what stood
-there:
+understand and remembers why. Its reasons hold the path in the payload, never the value:
 
 - `partial:<path>`: an impossible type, so that part is missing (flag `partial`);
 - `invalid_<kind>:<path>`: a date, country, phone … that is none; the raw record still has it;
-- `unmapped:<path>`: a word that no table knows where an outcome or the decision hangs on it (flag
+- `unmapped:<path>`: a word that no table has where an outcome or the decision hangs on it (flag
   `unmapped_value`);
 - `too_many:<path>`: a list was read to its `MOST_ITEMS`, or the payload to its `MOST_PARTS` (flag
   `truncated`).
 
 A decision that hangs on a field which is not there is UNDETERMINED with `missing:<path>`, and
-carries no flag: nothing unknown was said.
+carries no flag: nothing in it is unknown.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ _TYPES: dict[type, str] = {
     list: "array", dict: "object",
 }  # fmt: skip
 
-# What stands for "nothing" in a field of text.
+# What vendors write for "nothing" in a field of text.
 _NOTHING = frozenset(
     {"", "n/a", "na", "none", "null", "unknown", "undefined", "not_available", "not_applicable"}
 )
@@ -62,11 +61,11 @@ def read_strictly(value: Any, kind: type[T], path: str = "") -> T | Rejection:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        said, where = _split(str(error))
+        message, where = _split(str(error))
         path += where
-        said = said.replace("`", "").replace("Expected", "expected")
-        said = _WORD.sub(lambda name: _JSON_NAMES.get(name.group(), name.group()), said)
-        return Rejection("invalid_type", f"{path.lstrip('.')}: {said}")
+        message = message.replace("`", "").replace("Expected", "expected")
+        message = _WORD.sub(lambda name: _JSON_NAMES.get(name.group(), name.group()), message)
+        return Rejection("invalid_type", f"{path.lstrip('.')}: {message}")
 
 
 _FLAGS = ("unmapped_value", "partial", "truncated")
@@ -149,7 +148,7 @@ class Reader:
 
     def boolean(self, value: Any, path: str) -> bool | None:
         found = values.boolean(value)
-        if found is None and _says(value):
+        if found is None and _is_given(value):
             self.note(path)
         return found
 
@@ -177,7 +176,7 @@ class Reader:
         return self._read("email", values.email, value, path)
 
     def phone(self, value: Any, region: str | None, path: str) -> tuple[str, str | None] | None:
-        if (found := values.phone(value, region)) is None and _says(value):
+        if (found := values.phone(value, region)) is None and _is_given(value):
             self.invalid("phone", path)
         return found
 
@@ -193,7 +192,7 @@ class Reader:
     def _country(self, convert: Callable[[Any], str | None], value: Any, path: str) -> str | None:
         if value is None:
             return None
-        if (found := convert(value)) is None and not names_no_country(value) and _says(value):
+        if (found := convert(value)) is None and not names_no_country(value) and _is_given(value):
             self.invalid("country", path)
         return found
 
@@ -202,7 +201,7 @@ class Reader:
     ) -> T | None:
         if value is None:
             return None
-        if (found := convert(value)) is None and _says(value):
+        if (found := convert(value)) is None and _is_given(value):
             self.invalid(kind, path)
         return found
 
@@ -237,7 +236,7 @@ class Reader:
         self._reasons[f"invalid_{kind}:{path}"] = None
 
     def unmapped(self, path: str) -> None:
-        """A word that no table knows stood at `path`."""
+        """The word at `path` is in no table."""
         self._reasons[f"unmapped:{path}"] = None
         self._flags.add("unmapped_value")
 
@@ -260,15 +259,15 @@ class Reader:
         )
 
 
-def _says(value: Any) -> bool:
+def _is_given(value: Any) -> bool:
     """True for everything but null and the usual words for nothing."""
     return values.word(value) not in _NOTHING if isinstance(value, str) else value is not None
 
 
 def _split(message: str) -> tuple[str, str]:
     """A message of msgspec's and the path at its end: `Expected `int` - at `$.a[0]`` → `.a[0]`."""
-    said, _, where = message.rpartition(_AT)
-    return (said, where.removeprefix("key in ")[1:-1]) if said else (message, "")
+    expected, _, where = message.rpartition(_AT)
+    return (expected, where.removeprefix("key in ")[1:-1]) if expected else (message, "")
 
 
 def _first_field(message: str) -> str | None:

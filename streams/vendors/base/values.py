@@ -1,4 +1,4 @@
-"""Values that all vendors write in their own way: words, ids, numbers, times, places, contacts.
+"""Values that all vendors write in their own way: words, ids, numbers, times, points, contacts.
 
 Every function is total: it takes whatever JSON holds, never raises, and answers None where the
 value is absent or not to be understood. The caller decides whether that is worth a reason.
@@ -58,7 +58,7 @@ _short_word = lru_cache(maxsize=4096)(_make_word)
 
 
 def text(value: Any) -> str | None:
-    """Text that says something; None for other types and for blanks."""
+    """Text that is not blank; None for other types."""
     return value.strip() or None if isinstance(value, str) else None
 
 
@@ -67,7 +67,7 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}")
 
 
 def token(value: Any) -> str | None:
-    """A vendor's code as it stands; None for everything that could be free text."""
+    """A vendor's code as it is; None for everything that could be free text."""
     stripped = text(value)
     return stripped if stripped and _CODE.fullmatch(stripped) else None
 
@@ -190,7 +190,7 @@ _DAYS = (
     re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})"),
     re.compile(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})"),
 )
-_FIRST_YEAR = 1850  # Earlier ones are place-holders such as 0001-01-01.
+_FIRST_YEAR = 1850  # Earlier ones are fillers such as 0001-01-01.
 
 
 @lru_cache(maxsize=4096)
@@ -224,7 +224,7 @@ def day(value: Any) -> date | None:
     return _day(stripped)
 
 
-# -- places ------------------------------------------------------------------------------------
+# -- points ------------------------------------------------------------------------------------
 
 Point = tuple[float, float]
 
@@ -358,7 +358,7 @@ def _phone(value: str, region: str | None) -> tuple[str, str | None] | None:
         return None
     e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     country = phonenumbers.region_code_for_number(parsed)
-    # "001" stands for numbers of no country, such as satellite phones.
+    # "001" is for numbers of no country, such as satellite phones.
     return e164, country if country and country.isalpha() else region
 
 

@@ -258,7 +258,7 @@ class Review(Struct):
 
 
 class Session(Struct):
-    """What envelope and decision say about the session itself, beside status and arrays."""
+    """What envelope and decision hold about the session itself, beside status and arrays."""
 
     session_kind: Annotated[str | None, OneOf(tables.KINDS)] = None
     workflow_id: Id = None
@@ -323,10 +323,7 @@ class Envelope(Struct):
     webhook_type: Annotated[Any, OneOf(tables.SESSION_EVENTS)] = None
     event: Annotated[Any, OneOf(tables.SESSION_EVENTS)] = None
     decision: Annotated[Any, DECISION] = None
-    data: Annotated[
-        Any,
-        DECISION,
-    ] = None
+    data: Annotated[Any, DECISION] = None
     request_id: Id = None
     face_search: Annotated[Any, FaceSearch] = None
     age_estimation: Annotated[Any, Face] = None

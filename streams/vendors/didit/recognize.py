@@ -111,7 +111,7 @@ def _envelope(payload: Object, event: str) -> Delivery | Rejection:
     if decision is None and any(
         isinstance(payload[key], dict | list) for key in FEATURE_OF.keys() & payload.keys()
     ):
-        # An envelope whose reports stand beside its own fields.
+        # An envelope whose reports are beside its own fields.
         decision = {key: payload[key] for key in payload if key not in ("status", "created_at")}
     return _deliver(payload, decision, event)
 

@@ -47,7 +47,7 @@ STATUSES: dict[str, Status] = {
     "approved": Status(Decision.APPROVED, Lifecycle.COMPLETED, Outcome.PASS),
     "declined": Status(Decision.DECLINED, Lifecycle.COMPLETED, Outcome.FAIL),
     "in_review": Status(Decision.REVIEW, Lifecycle.COMPLETED, Outcome.REVIEW),
-    # The session timed out; this says nothing of a document's expiry.
+    # The session timed out; this is no document's expiry.
     "expired": _closed(Lifecycle.EXPIRED),
     "abandoned": _closed(Lifecycle.ABANDONED),
     # An approval that no longer holds.
@@ -240,7 +240,7 @@ FEATURE_RISKS: dict[tuple[str, str], str] = {
 NOT_PERFORMED = frozenset(
     {"COULD_NOT_PERFORM_AML_SCREENING", "COULD_NOT_PERFORM_DATABASE_VALIDATION"}
 )
-"""Risks that say the check did not take place, whatever the feature's status."""
+"""Risks of a check that did not take place, whatever the feature's status."""
 
 AUTOMATION = "AUTOMATION_FRAMEWORK_DETECTED"
 

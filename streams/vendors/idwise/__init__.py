@@ -1,7 +1,7 @@
 """IDWise: spot checks, journeys and their webhooks (IDWise, "Get Spot Check Result", "Get Journey
 Result", "Webhooks").
 
-A webhook is `{event, body}` and thin: it tells that something was decided, the checks have to be
+A webhook is `{event, body}` and thin: it holds that something was decided, the checks have to be
 pulled. A pulled result is the whole. `manual_decision` goes before `final_decision`, that before
 `system_decision`.
 """
@@ -60,7 +60,7 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
         ended_at=ended_at,
         flags=[*decided.flags, "thin"] if status_only else decided.flags,
         may_regress=decided.may_regress,
-        # Before its end nothing tells two states of a journey apart, nor does the end two reviews.
+        # Before its end nothing orders two states of a journey, nor does the end order two reviews.
         ordered=hook_time is not None
         or (context.has_ended and decided.decided_by is DecidedBy.SYSTEM),
         volatile=p.VOLATILE,

@@ -14,7 +14,7 @@ from streams.vendors.idwise import tables
 
 
 def read_checks(reader: Reader, context: p.Context) -> list[Check]:
-    """All checks of one result. Liveness stands in the selfie and in a rule: they become one."""
+    """All checks of one result. The liveness of the selfie and that of its rule become one."""
     rules = rule_checks(reader, context.rule_results)
     selfie = reader.part(p.snake(context.selfie), p.Selfie, "selfie")
     found = list(_selfie_checks(reader, selfie, rules.pop(tables.LIVENESS_RULE, None)))

@@ -142,7 +142,7 @@ class Body(Struct):
 
 
 class Webhook(Struct):
-    """A webhook; its `timestamp` stands beside the body or within."""
+    """A webhook; its `timestamp` is beside the body or within."""
 
     event: Annotated[Any, OneOf(tables.EVENTS, tables.STEP_EVENTS)] = None
     body: Annotated[Any, (Head, Context, Body)] = None
@@ -168,7 +168,7 @@ def spelled(key: str) -> str:
 
 def snake(value: Any) -> Any:
     """An object with its own keys in snake_case (`journeyId` → `journey_id`); where both
-    spellings stand, the one that is not null, snake_case first. Other values as they are.
+    spellings are there, the one that is not null, snake_case first. Other values as they are.
     """
     if not isinstance(value, dict):
         return value

@@ -70,5 +70,5 @@ def read_phones(reader: Reader, value: Any, path: str) -> Iterator[Part]:
 
 
 def _instance(insight: p.Section, i: int, insights: Sequence[p.Section]) -> str | None:
-    """The position in the list tells several apart; the contact itself would be personal data."""
+    """Its index in the list, where there are several; the contact itself would be personal data."""
     return identifier(insight.section_id) or (str(i) if len(insights) > 1 else None)

@@ -44,7 +44,7 @@ def checks_of(reader: Reader, entry: Entry) -> list[Check]:
 
 
 def not_run_checks(feature: tables.Feature) -> list[Check]:
-    """What stands for a feature of the workflow that has no report."""
+    """The checks of a feature of the workflow that has no report."""
     names = [feature.check] if feature.check else ["ip_not_anonymous", "ip_not_hosting"]
     return [
         check(name, NOT_APPLICABLE, vendor_key=feature.array, reasons=["not_run"]) for name in names
@@ -52,7 +52,7 @@ def not_run_checks(feature: tables.Feature) -> list[Check]:
 
 
 def unique(checks: list[Check]) -> list[Check]:
-    """The checks with instances that tell equal names apart."""
+    """The checks, no two of one name with the same instance."""
     if len({(c.name, c.instance) for c in checks}) == len(checks):
         return checks
     found: dict[tuple[str, str | None], Check] = {}

@@ -50,7 +50,7 @@ def entries(reader: Reader, decision: dict[str, Any]) -> list[Entry]:
     found: list[Entry] = []
     last = None
     for key, feature in FEATURE_OF.items():
-        # Where V2's and V3's keys stand together, the array holds more and comes first.
+        # Where V2's and V3's keys are both there, the array holds more and comes first.
         if feature is not last and (value := decision.get(key)):
             found += _of(reader, feature, key, value)
             last = feature
