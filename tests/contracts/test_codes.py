@@ -14,7 +14,7 @@ SOURCES = "".join(path.read_text() for path in STREAMS.rglob("*.py"))
 USES = {
     "rejections": (REJECTIONS, r'Rejection\(\s*"([a-z_]+)"'),
     "drops": (DROPS, r'Drop\(\s*"([a-z_]+)"'),
-    "flags": (FLAGS, r'(?:flags\.append\(|_FLAG = |:", )"([a-z_]+)"'),
+    "flags": (FLAGS, r'(?:_FLAG = |flags = \[|flags, |_flags\.add\()"([a-z_]+)"'),
 }
 
 
