@@ -19,7 +19,7 @@ from tests.support.traffic import traffic
 
 pytestmark = pytest.mark.xdist_group("kafka-rolling")
 
-TEMPLATE = (ROOT / "deploy/helm/idv-streams/cli/templates/statefulset.yaml").read_text()
+TEMPLATE = (ROOT / "deploy/helm/idv-streams/templates/statefulset.yaml").read_text()
 WORKERS = 2
 CHUNK = 40
 PAUSE_S = 0.2

@@ -15,8 +15,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer.fetcher import Fetcher
 
 from streams.config.settings import load
+from streams.worker import monitor
 from streams.worker.main import run
-from streams.worker.ops import monitor as watch
 from streams.worker.ops.logs import configure
 
 MARK = Path(os.environ.get("ODD_MARK", "/nowhere"))
@@ -39,6 +39,6 @@ if __name__ == "__main__":
         AIOKafkaConsumer.__init__ = _make_impatient
     else:
         Fetcher._proc_fetch_request = _ask_unless_deaf
-        watch.COMPARE_EVERY_S, watch.STALL_S = 1.0, 5.0
+        monitor.COMPARE_EVERY_S, monitor.STALL_S = 1.0, 5.0
     configure("info", "json")
     run(load())
