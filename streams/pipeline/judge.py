@@ -13,11 +13,11 @@ from streams.rules import RULES, Rule
 from streams.rules.base import EventObservation, Finding, LinkObservation, RuleConfig
 
 Outcome = Literal["fires", "shadow", "silent", "off", "allowed", "failed"]
-"""`fires` and `shadow`: there is a finding; `failed`: the rule raised an exception (a bug)."""
+"""`fires` and `shadow`: the rule has a finding. `failed`: it raised an exception (a bug)."""
 
 
 class Ruling(Struct, frozen=True):
-    """What one rule found in one observation. `rule` is the rule whose alert the finding is."""
+    """The result of one rule for one observation. `rule` is the rule that raises the alert."""
 
     rule: str
     outcome: Outcome
@@ -38,9 +38,7 @@ class Judge:
         }
 
     def rulings(self, observation: EventObservation | LinkObservation) -> list[Ruling]:
-        """What the enabled rules for such an observation found. Those that found nothing are left
-        out.
-        """
+        """The findings and failures of the enabled rules for an observation."""
         return [
             ruling
             for rule in self.rules(observation)
@@ -49,7 +47,7 @@ class Judge:
         ]
 
     def rules(self, observation: EventObservation | LinkObservation) -> Sequence[Rule]:
-        """The enabled rules that look at such an observation."""
+        """The enabled rules that evaluate this kind of observation."""
         if isinstance(observation, EventObservation):
             return self._of_events
         return self._of_links.get(observation.kind, ())
@@ -57,7 +55,7 @@ class Judge:
     def ruling(
         self, rule: Rule, observation: EventObservation | LinkObservation
     ) -> Sequence[Ruling]:
-        """What one rule found, one ruling per finding; a single one without a finding else."""
+        """One ruling per finding of the rule; one ruling without a finding where it has none."""
         config = self._configs[rule.name]
         if not config.enabled:
             return (Ruling(rule.name, "off"),)
@@ -74,7 +72,7 @@ class Judge:
     def _with_outcome(
         self, rule: str, finding: Finding, observation: EventObservation | LinkObservation
     ) -> Ruling:
-        """The settings of the rule whose alert it is decide whether the alert is sent."""
+        """The ruling for a finding, by the settings of the rule that raises its alert."""
         name = finding.rule or rule
         config = self._configs[name]
         if name != rule:

@@ -15,7 +15,7 @@ Result = Verification | Alert | Rejection | Drop
 
 
 class Offline:
-    """Runs records one after the other, each through all stages before the next."""
+    """Runs records one by one, each through all stages before the next."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
@@ -25,7 +25,7 @@ class Offline:
     def run(
         self, vendor: str, record: RawRecord, now: int, default: Environment = Environment.LIVE
     ) -> Iterator[Result]:
-        """The outputs of a record that a worker would send, in its order."""
+        """The outputs that a worker would send for a record, in the worker's order."""
         for output in self.outputs(vendor, record, now, default):
             if isinstance(output, Verification | Alert | Rejection | Drop):
                 yield output
@@ -33,28 +33,22 @@ class Offline:
     def outputs(
         self, vendor: str, record: RawRecord, now: int, default: Environment = Environment.LIVE
     ) -> Iterator[Output[Verification]]:
-        """The same, with what a worker only counts: alerts held back, failures."""
+        """The same, and the outputs that a worker only counts: suppressed alerts, failures."""
         pending = deque(self._pipeline.normalize(vendor, record, default))
         while pending:
-            output = pending.popleft()
-            if isinstance(output, ToLink | ToSession):
-                pending.extend(self._next(output, now))
-            else:
-                yield output
-
-    def _next(self, output: Output[Verification], now: int) -> list[Output[Verification]]:
-        match output:
-            case ToLink(message):
-                key = message.visit.key
-                self.links[key], outputs = self._pipeline.link(message, self.links.get(key), now)
-                return outputs
-            case ToSession(envelope):
-                key = envelope.session_key
-                self.sessions[key], outputs = self._pipeline.session(
-                    envelope, self.sessions.get(key), now
-                )
-                return outputs
-        return []
+            match output := pending.popleft():
+                case ToLink(message):
+                    key = message.visit.key
+                    link, more = self._pipeline.link(message, self.links.get(key), now)
+                    self.links[key] = link
+                    pending.extend(more)
+                case ToSession(envelope):
+                    key = envelope.session_key
+                    session, more = self._pipeline.session(envelope, self.sessions.get(key), now)
+                    self.sessions[key] = session
+                    pending.extend(more)
+                case _:
+                    yield output
 
 
 def normalized(pipeline: Pipeline, vendor: str, record: RawRecord) -> Result:

@@ -1,4 +1,4 @@
-"""What the stages send to each other, and what a stage returns."""
+"""The messages between stages, and the outputs of a stage."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from streams.rules.base import Position
 FAILED_FLAG = "enrichment_failed"
 
 E = TypeVar("E", bound=Verification | Raw)
-"""An event in full, or as the bytes that hold it: links have no need to read it."""
+"""An event in full, or as its bytes: the links stage never reads it."""
 
 
 class EventEnvelope(Struct, Generic[E], omit_defaults=True):
-    """An event on its way to its session, with what only the sessions stage needs.
+    """An event on its way to its session, with the fields that only the sessions stage reads.
 
-    `status_only`: the event holds a status and no results (flag `thin`). `duplicates` are those
-    that its links found; `failed`: a bug cost the event a finding.
+    `status_only`: the event holds a status and no results (flag `thin`). `duplicates` are the
+    findings of its links. `failed`: a bug lost one of its findings.
     """
 
     event: E
@@ -50,16 +50,16 @@ def with_findings(envelope: EventEnvelope[Verification]) -> Verification:
 
 
 def with_failure_flag(event: Verification) -> Verification:
-    """The event with the flag for a finding that a bug cost it."""
+    """The event with the flag for a finding lost to a bug."""
     if FAILED_FLAG in event.flags:
         return event
     return replace(event, flags=[*event.flags, FAILED_FLAG])
 
 
 class Sighting(Struct, frozen=True, omit_defaults=True):
-    """One event uses one link: the part of the event that the link's state needs. No payload.
+    """One event uses one link: the fields of the event that the link's state needs.
 
-    `seen_at` is event time (epoch ms), `subject` a `(namespace, id)`; `named` is True where that
+    `seen_at` is event time (epoch ms). `subject` is a `(namespace, id)`. `named` is True where that
     id is the event's `subject_id`, and False where it is the vendor's own id.
     """
 
@@ -76,8 +76,8 @@ class Sighting(Struct, frozen=True, omit_defaults=True):
 
 
 class LinkVisit(Struct, omit_defaults=True):
-    """A link to visit. `key` is the link's key. A `muted` link records what its rules find without
-    sending it: another key of the same value sends it, and key rotation repeats no alert.
+    """A link to visit, by its key. Muted links record alerts without sending them, so that key
+    rotation repeats none: another key of the same value sends them.
     """
 
     key: str
@@ -86,9 +86,9 @@ class LinkVisit(Struct, omit_defaults=True):
 
 
 class LinkMessage(Struct, Generic[E], omit_defaults=True):
-    """For the links stage: a sighting, and the event itself where it passes through the link.
+    """A sighting for the links stage, with the event itself where it passes through the link.
 
-    `onward` are the links that the event visits next, before it goes to its session.
+    `onward` holds the links that the event visits next, before its session.
     """
 
     visit: LinkVisit = field(name="hop")
@@ -97,9 +97,9 @@ class LinkMessage(Struct, Generic[E], omit_defaults=True):
 
 
 class Erasure(Struct, frozen=True, omit_defaults=True):
-    """For a stage of links or sessions: the state of `key` forgets a subject.
+    """An order to the links or sessions stage: delete a subject from the state of `key`.
 
-    `subjects` are its ids, `sessions` its (vendor, session id), all as state keeps them.
+    `subjects` are its ids, `sessions` its (vendor, session id) pairs, as state stores them.
     """
 
     key: str
@@ -126,17 +126,17 @@ class Shadowed(Struct, frozen=True):
 
 
 class Suppressed(Struct, frozen=True):
-    """An alert that the cooldown of its rule keeps back: counted, not sent."""
+    """An alert that the cooldown of its rule suppressed: counted, not sent."""
 
     alert: Alert
 
 
 class Replayed(Struct, frozen=True):
-    """The record was met again after a crash; all its outputs were delivered before."""
+    """The record came again after a crash; all its outputs were delivered before."""
 
 
 class Failed(Struct, frozen=True):
-    """A bug in an enrichment or a rule cost an event a finding. `part` names it."""
+    """A bug in an enrichment or a rule lost a finding. `part` names the enrichment or rule."""
 
     part: str
 

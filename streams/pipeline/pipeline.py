@@ -1,4 +1,4 @@
-"""The way of a record on one page, pure: records and state in, values out.
+"""The path of a record on one page. Pure functions: records and state in, values out.
 
     raw record ─ normalize ─┬─ event with strong fingerprints ─ link ─ … ─ link ─┐
                             ├─ event without ────────────────────────────────────┤
@@ -6,9 +6,9 @@
                             └─ sightings of its other links ─ link ─▶ alerts   session ─▶ event,
                                                                                           alerts
 
-A bug in a vendor module costs that record its event: it is rejected as `internal_error` with its
-bytes kept. A bug in an enrichment or a rule costs the event this finding: it goes on, flagged
-`enrichment_failed`. Enrichment never withholds a decision.
+A bug in a vendor module rejects that record as `internal_error`; its bytes are kept. A bug in an
+enrichment or a rule loses that finding only: the event goes on with the flag `enrichment_failed`.
+Enrichment never withholds a decision.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ from streams.rules.base import EventObservation, Finding, LinkObservation, alert
 
 
 class Pipeline:
-    """The stages with their thresholds and lookups. `now` is the wall clock in epoch ms, used only
-    for `processed_at` and `raised_at`.
+    """The stages with their thresholds and lookups. `now` is the wall clock (epoch ms). Only
+    `processed_at` and `raised_at` use it.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Pipeline:
         self.adopt(policy)
 
     def adopt(self, policy: Policy) -> None:
-        """Use these thresholds from the next record on. State that is kept stays as it is."""
+        """Use these thresholds from the next record on. Stored state does not change."""
         self._policy = policy
         self._judge = Judge(policy)
         self._cooldowns = {
@@ -84,9 +84,9 @@ class Pipeline:
         default: Environment = Environment.LIVE,
         latest: int | None = None,
     ) -> list[Output[Verification]]:
-        """One raw record: a rejection, a drop, or the event and the sightings of its links.
+        """One raw record → a rejection, a drop, or the event and the sightings of its links.
 
-        `latest` bounds the time at which it was received (epoch ms).
+        `latest` is the upper bound of the time of receipt (epoch ms).
         """
         try:
             result = normalize(vendor, record, self._keyring, default, latest)
@@ -128,17 +128,17 @@ class Pipeline:
     def link(
         self, message: LinkMessage[E], state: LinkState | None, now: int
     ) -> tuple[LinkState | None, list[Output[E]]]:
-        """One sighting of one link. The event that passes through goes on with what was found,
-        still as the bytes in which it came.
+        """One sighting of one link → its state, and what to send. An event that passes through
+        goes on with its findings; its bytes stay as they are.
 
-        The state is the very object that was given where nothing changed.
+        Returns the same state object where nothing changed.
         """
         visit, envelope = message.visit, message.envelope
         outputs: list[Output[E]] = []
         try:
             updated = update(visit.key, state, visit.sighting, self._policy.links)
             after: LinkState | None = self._judged(updated, now, outputs)
-            if visit.muted:  # Its alerts are recorded as raised, and another key sends them.
+            if visit.muted:  # The state records its alerts; another key sends them.
                 outputs = []
             elif envelope and updated.duplicate:
                 envelope.duplicates.append(updated.duplicate)
@@ -152,7 +152,7 @@ class Pipeline:
         return after, outputs
 
     def _judged(self, updated: LinkUpdate, now: int, outputs: list[Output[Any]]) -> LinkState:
-        """The state with the alerts that stand now; new ones are added to `outputs`."""
+        """The state with its standing alerts; appends new alerts to `outputs`."""
         state = updated.state
         candidates = [
             Candidate(rule, observation, finding)
@@ -180,7 +180,9 @@ class Pipeline:
     def session(
         self, envelope: EventEnvelope[Verification], state: SessionState | None, now: int
     ) -> tuple[SessionState | None, list[Output[Verification]]]:
-        """One event of one session: its order, then the rules about a single session."""
+        """One event of one session → its state, and what to send: finds the event's order, then
+        evaluates the rules about a single session.
+        """
         event = with_findings(envelope)
         try:
             updated = apply(
@@ -196,7 +198,7 @@ class Pipeline:
             return updated.state, [Replayed()]
         if isinstance(updated.result, Drop):
             return updated.state, [updated.result]
-        event = updated.result  # a new one, see `apply`
+        event = updated.result  # `apply` made a new one: it may be changed
         event.processed_at = now
         return self._alerted(updated, event, now)
 
@@ -227,7 +229,7 @@ class Pipeline:
     def _findings(
         self, observation: EventObservation | LinkObservation, outputs: list[Output[Any]]
     ) -> list[tuple[str, Finding]]:
-        """Rule → finding. A rule with a bug costs its own findings only."""
+        """(rule, finding) pairs. A rule with a bug loses its own findings only."""
         found = []
         for ruling in self._judge.rulings(observation):
             if ruling.finding is None:

@@ -1,6 +1,6 @@
-"""The policy: every threshold of enrichments, links and rules, with what the settings change of it.
+"""The policy: every threshold of enrichments, links and rules, as the settings change it.
 
-Unknown names and values of the wrong type are refused: a typo must not silently leave a default.
+Unknown names and wrong types raise ValueError: a typo must not silently leave a default.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from streams.rules.base import AllowList, RuleConfig
 from streams.vendors import VENDORS
 
 SECTIONS = ("links", *ENRICHMENTS, "rules", "known")
-"""The settings that a policy is made of."""
+"""The sections of the settings that make a policy."""
 
 
 class Policy(Struct, frozen=True):
@@ -44,17 +44,17 @@ class Policy(Struct, frozen=True):
 
 
 def policy_from(keyring: Keyring, settings: Mapping[str, Any] | None = None) -> Policy:
-    """Defaults with the changes of `settings`, which maps SECTIONS to theirs. Raises ValueError
-    that names what cannot be used.
+    """The defaults with the changes of `settings` (section → changes). Raises ValueError, which
+    names the section or field to correct.
 
     Section `links` holds `LinkConfig` and `kinds`, the names of link kinds in lower case.
     """
     sections: dict[str, Any] = {name: {} for name in SECTIONS} | dict(settings or {})
     if unknown := sorted(sections.keys() - set(SECTIONS)):
-        raise ValueError(f"no {', '.join(unknown)} in a policy; it has {', '.join(SECTIONS)}")
+        raise ValueError(f"no section {', '.join(unknown)}; use {', '.join(SECTIONS)}")
     changed = dict(sections["rules"])
     if unknown := sorted(set(changed) - set(RULES)):
-        raise ValueError(f"no rule is called {', '.join(unknown)}; rules: {', '.join(RULES)}")
+        raise ValueError(f"no rule {', '.join(unknown)}; use {', '.join(RULES)}")
     thresholds = dict(sections["links"])
     kinds = _kinds(thresholds.pop("kinds", None))
     links = _read(LinkConfig, thresholds, "links")
@@ -87,7 +87,7 @@ def _kinds(names: Any) -> frozenset[LinkKind]:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError("links.kinds must be a list of names")
     if unknown := sorted(set(names) - set(possible)):
-        raise ValueError(f"links.kinds: no {', '.join(unknown)}; there is {', '.join(possible)}")
+        raise ValueError(f"links.kinds: no {', '.join(unknown)}; use {', '.join(possible)}")
     return frozenset(possible[name] for name in names)
 
 
@@ -99,9 +99,9 @@ def _sealed(allowed: AllowList, keyring: Keyring, where: str) -> SealedAllowList
 
 
 def _read(kind: type[Any], changes: Mapping[str, Any], where: str) -> Any:
-    known = {field.name for field in msgspec.structs.fields(kind)}
-    if unknown := sorted(set(changes) - known):
-        raise ValueError(f"{where} has no {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+    names = set(kind.__struct_fields__)
+    if unknown := sorted(set(changes) - names):
+        raise ValueError(f"{where} has no {', '.join(unknown)}; use {', '.join(sorted(names))}")
     try:
         return msgspec.convert(changes, kind, strict=False)
     except msgspec.ValidationError as error:

@@ -1,15 +1,15 @@
-"""The enrichments: what can be found about one event from this event alone. One module each, found
-by name; settings, policy, metrics, reload and explain derive from the table here. What several
-sessions show about each other is not here but in `pipeline.links`.
+"""The enrichments: findings about one event from this event alone. One module each, found by name;
+settings, policy, metrics, reload and explain derive from the table here. Findings that need several
+sessions belong to `pipeline.links`.
 
 An enrichment module has
 
-- `NAME` (the module's name): its section in the settings, its part in metrics of failures;
+- `NAME` (the module's name): its section in the settings, its label in metrics of failures;
 - `DESCRIPTION`: a line for docs/settings.md;
-- `Config`: its thresholds, each with a default; ValueError for those that contradict each other;
+- `Config`: its thresholds, each with a default; raises ValueError where they contradict each other;
 - `enrich(event, normalized, lookups, config)`: pure; returns a new event with its findings;
-- `COUNTS`, `LABEL`, `LABEL_VALUES` and `counted(event)`: findings are counted in the metric
-  `idv_<name>_findings_total`, which COUNTS describes, by the label's values that `counted` returns.
+- `COUNTS`, `LABEL`, `LABEL_VALUES` and `counted(event)`: the metric `idv_<name>_findings_total`.
+  COUNTS describes it, `counted` returns the label's value of each finding.
 """
 
 from __future__ import annotations

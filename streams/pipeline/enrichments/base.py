@@ -1,4 +1,4 @@
-"""What enrichments are given and how one is declared."""
+"""The inputs and the declaration of an enrichment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streams.pipeline.normalize.normalize import Normalized
 
 
 class Lookups(Struct, frozen=True):
-    """What enrichments look values up in."""
+    """The look-ups of enrichments."""
 
     places: Gazetteer
     ips: IpLookup | None = None

@@ -1,4 +1,4 @@
-"""How far the places of an event are apart: IP address, documents, browser position, phone."""
+"""The distances between the places of an event: IP, documents, browser position, phone."""
 
 from __future__ import annotations
 

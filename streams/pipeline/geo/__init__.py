@@ -1,1 +1,1 @@
-"""Places: where addresses and networks are, and how far they are apart."""
+"""Geography: where addresses and networks are, and how far they are apart."""

@@ -1,4 +1,4 @@
-"""A user's own database of IP addresses, in MaxMind's format."""
+"""Look-ups in a user's own database of IP addresses, in MaxMind's format."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streams.vendors.base.values import ip_address, is_global
 
 
 class IpPlace(Struct, frozen=True):
-    """Where a database sees an IP address. `country` alpha-2, degrees, km."""
+    """The place of an IP address in a database. `country` is alpha-2; degrees, km."""
 
     country: str | None = None
     region: str | None = None
@@ -25,13 +25,13 @@ class IpPlace(Struct, frozen=True):
 
 
 IpLookup = Callable[[str], IpPlace | None]
-"""Where an IP address is, by someone's database; None where it has none."""
+"""IP address → its place; None where the database has none."""
 
 
 def database_lookup(path: Path) -> IpLookup:
     """A look-up in a city database of the MaxMind DB format (GeoIP2 City, GeoLite2 City, DB-IP).
 
-    OSError or `maxminddb.InvalidDatabaseError` where the file is none.
+    Raises OSError or `maxminddb.InvalidDatabaseError` where the file is not a database.
     """
     reader = maxminddb.open_database(str(path))
 
@@ -70,7 +70,7 @@ class _Location(Struct):
 
 
 class _Record(Struct):
-    """The part of MaxMind's city record that is used."""
+    """The fields of MaxMind's city record that `IpPlace` needs."""
 
     country: _Country = field(default_factory=_Country)
     city: _Name = field(default_factory=_Name)

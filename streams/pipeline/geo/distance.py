@@ -1,7 +1,7 @@
-"""How far the places of one event are apart: IP, documents, browser position, phone.
+"""The distances between the places of one event: IP, documents, browser position, phone.
 
-Where two points are known, their great-circle distance less the uncertainty of both ends speaks;
-else their countries do. An anonymous or hosting IP tells no place, nor does one that has none.
+Two points give their great-circle distance less the uncertainty of both ends; else their countries
+are compared. An anonymous, hosting or non-global IP gives no place.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from streams.vendors.base.draft import VendorDistance
 
 
 class Bands(Struct, frozen=True):
-    """Where the bands end, in km of effective distance, inclusive; and how far the vendor's own
-    distance may be from ours (the larger of the two) before it is marked.
+    """The upper ends of the bands in km of effective distance, inclusive; and the tolerance (the
+    larger of the two) beyond which a vendor's own distance is marked as different.
     """
 
     pass_km: float = 100.0
@@ -38,7 +38,7 @@ class Bands(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if not 0 <= self.pass_km <= self.info_km <= self.low_km:
-            raise ValueError("pass_km, info_km and low_km must rise")
+            raise ValueError("pass_km, info_km and low_km must be in ascending order")
 
 
 BANDS = Bands()
@@ -59,7 +59,7 @@ _ROLES = {
 _IP, _PHONE = Place.IP, ContactKind.PHONE
 _PASS, _INFO, _LOW, _MEDIUM = Band.PASS, Band.INFO, Band.LOW, Band.MEDIUM
 _NOT_APPLICABLE = Band.NOT_APPLICABLE
-_MOST_ENDS = 8  # of one kind: a payload may hold any number
+_MOST_ENDS = 8  # per kind: a payload may hold any number
 _ALARM = {band: i for i, band in enumerate((Band.NOT_APPLICABLE, *list(Band)[:-1]))}
 
 
@@ -68,7 +68,7 @@ class _End(Struct, frozen=True):
     point: tuple[float, float] | None = None
     radius_km: float = 0.0
     hidden: str | None = None
-    """Why the place is unknowable (`anonymous_ip`, `satellite_ip`, `contradictory_coordinates`)."""
+    """Why there is no place (`anonymous_ip`, `satellite_ip`, `contradictory_coordinates`)."""
 
 
 def distances(
@@ -76,21 +76,21 @@ def distances(
     vendor_distances: Sequence[VendorDistance] = (),
     bands: Bands = BANDS,
 ) -> list[Distance]:
-    """One finding per pair of places that are known, at most five.
+    """One finding per pair of known places, at most five.
 
-    `event` is one that `locate.located` returned. Each network is compared with the nearest of
-    several places of a kind, since only one of them need fit; the network farthest off speaks.
+    `event` comes from `locate.located`. Each network is compared with the nearest place of a kind,
+    since only one must fit; the finding is that of the farthest network.
     """
     ends = _ends(event)
     by_vendor: dict[tuple[str, str], float] = {}
-    for told in vendor_distances:
-        by_vendor.setdefault((told.from_, told.to), told.km)
-        by_vendor.setdefault((told.to, told.from_), told.km)
+    for given in vendor_distances:
+        by_vendor.setdefault((given.from_, given.to), given.km)
+        by_vendor.setdefault((given.to, given.from_), given.km)
     found = []
     for start, end in PAIRS:
         row = None
         if start in ends and end in ends:
-            row = _speaking(ends[start], ends[end], bands, farthest=start is _IP)
+            row = _chosen(ends[start], ends[end], bands, farthest=start is _IP)
         vendor_km = by_vendor.get((start, end)) if by_vendor else None
         if row is None and vendor_km is not None:
             row = _Row(_NOT_APPLICABLE, ("vendor_only",))
@@ -107,8 +107,8 @@ class _Row(Struct, frozen=True):
     effective_km: float | None = None
 
 
-def _speaking(starts: list[_End], ends: list[_End], bands: Bands, *, farthest: bool) -> _Row | None:
-    """Of the rows of each start with the nearest of the ends, the farthest or the nearest."""
+def _chosen(starts: list[_End], ends: list[_End], bands: Bands, *, farthest: bool) -> _Row | None:
+    """Compares each start with its nearest end; returns the farthest or the nearest row."""
     nearest = []
     for start in starts:
         rows = [row for end in ends if (row := _compare(start, end, bands))]
@@ -124,7 +124,7 @@ def _weight(row: _Row) -> tuple[int, float]:
 
 
 def _compare(a: _End, b: _End, bands: Bands) -> _Row | None:
-    """None where the two have nothing to compare."""
+    """The row of two ends; None where they cannot be compared."""
     if hidden := a.hidden or b.hidden:
         return _Row(_NOT_APPLICABLE, (hidden,))
     relation = _relation(a.country, b.country)
@@ -153,8 +153,8 @@ def _relation(a: str | None, b: str | None) -> str | None:
 
 
 def _band(effective_km: float, relation: str | None, bands: Bands) -> Band:
-    """Beyond `info_km` a finding is MEDIUM in another country, else LOW to begin with; a far place
-    in the same or a neighbouring country stays LOW.
+    """Beyond `info_km`: MEDIUM in another country, LOW in the same or a neighbouring one; where no
+    country is known, LOW up to `low_km`, then MEDIUM.
     """
     if effective_km <= bands.pass_km:
         return _PASS
@@ -192,7 +192,7 @@ def _rounded(km: float | None) -> float | None:
 
 
 def _ends(event: Verification) -> dict[Place, list[_End]]:
-    """Every place of which anything is known, by kind, in the vendor's order."""
+    """Every known place, by kind, in the vendor's order."""
     found: dict[Place, list[_End]] = {}
     junk = {r.removeprefix(CONTRADICTORY) for r in event.reasons if r.startswith(CONTRADICTORY)}
     for i, network in enumerate(event.networks):
@@ -214,9 +214,9 @@ def _ends(event: Verification) -> dict[Place, list[_End]]:
 def _add(found: dict[Place, list[_End]], place: Place, end: _End) -> None:
     if end == _NOTHING:
         return
-    known = found.setdefault(place, [])
-    if end not in known and len(known) < _MOST_ENDS:
-        known.append(end)
+    ends = found.setdefault(place, [])
+    if end not in ends and len(ends) < _MOST_ENDS:
+        ends.append(end)
 
 
 _NOTHING = _End()
@@ -233,7 +233,7 @@ def _network_end(network: Network) -> _End:
 def _point(
     latitude: float | None, longitude: float | None, radius_km: float | None, country: str | None
 ) -> tuple[float, float] | None:
-    """The coordinates, unless they stand for a country that is known by name."""
+    """The coordinates, unless they mean a whole country that is also named."""
     if latitude is None or longitude is None:
         return None
     if country and (radius_km or 0.0) >= COUNTRY_RADIUS_KM:

@@ -1,9 +1,9 @@
-"""Whether a point can lie in a country at all, offline.
+"""Tests whether a point can lie in a country, offline.
 
-`extents.json` holds, for each country, the cells of two degrees in which any of its 234 000 places
-of over 500 people lies (GeoNames data: CC BY 4.0; `make docs` writes it). A point is outside beyond
-doubt where neither its cell nor one beside it is the country's: some 200 to 400 km from the nearest
-village. That is enough for latitude and longitude swapped, a sign lost, another country's middle.
+`extents.json` holds the cells of two degrees with a place of over 500 people, for each country
+(GeoNames data: CC BY 4.0, 234 000 places; `make docs` writes it). A point is certainly outside
+where neither its cell nor one beside it is the country's: some 200 to 400 km from the nearest
+village. That finds swapped latitude and longitude, a lost sign, another country's middle.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 CELL_DEGREES = 2
 _ROW = 360 // CELL_DEGREES
 
-# Vendors name the sovereign for the territory, or the other way round.
+# Vendors write the sovereign instead of the territory, or the other way round.
 _SOVEREIGN = {
     territory: sovereign
     for sovereign, territories in {
@@ -40,7 +40,7 @@ _SOVEREIGN = {
 
 
 def cell_of(latitude: float, longitude: float) -> int:
-    """The number of the cell in which a point lies, from the south pole's row on."""
+    """The number of a point's cell, counted from the south pole's row."""
     row, column = floor((latitude + 90) / CELL_DEGREES), floor((longitude + 180) / CELL_DEGREES)
     return row * _ROW + column % _ROW
 
@@ -57,9 +57,7 @@ def _extents() -> dict[str, frozenset[int]]:
 
 @lru_cache(maxsize=8192)
 def is_outside(country: str, latitude: float, longitude: float) -> bool:
-    """True where a point in degrees cannot lie in a country (alpha-2); False for a country of which
-    nothing is known.
-    """
+    """True where a point in degrees cannot lie in a country (alpha-2). False if it is unknown."""
     own = _extents().get(_SOVEREIGN.get(country, country))
     if own is None:
         return False

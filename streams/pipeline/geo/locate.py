@@ -1,12 +1,11 @@
-"""Where the addresses and networks of an event are: coordinates, and how far they can be trusted.
+"""The coordinates of an event's addresses and networks, with their uncertainty.
 
-The vendor's own coordinates come first, then the gazetteer, for networks then a database. What
-remains without coordinates can still be compared by country.
+The vendor's own coordinates come first, then the gazetteer; for networks, then a database. Ends
+without coordinates can still be compared by country.
 
-Some networks are no place of their user, whoever gives one: addresses that are not routed, and
-those of satellites, planes, corporate proxies and relays (`vendors.base.operators`). A point
-outside of the country that is named beside it is junk: the event gets the reason
-`contradictory_coordinates:<path>`.
+Some networks never give the place of their user: addresses that are not routed, satellites, planes,
+corporate proxies and relays (`vendors.base.operators`). A point outside its own country is junk:
+the event gets the reason `contradictory_coordinates:<path>`.
 """
 
 from __future__ import annotations
@@ -28,11 +27,11 @@ from streams.vendors.base.values import coordinates, is_global
 
 
 class Radii(Struct, frozen=True):
-    """How far off a place may be, in km, by how precisely it is named.
+    """The uncertainty of a place in km, by its most precise named part.
 
-    Fixed lines are located to about a city. Mobile ones surface at the operator's gateways, and
-    where the kind of line is unknown it may be one: studies of the large IP databases put their
-    median error at about 200 km for mobile and below 20 km for fixed lines.
+    Fixed lines are located to about a city. Mobile lines are located at the operator's gateways,
+    and a line of unknown kind may be mobile. Studies of the large IP databases found a median error
+    of about 200 km for mobile and below 20 km for fixed lines.
     """
 
     street: float = 1.0
@@ -65,8 +64,8 @@ def located(
     ip_lookup: IpLookup | None = None,
     radii: Radii = RADII,
 ) -> Verification:
-    """The event with coordinates, radius and source filled in where they can be known, and without
-    coordinates that name no place. Returns new structs; leaves the given ones as they are.
+    """The event with coordinates, radius and source where they can be found, and without junk
+    coordinates. Returns new structs; does not change the given ones.
     """
     addresses = [locate_address(a, places, radii) for a in event.addresses]
     networks = [locate_network(n, places, ip_lookup, radii) for n in event.networks]
@@ -83,7 +82,7 @@ CONTRADICTORY = "contradictory_coordinates:"
 
 
 def _without_junk(ends: Sequence[Address | Network], name: str) -> Iterator[str]:
-    """Takes the point from each end whose country it cannot lie in; gives the paths of these."""
+    """Removes each point that cannot lie in its country; yields the paths of these ends."""
     for i, end in enumerate(ends):
         point = coordinates(end.latitude, end.longitude)
         if point and end.country and is_outside(end.country, *point):
@@ -113,7 +112,7 @@ def locate_address(address: Address, places: Gazetteer, radii: Radii = RADII) ->
 
 
 def _address_radius(address: Address, radii: Radii) -> float:
-    """By the finest part that is named: that is what the vendor's geocoder had."""
+    """By the most precise named part: the vendor's geocoder had that."""
     for named, radius in (
         (address.street, radii.street),
         (address.postal_code, radii.postal_code),
@@ -131,8 +130,8 @@ def locate_network(
     ip_lookup: IpLookup | None = None,
     radii: Radii = RADII,
 ) -> Network:
-    """By the vendor's coordinates, else by city and region, else by the database. Without a point
-    where the network has no place: see `placeless`.
+    """By the vendor's coordinates, else by city and region, else by the database. A network without
+    a place gets no point: see `placeless`.
     """
     routed = is_global(network.ip) if network.ip else network.is_global
     kind = placeless_kind(network.isp, network.connection_type)
@@ -164,8 +163,8 @@ def locate_network(
 
 
 def placeless(network: Network) -> str | None:
-    """Why nothing is known of where a located network's user is: a word for reasons; None where
-    something is.
+    """Why a located network gives no place of its user (a word for reasons); None where it gives
+    one.
     """
     if network.is_anonymous:
         return "anonymous_ip"
@@ -178,11 +177,11 @@ def placeless(network: Network) -> str | None:
 
 
 def _from_database(network: Network, found: IpPlace, line: float) -> Network:
-    """The vendor's country wins: where the database sees another, its place is not taken."""
+    """The vendor's country wins: a database entry in another country is ignored."""
     if network.country and found.country and network.country != found.country:
         return network
     point = coordinates(found.latitude, found.longitude) or (None, None)
-    # A database gives a country's middle, with a small radius, where it knows no more.
+    # Without city and region a database gives a country's middle, with a small radius.
     least = line if found.city or found.region else COUNTRY_RADIUS_KM
     return replace(
         network,
@@ -196,8 +195,8 @@ def _from_database(network: Network, found: IpPlace, line: float) -> Network:
 
 
 def _seen_radius(network: Network, radii: Radii) -> float:
-    """Of the vendor's coordinates. Without city and region they are the middle of a country (the
-    farm in Kansas that became home to millions of addresses).
+    """The radius of the vendor's coordinates. Without city and region these are the middle of a
+    country: a farm in Kansas was the place of millions of addresses.
     """
     if network.city:
         return _line_radius(network, radii)

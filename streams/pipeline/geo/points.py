@@ -10,7 +10,7 @@ EARTH_RADIUS_KM = 6371.0088
 """Mean radius (IUGG). A sphere is off by at most 0.6 % from the ellipsoid."""
 
 COUNTRY_RADIUS_KM = 1000.0
-"""Coordinates at least this uncertain stand for a whole country: only countries are compared."""
+"""Coordinates at least this uncertain mean a whole country: only countries are compared."""
 
 
 class Point(Struct, frozen=True):
@@ -29,5 +29,5 @@ def great_circle_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float
         math.sin((b - a) / 2) ** 2
         + math.cos(a) * math.cos(b) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
     )
-    # Rounding lifts antipodes above 1, where the arc sine ends.
+    # For antipodes, rounding may give more than 1, which the arc sine does not take.
     return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(half)))

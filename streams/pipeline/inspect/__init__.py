@@ -1,1 +1,1 @@
-"""Why an event is as it is, and what another policy would change."""
+"""Explains the fields and alerts of an event, and the effect of another policy."""

@@ -1,4 +1,4 @@
-"""What other settings would change: the same records through two policies, and what differs."""
+"""The effect of other settings: runs the same records with two policies and compares them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from streams.rules import RULES
 
 Kind = Literal["added", "removed", "changed"]
 Record = tuple[str, RawRecord, Environment]
-"""Vendor, raw record, and the environment where the record does not say."""
+"""Vendor, raw record, and the environment where the record has none."""
 
 _LISTS = ("known", "allow", "allowed")
 
 
 class Change(Struct, frozen=True):
-    """A finding or an alert that is not the same. `before` and `after` hold what differs, `why`
-    the settings that bear on it, and what held an alert back. `part` is a rule's name, or
+    """A finding or an alert that differs. `before` and `after` hold the two versions, `why` the
+    settings that affect it and the reason for a missing alert. `part` is a rule's name, or
     `duplicates`, `distances`, `decision`.
     """
 
@@ -47,7 +47,7 @@ class Comparison(Struct):
 
 
 class _Side:
-    """One policy's run."""
+    """The outputs of one policy."""
 
     def __init__(self, offline: Offline) -> None:
         self._offline = offline
@@ -71,8 +71,8 @@ class _Side:
 def compare(
     records: Iterable[Record], before: tuple[Policy, Offline], after: tuple[Policy, Offline]
 ) -> Comparison:
-    """Runs all records through both. Alerts are the same where rule and event are, and all that
-    they say but the policy's version.
+    """Runs all records with both policies. Two alerts are the same where all fields are, except for
+    the policy's version.
     """
     one, other = _Side(before[1]), _Side(after[1])
     for vendor, record, default in records:
@@ -141,8 +141,8 @@ def _events(one: _Side, other: _Side, settings: dict[str, str]) -> Iterator[Chan
 def _part(event: Verification | None, part: str) -> dict[str, Any] | None:
     if event is None:
         return None
-    said = event.decision if part == "decision" else getattr(event.enrichment, part)
-    return {part: msgspec.to_builtins(said)}
+    value = event.decision if part == "decision" else getattr(event.enrichment, part)
+    return {part: msgspec.to_builtins(value)}
 
 
 def _alerts(
@@ -154,17 +154,17 @@ def _alerts(
         for n in range(max(len(olds), len(news))):
             old = olds[n] if n < len(olds) else None
             new = news[n] if n < len(news) else None
-            told, tells = _said(old), _said(new)
-            if told == tells:
+            content, new_content = _content(old), _content(new)
+            if content == new_content:
                 continue
             alert = old or new
             assert alert is not None
             kind: Kind = "added" if old is None else "removed" if new is None else "changed"
             silent = other if new is None else one if old is None else None
             yield Change(
-                "alert", kind, alert.rule, alert.vendor, alert.session_id, alert.event_id, told,
-                tells, [*_silence(alert, silent, policies[silent is other]),
-                        *_bearing(settings, *_prefixes(alert.rule))],
+                "alert", kind, alert.rule, alert.vendor, alert.session_id, alert.event_id, content,
+                new_content, [*_silence(alert, silent, policies[silent is other]),
+                              *_bearing(settings, *_prefixes(alert.rule))],
             )  # fmt: skip
 
 
@@ -180,7 +180,7 @@ def _silence(alert: Alert, silent: _Side | None, policy: Policy) -> list[str]:
 
 
 def _prefixes(rule: str) -> list[str]:
-    """Of the settings that bear on a rule."""
+    """The prefixes of the settings that affect a rule."""
     sections = ["known", "links"] if RULES[rule].stage == "link" else []
     sections += [path.removeprefix("enrichments.") for path in RULES[rule].thresholds.values()]
     return [f"rules.{rule}.", *sections]
@@ -194,7 +194,7 @@ def _by_key(alerts: Iterable[Alert]) -> dict[tuple[str, str, str], list[Alert]]:
     return found
 
 
-def _said(alert: Alert | None) -> dict[str, Any] | None:
+def _content(alert: Alert | None) -> dict[str, Any] | None:
     if alert is None:
         return None
     return {

@@ -1,7 +1,8 @@
-"""Which field of a payload became what of its event, found by leaving each out in turn.
+"""Maps each field of a payload to the parts of the event that depend on it.
 
-No table can be wrong about it: a field is used for whatever changes without it. A field that is
-known and changes nothing was not needed this time, since another one says the same or speaks first.
+It reads the payload again without each field in turn: the parts that change depend on that field.
+So no table can be wrong about it. A field in the vendor's table that changes nothing was not
+needed: another field has the same value or comes first.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from streams.vendors.base.fields import OPEN, Fields, Part
 Read = Callable[[dict[str, Any]], Draft | Rejection | Drop]
 
 MOST_FIELDS = 2000
-"""Beyond so many fields the others are told apart by the tables alone."""
+"""The tables alone classify further fields."""
 
 
 class Use(StrEnum):
@@ -31,8 +32,8 @@ class Use(StrEnum):
 
 
 class FieldUse(Struct, frozen=True):
-    """One field of a payload. `becomes` are the parts of the event that hang on it, `why` is the
-    reason for leaving it aside, `unknown_word` tells that its word stands in no table.
+    """One field of a payload. `becomes` are the parts of the event that depend on it, `why` is the
+    reason for not using it. `unknown_word` is True where no table has its word.
     """
 
     path: str
@@ -43,15 +44,13 @@ class FieldUse(Struct, frozen=True):
 
 
 def field_uses(payload: dict[str, Any], fields: Fields, read: Read) -> list[FieldUse]:
-    """Every field of a payload that holds a value, in the payload's order. The payload is the same
-    afterwards.
-    """
-    before = _said(read(payload))
+    """Every field of a payload that holds a value, in the payload's order. Restores the payload."""
+    before = _parts(read(payload))
     found: list[FieldUse] = []
     for leaf in _leaves(payload, fields, fields.root, ""):
         becomes: list[str] = []
         if len(found) < MOST_FIELDS:
-            becomes = _changed(before, _without(leaf, lambda: _said(read(payload))))
+            becomes = _changed(before, _without(leaf, lambda: _parts(read(payload))))
         found.append(_use(leaf, becomes))
     return found
 
@@ -60,15 +59,15 @@ class _Leaf(Struct):
     holder: Any
     key: Any
     path: str
-    known: Part | str | None
+    part: Part | str | None
 
 
 def _leaves(
     value: dict[str, Any], fields: Fields, kinds: tuple[type[Struct], ...], at: str
 ) -> Iterator[_Leaf]:
-    known = fields.node(kinds)
+    parts = fields.node(kinds)
     for key in list(value):
-        part = known.get(fields.spell(key)) or known.get(OPEN)
+        part = parts.get(fields.spell(key)) or parts.get(OPEN)
         yield from _inner(value, key, part, fields, f"{at}.{key}" if at else key)
 
 
@@ -92,51 +91,46 @@ def _inner(
         yield _Leaf(holder, key, at, part)
 
 
-def _without(leaf: _Leaf, said: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _without(leaf: _Leaf, read_again: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     holder, key = leaf.holder, leaf.key
-    value = holder[key]
-    if isinstance(holder, list):
-        del holder[key]
-        after = said()
-        holder.insert(key, value)
-        return after
-    kept = dict(holder)
+    kept = holder.copy()
     del holder[key]
-    after = said()
-    # The order of keys is a reader's business too.
-    holder.clear()
-    holder.update(kept)
+    after = read_again()
+    if isinstance(holder, list):
+        holder[:] = kept
+    else:  # restores the order of keys too: readers depend on it
+        holder.clear()
+        holder.update(kept)
     return after
 
 
 def _use(leaf: _Leaf, becomes: list[str]) -> FieldUse:
     value = leaf.holder[leaf.key]
-    words = leaf.known.words if isinstance(leaf.known, Part) else None
+    words = leaf.part.words if isinstance(leaf.part, Part) else None
     strange = words is not None and not isinstance(value, dict | list) and not words.has(value)
-    if leaf.known is None:
+    if leaf.part is None:
         return FieldUse(leaf.path, Use.UNKNOWN, becomes)
     if becomes:
         return FieldUse(leaf.path, Use.USED, becomes, unknown_word=strange)
-    if isinstance(leaf.known, str):
-        return FieldUse(leaf.path, Use.UNUSED, why=leaf.known)
+    if isinstance(leaf.part, str):
+        return FieldUse(leaf.path, Use.UNUSED, why=leaf.part)
     return FieldUse(leaf.path, Use.NOT_NEEDED, unknown_word=strange)
 
 
-# -- what an event says, flat ------------------------------------------------------------------
+# -- the parts of an event, flat ---------------------------------------------------------------
 
 _NAMED = {"checks": "name", "vendor_duplicates": "link"}
 
-
-# What the sessions stage needs to know and no subscriber reads.
+# Only the sessions stage reads these.
 _INNER = ("volatile", "ordered", "may_regress")
 _REFUSED = "an event or "
 
 
-def _said(result: Draft | Rejection | Drop) -> dict[str, Any]:
+def _parts(result: Draft | Rejection | Drop) -> dict[str, Any]:
     if not isinstance(result, Draft):
         return {f"{_REFUSED}{result.code}": True}
-    said = msgspec.to_builtins(result)
-    return dict(_flat({k: v for k, v in said.items() if k not in _INNER}, ""))
+    parts = msgspec.to_builtins(result)
+    return dict(_flat({k: v for k, v in parts.items() if k not in _INNER}, ""))
 
 
 def _flat(value: Any, at: str) -> Iterator[tuple[str, Any]]:
@@ -156,17 +150,17 @@ _ABSENT = object()
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """The parts of an event that differ, without their places in lists."""
+    """The parts of an event that differ, without their list indices."""
     refusals = [key for key in (*after, *before) if key.startswith(_REFUSED)]
     if refusals:
-        # Whether there is an event at all is all that can be told.
+        # A refused payload has no parts to compare.
         return [] if len(refusals) == 2 and refusals[0] == refusals[1] else refusals[:1]
     changed = {
         "".join(piece.split("]", 1)[-1] for piece in key.split("["))
         for key in before.keys() | after
         if before.get(key, _ABSENT) != after.get(key, _ABSENT)
     }
-    # A check that comes or goes is told once.
+    # A check that comes or goes counts once.
     whole = {part.removesuffix(".name") for part in changed if part.endswith(".name")}
     parts = {part for part in changed if part.rpartition(".")[0] not in whole}
     return sorted(parts | whole)

@@ -1,6 +1,6 @@
-"""Why an event has the alerts that it has: every rule evaluated again, with its inputs.
+"""Explains the alerts of an event: evaluates every rule again and shows its inputs.
 
-Figures, names of fields and ids of sessions only: nothing here is a person's data.
+Results hold figures, names of fields and ids of sessions only, no personal data.
 """
 
 from __future__ import annotations
@@ -34,10 +34,9 @@ _COMMON = frozenset(RuleConfig.__struct_fields__)
 
 
 class RuleResult(Struct, frozen=True):
-    """What a rule returns for an event by the policy in force now. `shadow`: it fires, and no alert
-    is sent; `suppressed`: its cooldown held the alert back; `unknown`: the state of its link is not
-    there. `link` is the kind of link, `thresholds` the rule's settings, `inputs` what they were
-    compared with.
+    """The result of a rule for an event, by the current policy. `shadow`: it fires, but no alert is
+    sent; `suppressed`: its cooldown suppressed the alert; `unknown`: its link has no state. `link`
+    is the kind of link, `thresholds` the rule's settings, `inputs` the values compared with them.
     """
 
     rule: str
@@ -58,9 +57,9 @@ def rule_results(
     policy: Policy,
     hash_: Hash,
 ) -> list[RuleResult]:
-    """One per rule, and for rules about links one per link of the event. `previous` is the state
-    that the event followed, `links` maps the keys of its links to their states, `session` is the
-    state of its session.
+    """One result per rule; for rules about links, one per link of the event. `previous` is the
+    session's state before the event, `links` maps the keys of its links to their states, `session`
+    is the state of its session.
     """
     judge = Judge(policy)
     found: list[RuleResult] = []
@@ -78,14 +77,14 @@ def rule_results(
 
 
 def link_keys(event: Verification, policy: Policy, hash_: Hash) -> list[str]:
-    """The keys of the links of an event, under the key that writes now."""
+    """The keys of the links of an event, under the current hashing key."""
     return [v.key for v in links_of(event, hash_, enabled=policy.kinds, known=policy.known)]
 
 
 def previous_of(events: list[Verification], event: Verification) -> PreviousState | None:
-    """The state that an event followed, by the events of its session."""
-    place = event.enrichment.supersession
-    if place is None or place.is_stale or place.previous_decision is None:
+    """The session's state before an event, from the events of the session."""
+    supersession = event.enrichment.supersession
+    if supersession is None or supersession.is_stale or supersession.previous_decision is None:
         return None
     earlier = sorted(
         (e for e in events if e.occurred_at <= event.occurred_at and e.event_id != event.event_id),
@@ -93,9 +92,9 @@ def previous_of(events: list[Verification], event: Verification) -> PreviousStat
     )
     verdict = [e.decision for e in earlier if e.decision in (Decision.APPROVED, Decision.DECLINED)]
     return PreviousState(
-        decision=place.previous_decision,
-        final=place.previous_decision.final,
-        event_id=place.supersedes or "",
+        decision=supersession.previous_decision,
+        final=supersession.previous_decision.final,
+        event_id=supersession.supersedes or "",
         lifecycle=earlier[-1].lifecycle if earlier else event.lifecycle,
         verdict=verdict[-1] if verdict else None,
     )
@@ -126,7 +125,7 @@ def _of_links(
         standing = _standing(rule, observation, state)
         for ruling in judge.ruling(rule, observation):
             if state.shared and standing and ruling.outcome == "silent":
-                # Its uses are not kept, but what stands about them is.
+                # The state keeps no occurrences of a shared link, but its standing alerts.
                 severity = max((alert.severity for alert in standing), key=attrgetter("rank"))
                 outcome: Outcome = "shadow" if policy.rules[rule.name].shadow else "fires"
                 ruling = Ruling(rule.name, outcome, Finding(severity, rule.title, ()))
@@ -137,7 +136,7 @@ def _of_links(
 def _is_held_by_session(
     ruling: Ruling, event: Verification, state: SessionState | None, policy: Policy
 ) -> bool:
-    """Whether the cooldown of a session held the alert back, by the last alert that was sent."""
+    """True where the cooldown of the session suppressed the alert, by the last alert sent."""
     cooldown = policy.rules[ruling.rule].cooldown_ms
     if ruling.finding is None or state is None or not cooldown or ruling.rule not in state.told:
         return False
@@ -147,7 +146,7 @@ def _is_held_by_session(
 
 
 def _standing(rule: Rule, observation: LinkObservation, state: LinkState) -> list[StandingAlert]:
-    """The alerts of a rule that stand about the observed session."""
+    """The standing alerts of a rule about the observed session."""
     session = observation.seen.session
     return [
         alert
@@ -180,7 +179,7 @@ def _result(
 
 
 def _thresholds(policy: Policy, rule: Rule) -> dict[str, Any]:
-    """The rule's own, then those of the policy that it declares."""
+    """The rule's own thresholds, then those of the policy that it declares."""
     own = msgspec.to_builtins(policy.rules[rule.name])
     shown = {name: value for name, value in own.items() if name not in _COMMON}
     for name, path in rule.thresholds.items():

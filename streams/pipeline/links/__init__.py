@@ -1,1 +1,1 @@
-"""Links: values that sessions share, what each remembers, and the alerts about them."""
+"""Links: values that sessions share, the state of each, and the alerts about them."""

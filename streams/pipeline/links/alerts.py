@@ -1,13 +1,12 @@
-"""Which alerts stand for a link: raised, raised higher, moved to another session, withdrawn.
+"""The standing alerts of a link: raised, superseded, withdrawn.
 
-A rule gives each finding a dedupe key. Of all findings with one key and severity one alert stands:
-that of the first use by event time. So a link that gets worse raises an alert per severity, and
-the earlier ones stand beside it: each names pairs of sessions that the others do not. A sighting
-that comes late can change which use is the first, or which sessions it is linked with; then a new
-alert supersedes the old one. Whatever the order of arrival, the alerts that nothing supersedes are
-the same in the end.
+A rule gives each finding a dedupe key. One alert stands per key and severity: that of the first
+occurrence by event time. A link that gets worse raises one more alert per severity; the earlier
+alerts stay, since each names other pairs of sessions. A late sighting can change the first
+occurrence or its linked sessions; then a new alert supersedes the old one. The alerts that nothing
+supersedes do not depend on the order of arrival.
 
-Finding (of a rule) → candidate (of one use) → standing alert (in the state) → alert (sent).
+Finding (of a rule) → Candidate (of one occurrence) → StandingAlert (in the state) → Alert (sent).
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ STANDING_MAX = 24
 
 
 class StandingAlert(Struct, frozen=True, array_like=True):
-    """The last alert of one dedupe key and severity. `session` and `seen_at` are those of the use
-    that it belongs to, `content` is a digest of the alert's content, empty for a withdrawal. `held`
-    is True where the rule's cooldown suppressed it. Fields are only ever appended.
+    """The last alert of one dedupe key and severity. `session` and `seen_at` are those of its
+    occurrence. `content` is a digest of the alert's content, empty for a withdrawal. `held` is True
+    where the rule's cooldown suppressed it. Fields are only appended.
     """
 
     alert_id: str
@@ -40,7 +39,7 @@ class StandingAlert(Struct, frozen=True, array_like=True):
 
 
 class Candidate(Struct, frozen=True):
-    """A rule's finding about one use of a link."""
+    """A rule's finding about one occurrence of a link."""
 
     rule: str
     observation: LinkObservation
@@ -53,7 +52,7 @@ class Candidate(Struct, frozen=True):
 
     @property
     def content(self) -> str:
-        """A digest of the severity, the use that the alert belongs to and the sessions linked."""
+        """A digest of the severity, the event and the linked sessions."""
         named = sorted(f"{x.vendor}:{x.session_id}" for x in self.finding.linked)
         return _digest(self.finding.severity, self.observation.seen.event_id, *named)
 
@@ -73,15 +72,14 @@ def reconcile(
     now: int,
     cooldowns: Mapping[str, int] = {},
 ) -> tuple[dict[str, StandingAlert], list[Alert | Suppressed]]:
-    """The alerts that stand now, and those that are new.
+    """The standing alerts after `candidates`, and the new alerts.
 
-    `candidates` are the findings in `observations`, oldest first; `whole` is True where the
-    observations are all the uses of the link that are still kept (`LinkUpdate.whole`). `judges` are
-    the rules that evaluated all of them: a rule that failed or is off withdraws nothing. `now` is
-    the wall clock (epoch ms). `cooldowns` maps rules to ms of event time within which the link
-    raises no second alert of theirs that is not worse.
+    `candidates` are the findings in `observations`, oldest first; `whole` is True where these hold
+    all kept occurrences of the link (`LinkUpdate.whole`). `judges` are the rules that evaluated all
+    of them: a rule that failed or is off withdraws nothing. `now` is the wall clock (epoch ms).
+    `cooldowns` maps rules to ms of event time: within it the link raises only worse alerts.
     """
-    seen = {o.seen.session: o.seen for o in observations} if whole else {}
+    occurrences = {o.seen.session: o.seen for o in observations} if whole else {}
     first: dict[str, Candidate] = {}
     for candidate in candidates:
         first.setdefault(candidate.slot, candidate)
@@ -89,9 +87,9 @@ def reconcile(
     new: list[Alert | Suppressed] = []
     for slot, candidate in first.items():
         old = standing.get(slot)
-        if old is not None and not _replaces(candidate, old, seen):
+        if old is not None and not _replaces(candidate, old, occurrences):
             continue
-        # What takes the place of an alert that was sent must be sent too.
+        # An alert that supersedes a sent one must be sent too.
         superseded = old.alert_id if old and not old.held else None
         alert = _raised(candidate, superseded, now)
         cooldown = cooldowns.get(candidate.rule, 0)
@@ -99,9 +97,9 @@ def reconcile(
         after[slot] = _standing(alert, candidate.content, held=held)
         new.append(Suppressed(alert) if held else alert)
     for slot, old in standing.items():
-        is_judged = old.rule in judges and old.session in seen
+        is_judged = old.rule in judges and old.session in occurrences
         if is_judged and slot not in first and old.content:
-            alert = _withdrawal(old, seen[old.session], observations[0].environment, now)
+            alert = _withdrawal(old, occurrences[old.session], observations[0].environment, now)
             after[slot] = _standing(alert, "")
             if not old.held:
                 new.append(alert)
@@ -121,17 +119,17 @@ def _is_cooling(candidate: Candidate, standing: Iterable[StandingAlert], cooldow
 
 
 def _replaces(
-    candidate: Candidate, old: StandingAlert, seen: Mapping[tuple[str, str], Occurrence]
+    candidate: Candidate, old: StandingAlert, occurrences: Mapping[tuple[str, str], Occurrence]
 ) -> bool:
     if not old.content:
         return True
-    # What is no longer looked at cannot be judged again: its alert stands.
-    return old.session in seen and candidate.content != old.content
+    # An alert whose occurrence is no longer kept cannot be evaluated again: it stays.
+    return old.session in occurrences and candidate.content != old.content
 
 
 def _raised(candidate: Candidate, superseded: str | None, now: int) -> Alert:
-    """Its id is made of the dedupe key and of its whole content, also of what it supersedes: an
-    alert that comes back after it was superseded is another one.
+    """Its id includes the dedupe key, the content and the superseded alert: an alert that comes
+    back after it was superseded gets another id.
     """
     finding, environment = candidate.finding, candidate.observation.environment
     dedupe = (*finding.dedupe, finding.severity, candidate.content, superseded or "")
@@ -141,7 +139,9 @@ def _raised(candidate: Candidate, superseded: str | None, now: int) -> Alert:
     )
 
 
-def _withdrawal(old: StandingAlert, seen: Occurrence, environment: Environment, now: int) -> Alert:
+def _withdrawal(
+    old: StandingAlert, occurrence: Occurrence, environment: Environment, now: int
+) -> Alert:
     dedupe = ("withdrawn", old.alert_id)
     finding = Finding(
         severity=Severity.INFO,
@@ -150,13 +150,13 @@ def _withdrawal(old: StandingAlert, seen: Occurrence, environment: Environment, 
         evidence={"withdrawn": True},
     )
     identity = alert_id(environment, old.rule, dedupe)
-    return _alert(identity, old.rule, seen, finding, environment, old.alert_id, now)
+    return _alert(identity, old.rule, occurrence, finding, environment, old.alert_id, now)
 
 
 def _alert(
     identity: str,
     rule: str,
-    seen: Occurrence,
+    occurrence: Occurrence,
     finding: Finding,
     environment: Environment,
     supersedes: str | None,
@@ -167,12 +167,12 @@ def _alert(
         rule=rule,
         severity=finding.severity,
         title=finding.title,
-        event_id=seen.event_id,
-        vendor=seen.vendor,
-        session_id=seen.session_id,
-        subject_id=seen.subject_id,
+        event_id=occurrence.event_id,
+        vendor=occurrence.vendor,
+        session_id=occurrence.session_id,
+        subject_id=occurrence.subject_id,
         environment=environment,
-        occurred_at=seen.seen_at,
+        occurred_at=occurrence.seen_at,
         raised_at=now,
         evidence=dict(finding.evidence),
         linked=finding.linked,
@@ -189,6 +189,6 @@ def _standing(alert: Alert, content: str, *, held: bool = False) -> StandingAler
 
 
 def _latest(standing: dict[str, StandingAlert]) -> dict[str, StandingAlert]:
-    """The latest `STANDING_MAX` by event time, in an order that arrival does not decide."""
+    """The latest `STANDING_MAX` by event time. The order does not depend on arrival."""
     ordered = sorted(standing.items(), key=lambda item: (item[1].seen_at, item[0]))
     return dict(ordered[-STANDING_MAX:])

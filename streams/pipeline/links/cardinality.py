@@ -1,10 +1,9 @@
-"""How many different values came, by a small sample of them: the least of their hashes.
+"""An estimate of how many different values came: a k-minimum-values sketch of their hashes
+(Bar-Yossef et al. 2002).
 
-It is a k-minimum-values sketch (Bar-Yossef et al. 2002).
-
-A sample depends on which values came, not on their order nor on how often one came. It is exact
-while it is not full; beyond, the estimate is off by less than 18 % in two cases of three. The more
-values came, the rarer one changes it: a hundred thousand change it some 290 times.
+A sample depends on the set of values, not on their order or repetition. It is exact until it is
+full; then the estimate is off by less than 18 % in two cases of three. The more values came, the
+more rarely a new one changes it: a hundred thousand change it some 290 times.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ def hash_of(value: str) -> int:
 
 
 def sampled(sample: list[int], values: Iterable[str]) -> list[int]:
-    """The sample with more values; itself where they change nothing."""
+    """The sample with more values; the same object where they change nothing."""
     new = {h for h in map(hash_of, values) if len(sample) < SIZE or h < sample[-1]}
     if new.issubset(sample):
         return sample
@@ -29,7 +28,7 @@ def sampled(sample: list[int], values: Iterable[str]) -> list[int]:
 
 
 def estimated(sample: list[int]) -> int:
-    """How many different values came."""
+    """The number of different values that came."""
     if len(sample) < SIZE:
         return len(sample)
     return round((SIZE - 1) * _HASHES / (sample[-1] + 1))

@@ -1,8 +1,7 @@
-"""Which links an event has.
+"""The links of an event.
 
-Two kinds of traffic come of them: an event passes *through* its strong device links, so that the
-duplicates found there are in the verification; to every other link it sends a sighting, which
-raises alerts only.
+An event passes *through* its strong device links, so that the verification holds the duplicates
+found there. To every other link it sends a sighting, which raises alerts only.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ _SUBJECT = LinkKind.SUBJECT
 
 
 class Links(Struct, frozen=True):
-    """The links of an event: those that it passes `through`, in order, and those `beside` its way,
-    to which it sends sightings.
+    """The links that an event passes `through`, in order, and the links `beside` its path: these
+    get sightings.
     """
 
     through: list[LinkVisit]
@@ -49,9 +48,9 @@ def links_of(
     """The links of an event, each key once.
 
     `older_hashes` maps a hash in the event to the same value's hashes under keys that no longer
-    write. While such a key is listed, the link under the oldest one is complete and sends alerts;
-    those under newer keys are muted, so that dropping the old key after 90 days loses no link.
-    `known` values (kiosks, test customers, offices) make no link.
+    write. While such a key is configured, the link under the oldest one is complete and sends
+    alerts. The links under newer keys are muted: they fill up, so that dropping the old key after
+    90 days loses no link. `known` values (kiosks, test customers, offices) make no link.
     """
     found = Links([], [])
     if known.subjects and known.matches_subject(event.subject_id, event.vendor_subject_id):
@@ -105,16 +104,19 @@ _MOBILE = ("cellular", "mobile")
 
 
 def _position(networks: list[Network], hash_: Hash) -> Position | None:
-    """The first network whose place can be trusted: not anonymous, hosting, a satellite or another
-    without a place, not mobile (its place is that of a gateway, often in another city or at home
-    while its owner is abroad), and no whole country.
+    """The position of the first network that has a reliable one. An anonymous, hosting or satellite
+    network has none; a mobile one has that of a gateway, often in another city or at home while
+    its owner is abroad; a whole country is too large.
     """
     for network in networks:
         radius = network.radius_km
         if radius is None or radius >= COUNTRY_RADIUS_KM:
             continue
         point = coordinates(network.latitude, network.longitude)
-        if point is None or placeless(network) or _is_mobile(network):
+        if point is None or placeless(network):
+            continue
+        line = (network.connection_type or "").casefold()
+        if any(word in line for word in _MOBILE):
             continue
         prefix = prefix_of(network)
         return Position(
@@ -125,10 +127,3 @@ def _position(networks: list[Network], hash_: Hash) -> Position | None:
             network=hash_("ip", prefix)[-22:] if prefix else None,
         )
     return None
-
-
-def _is_mobile(network: Network) -> bool:
-    if not network.connection_type:
-        return False
-    kind = network.connection_type.casefold()
-    return any(word in kind for word in _MOBILE)

@@ -1,6 +1,6 @@
-"""The kinds of links: one entry of a table each, and how its values are read from an event.
+"""The table of link kinds, and how each reads its values from an event.
 
-A link's key reads `<environment>|<kind>|<value>`, where the value is a keyed hash, or a subject's
+The key of a link is `<environment>|<kind>|<value>`. The value is a keyed hash, or a subject's
 namespace and id.
 """
 
@@ -28,8 +28,8 @@ _WEAK = Strength.WEAK
 
 
 class Value(Struct, frozen=True):
-    """A value that makes a link: the key's last part, under all versions of the hashing key, the
-    writing one first.
+    """A value that makes a link. `keys`: the last part of the link's key, one per version of the
+    hashing key; the writing version comes first.
     """
 
     keys: tuple[str, ...]
@@ -40,8 +40,8 @@ Read = Callable[[Verification, Hash, Older], list[Value]]
 
 
 class KindOfLink(Struct, frozen=True):
-    """One way to link events. The event passes `through` its links where their findings belong into
-    the verification. `limit`: values read of one event. `enabled`: in the default settings.
+    """One way to link events. `through`: the event passes through its links, and the verification
+    holds their findings. `limit`: values per event. `enabled`: in the default settings.
     """
 
     kind: LinkKind
@@ -52,7 +52,7 @@ class KindOfLink(Struct, frozen=True):
 
 
 def short(value: str) -> str:
-    """An id as state keeps it: very long ones as their hash, since state must stay bounded."""
+    """An id as state stores it: long ids become hashes, since state must stay bounded."""
     if len(value) <= ID_BYTES_MAX and value.isascii():
         return value
     data = value.encode(errors="replace")
@@ -76,7 +76,7 @@ def _devices(event: Verification, hash_: Hash, older: Older) -> list[Value]:
 
 
 def _weak_devices(event: Verification, hash_: Hash, older: Older) -> list[Value]:
-    """Many people own the same model: it links only together with the network it was used in."""
+    """Many people own the same model: it makes a link only together with its network."""
     composites = [composite for device in event.devices if (composite := _composite(device))]
     if not composites:
         return []
@@ -89,7 +89,7 @@ def _weak_devices(event: Verification, hash_: Hash, older: Older) -> list[Value]
 
 
 def _composite(device: Device) -> str | None:
-    """What tells a model and its software from others; None where too little is known."""
+    """The name of a model and its software; None where too many parts are missing."""
     if device.fingerprint:
         return device.fingerprint if device.strength is _WEAK else None
     known = (device.brand, device.model, device.os, device.browser, device.platform)
@@ -106,7 +106,7 @@ def _person(event: Verification, hash_: Hash, older: Older) -> list[Value]:
 
 
 def _subject(event: Verification, hash_: Hash, older: Older) -> list[Value]:
-    """Only where the event tells where its subject was, or what became of them."""
+    """Only where the event holds a network or a final decision."""
     subject = event.subject
     if subject is None or not (event.networks or event.decision.final):
         return []
@@ -131,13 +131,13 @@ def _networks(event: Verification, hash_: Hash, older: Older) -> list[Value]:
 
 
 def _own_prefixes(event: Verification) -> list[str]:
-    """Without those that strangers from everywhere share: a VPN's exit, a data centre, a relay."""
+    """Without networks that strangers share: VPN exits, data centres, relays."""
     own = [n for n in event.networks if not placeless(n)]
     return list(dict.fromkeys([prefix for n in own if (prefix := prefix_of(n))]))
 
 
 def prefix_of(network: Network) -> str | None:
-    """/24 or /64; None for addresses that do not belong to one customer."""
+    """The /24 or /64 of a network; None for addresses that do not belong to one customer."""
     if network.ip is None or network.is_global is False:
         return None
     return network_prefix(network.ip)
@@ -148,7 +148,7 @@ KINDS = (
     KindOfLink(LinkKind.DEVICE, _weak_devices, limit=WEAK_MAX),
     KindOfLink(LinkKind.PERSON, _person, limit=1),
     KindOfLink(LinkKind.SUBJECT, _subject, limit=1),
-    # No rule reads these yet; a rule that does asks for its kind in the settings.
+    # No rule reads these; the settings enable their kinds for one that does.
     KindOfLink(LinkKind.DOCUMENT, _documents, limit=4, enabled=False),
     KindOfLink(LinkKind.PHONE, _contacts(ContactKind.PHONE), limit=2, enabled=False),
     KindOfLink(LinkKind.EMAIL, _contacts(ContactKind.EMAIL), limit=2, enabled=False),

@@ -1,16 +1,16 @@
-"""The state of one link and what a sighting makes of it.
+"""The state of one link, and its update by a sighting.
 
 A link is a value that sessions share: a device, a person key, a subject. Its state is a bounded
-list of uses by state time. A use is one session's: its time is that of the session's first
-sighting, since later events of a session (a review, a correction) repeat the device without
-anybody touching it.
+list of occurrences by event time. An occurrence belongs to one session. Its time is that of the
+session's first sighting: later events (a review, a correction) repeat the device although nobody
+uses it again.
 
-The state depends on which sightings came, not on their order, as long as they fit its bounds: a
-use keeps its earliest sighting and its latest decision, so a sighting that comes again changes
-nothing, and one that comes late is inserted where it belongs.
+The state depends on the set of sightings, not on their order, while they fit its bounds: an
+occurrence keeps its earliest sighting and its latest decision, so a repeated sighting changes
+nothing, and a late one is inserted by its event time.
 
-All times are state time in epoch ms. There is no clock: what has expired is decided when a
-sighting is read, by the newest state time that the link has seen.
+All times are event time (epoch ms). There is no clock: each sighting expires what is too old by the
+newest event time of the link.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from msgspec import Meta, Struct
 from streams.contracts.model import Duplicate, Environment, LinkKind, Strength
 from streams.pipeline.links.alerts import StandingAlert
 from streams.pipeline.links.cardinality import estimated, sampled
-from streams.pipeline.links.occurrences import added, bounded, place_in_order, same_times, use_of
+from streams.pipeline.links.occurrences import added, bounded, occurrence_of, order_key, same_times
 from streams.pipeline.links.subjects import Crowd, differ
 from streams.pipeline.links.travel import travel
 from streams.pipeline.messages import Sighting
@@ -46,26 +46,27 @@ _SUBJECT, _WEAK = LinkKind.SUBJECT, Strength.WEAK
 
 
 class LinkConfig(Struct, frozen=True):
-    """Bounds and thresholds of a link's state, in ms where times."""
+    """Bounds and thresholds of a link's state. Times are in ms."""
 
     lifetime_ms: Annotated[int, Meta(ge=DAY_MS)] = 90 * DAY_MS
     uses: Annotated[int, Meta(ge=2, le=64)] = 48
-    """Uses kept of one link, and so the bound of its state: under 16 KiB at the longest ids."""
+    """Occurrences kept of one link: they bound its state to 16 KiB with the longest ids."""
     uses_per_subject: Annotated[int, Meta(ge=2, le=64)] = 4
-    """Of one subject: its first use and its latest. A test device may have a million."""
+    """Occurrences kept of one subject: its first and its latest. A test device may have a million.
+    """
     trail: Annotated[int, Meta(ge=2, le=64)] = 32
-    """Uses kept of one subject's own link."""
+    """Occurrences kept of one subject's own link."""
     shared_above: Annotated[int, Meta(ge=2)] = 20
-    """A link of more subjects than this is a shared one: a kiosk, a branch's tablet, a collision
-    of fingerprints, a carrier's address."""
+    """A link with more subjects is a shared one: a kiosk, a branch's tablet, a collision of
+    fingerprints, a carrier's address."""
     shared_write_ms: Annotated[int, Meta(ge=0)] = HOUR_MS
     weak_ms: Annotated[int, Meta(ge=0)] = DAY_MS
 
 
 class LinkState(Struct, omit_defaults=True):
-    """One link. `seen` is ordered by (seen_at, event_id); `more` counts uses no longer kept.
-    `shared` is the number of subjects at which the link became a shared one, else 0; from then on
-    `subjects` and `sessions` are samples that counts are estimated from.
+    """One link. `seen` holds occurrences by (seen_at, event_id); `more` counts those no longer
+    kept. `shared` is the number of subjects when the link became a shared one, else 0; counts of a
+    shared link are estimated from the samples `subjects` and `sessions`.
     """
 
     seen: list[Occurrence] = []
@@ -78,9 +79,9 @@ class LinkState(Struct, omit_defaults=True):
 
 
 class LinkUpdate(Struct, frozen=True):
-    """What one sighting led to. `state` is the very object that was given where nothing changed:
-    nothing needs to be written. `whole` is True where `observations` hold every use of the link
-    again, and False where they hold only the newest.
+    """The result of one sighting. `state` is the same object where nothing changed: nothing needs
+    to be written. `whole` is True where `observations` hold every occurrence of the link, False
+    where they hold only the newest.
     """
 
     state: LinkState
@@ -94,37 +95,36 @@ def update(
 ) -> LinkUpdate:
     """Adds a sighting to its link. `link` is the link's key, `<environment>|<kind>|…`.
 
-    `duplicate` is the finding for the sighting's event and counts up to that event's state time,
-    whatever came later; None where no other subject is known. `observations` are the uses for
-    which rules must be evaluated (see `raised.settle`): none for a sighting that tells nothing
-    new, the newest use for one in order, all of them for one that came late.
+    `duplicate` is the finding for the sighting's event, counted up to its event time; None where
+    the link has no other subject. `observations` are the occurrences for which rules must be
+    evaluated (see `alerts.reconcile`): none for a sighting without news, the newest one for a
+    sighting in order, all for a late one.
     """
     before = LinkState() if state is None else _live(state, sighting.seen_at, policy)
     view = _View(link, sighting.strength, policy, before.more)
     if before.shared:
-        return _observe_shared(view, before, sighting, policy)
-    seen = use_of(sighting)
-    uses, in_order = added(before.seen, seen, is_trail=view.is_trail)
-    too_late = seen.seen_at < before.newest - policy.lifetime_ms
-    if too_late or (not in_order and uses == before.seen):
-        return LinkUpdate(before, view.duplicate(before.seen, seen))
-    kept = _bounded(uses, policy, is_trail=view.is_trail)
+        return _update_shared(view, before, sighting, policy)
+    new = occurrence_of(sighting)
+    occurrences, in_order = added(before.seen, new, is_trail=view.is_trail)
+    too_late = new.seen_at < before.newest - policy.lifetime_ms
+    if too_late or (not in_order and occurrences == before.seen):
+        return LinkUpdate(before, view.duplicate(before.seen, new))
+    if view.is_trail:
+        kept = occurrences[-policy.trail :]
+    else:
+        kept = bounded(occurrences, policy.uses, policy.uses_per_subject)
     newest = before.newest
-    if seen.seen_at > newest:
-        newest = seen.seen_at
-    state = msgspec.structs.replace(
-        before,
-        seen=kept,
-        newest=newest,
-        more=before.more + len(uses) - len(kept),
-    )
+    if new.seen_at > newest:
+        newest = new.seen_at
+    more = before.more + len(occurrences) - len(kept)
+    state = msgspec.structs.replace(before, seen=kept, newest=newest, more=more)
     if in_order:
-        observations = [view.at(before.seen, seen)]
+        observations = [view.at(before.seen, new)]
         duplicate = _duplicate_of(observations[0])
     else:
-        duplicate = view.duplicate(uses, seen)
-        moved = not same_times(uses, before.seen, is_trail=view.is_trail)
-        observations = [view.at(kept[:i], use) for i, use in enumerate(kept)] if moved else []
+        duplicate = view.duplicate(occurrences, new)
+        moved = not same_times(occurrences, before.seen, is_trail=view.is_trail)
+        observations = [view.at(kept[:i], o) for i, o in enumerate(kept)] if moved else []
     for observation in observations:
         if observation.others and observation.subjects_count > policy.shared_above:
             return _become_shared(state, observation, duplicate)
@@ -132,50 +132,43 @@ def update(
 
 
 def look(link: str, state: LinkState, sighting: Sighting, policy: LinkConfig) -> LinkObservation:
-    """The link as it stands from a sighting's use, by what its state still knows of it; nothing is
-    added. Of a shared link no uses are kept.
+    """The observation of a sighting's occurrence, from the state as it is. A shared link keeps no
+    occurrences.
     """
-    seen = use_of(sighting)
-    kept = (u for u in state.seen if u.session == seen.session and u.subject == seen.subject)
+    new = occurrence_of(sighting)
+    kept = (o for o in state.seen if o.session == new.session and o.subject == new.subject)
     view = _View(link, sighting.strength, policy, state.more)
-    return view.at(state.seen, next(kept, seen))
+    return view.at(state.seen, next(kept, new))
 
 
 def expires_at(state: LinkState, policy: LinkConfig) -> int:
-    """From when on the state says nothing any more: a sweep may delete it."""
+    """The event time (epoch ms) from which a sweep may delete the state."""
     return state.newest + policy.lifetime_ms
 
 
-# -- bounds and expiry -------------------------------------------------------------------------
-
-
-def _bounded(uses: list[Occurrence], policy: LinkConfig, *, is_trail: bool) -> list[Occurrence]:
-    if is_trail:
-        return uses[-policy.trail :]
-    return bounded(uses, policy.uses, policy.uses_per_subject)
-
-
 def _live(state: LinkState, now: int, policy: LinkConfig) -> LinkState:
-    """The state without what has expired by the newest time known; itself where nothing has."""
+    """The state without what has expired by the newest event time; the same object where nothing
+    has.
+    """
     horizon = now - policy.lifetime_ms
     if state.newest > now:
         horizon = state.newest - policy.lifetime_ms
     if state.newest and state.newest < horizon:
         return LinkState()
     if not state.raised and (not state.seen or state.seen[0].seen_at >= horizon):
-        return state  # the first use is the oldest, and none was last seen before it was seen
-    seen = [use for use in state.seen if use.last_seen >= horizon]
+        return state  # the first is the oldest, and `last_seen` is never before `seen_at`
+    seen = [occurrence for occurrence in state.seen if occurrence.last_seen >= horizon]
     raised = {slot: r for slot, r in state.raised.items() if r.seen_at >= horizon}
     if len(seen) == len(state.seen) and len(raised) == len(state.raised):
         return state
     return msgspec.structs.replace(state, seen=seen, raised=raised)
 
 
-# -- looking at it from one use ----------------------------------------------------------------
+# -- observations ------------------------------------------------------------------------------
 
 
 class _View:
-    """What one link looks like from one of its uses."""
+    """Builds the observations of one link."""
 
     def __init__(self, link: str, strength: Strength | None, policy: LinkConfig, more: int) -> None:
         environment, kind, _ = link.split("|", 2)
@@ -187,38 +180,38 @@ class _View:
         self.more = more
         self.reach = policy.weak_ms if strength is _WEAK else policy.lifetime_ms
 
-    def at(self, uses: Sequence[Occurrence], seen: Occurrence) -> LinkObservation:
-        """`uses` are all that may be earlier; those that are not are left out."""
-        at, event_id = place_in_order(seen)
+    def at(self, occurrences: Sequence[Occurrence], new: Occurrence) -> LinkObservation:
+        """The observation of `new`. Leaves out those of `occurrences` that are not earlier."""
+        at, event_id = order_key(new)
         horizon = at - self.reach
         earlier = [
-            use
-            for use in uses
-            if horizon <= use.seen_at < at or (use.seen_at == at and use.event_id < event_id)
+            o
+            for o in occurrences
+            if horizon <= o.seen_at < at or (o.seen_at == at and o.event_id < event_id)
         ]
         others: list[Occurrence] = []
         sessions = 1
         if earlier:
-            session = seen.session
-            sessions = len({session, *[use.session for use in earlier]})
+            session = new.session
+            sessions = len({session, *[o.session for o in earlier]})
             if not self.is_trail:
-                others = [u for u in earlier if u.session != session and differ(u, seen)]
+                others = [o for o in earlier if o.session != session and differ(o, new)]
         return LinkObservation(
             environment=self.environment,
             kind=self.kind,
             link=self.link,
-            seen=seen,
+            seen=new,
             subjects=_velocity(others, at) if others else _ALONE,
             sessions_count=sessions + self.more,
             strength=self.strength,
             others=others,
             earlier=earlier,
-            travel=travel(earlier, seen) if self.is_trail else None,
+            travel=travel(earlier, new) if self.is_trail else None,
         )
 
-    def duplicate(self, uses: Sequence[Occurrence], seen: Occurrence) -> Duplicate | None:
-        """What one use among others is a duplicate of; a subject's own trail holds none."""
-        return None if self.is_trail else _duplicate_of(self.at(uses, seen))
+    def duplicate(self, occurrences: Sequence[Occurrence], new: Occurrence) -> Duplicate | None:
+        """The duplicate finding of `new`; a subject's own link has none."""
+        return None if self.is_trail else _duplicate_of(self.at(occurrences, new))
 
 
 def _duplicate_of(observation: LinkObservation) -> Duplicate | None:
@@ -239,7 +232,7 @@ def _duplicate_of(observation: LinkObservation) -> Duplicate | None:
 
 
 def _velocity(others: Sequence[Occurrence], now: int) -> dict[str, int]:
-    """How many different subjects each window holds, the own one included."""
+    """Window → number of different subjects in it, the own one included."""
     crowd, count = Crowd(), 1
     counts = {}
     rest = list(others)
@@ -258,30 +251,30 @@ def _velocity(others: Sequence[Occurrence], now: int) -> dict[str, int]:
 def _become_shared(
     state: LinkState, first: LinkObservation, duplicate: Duplicate | None
 ) -> LinkUpdate:
-    """The one observation about a shared link. Its uses are dropped: nobody asks for them again,
-    and a link that a hundred thousand sessions hold must be cheap to read.
+    """The one observation about a shared link. Drops its occurrences: nothing reads them again, and
+    a link of a hundred thousand sessions must be cheap to read.
     """
     shared = LinkState(
         newest=state.newest,
         more=state.more + len(state.seen),
         shared=first.subjects_count,
         raised=state.raised,
-        subjects=sampled([], filter(None, map(_who, state.seen))),
-        sessions=sampled([], map(_which, state.seen)),
+        subjects=sampled([], filter(None, map(_subject_of, state.seen))),
+        sessions=sampled([], map(_session_of, state.seen)),
     )
     once = msgspec.structs.replace(first, shared=True)
     return LinkUpdate(shared, duplicate, [once])
 
 
-def _observe_shared(
+def _update_shared(
     view: _View, state: LinkState, sighting: Sighting, policy: LinkConfig
 ) -> LinkUpdate:
-    """Counts are estimates from here on. State is written where a sample changes, ever more rarely,
-    and else once an hour, so that the link does not expire.
+    """Counts of a shared link are estimates. Its state changes where a sample changes, ever more
+    rarely, and at least once an hour, so that the link does not expire.
     """
-    who = _who(sighting)
-    subjects = sampled(state.subjects, [who] if who else [])
-    sessions = sampled(state.sessions, [_which(sighting)])
+    subject = _subject_of(sighting)
+    subjects = sampled(state.subjects, [subject] if subject else [])
+    sessions = sampled(state.sessions, [_session_of(sighting)])
     is_due = sighting.seen_at >= state.newest + policy.shared_write_ms
     if is_due or subjects is not state.subjects or sessions is not state.sessions:
         newest = max(state.newest, sighting.seen_at)
@@ -293,12 +286,12 @@ def _observe_shared(
         window="90d",
         strength=view.strength,
     )
-    return LinkUpdate(state, finding if who else None)
+    return LinkUpdate(state, finding if subject else None)
 
 
-def _who(seen: Occurrence | Sighting) -> str | None:
-    return seen.subject[1] if seen.subject else seen.person_key
+def _subject_of(one: Occurrence | Sighting) -> str | None:
+    return one.subject[1] if one.subject else one.person_key
 
 
-def _which(seen: Occurrence | Sighting) -> str:
-    return f"{seen.vendor}:{seen.session_id}"
+def _session_of(one: Occurrence | Sighting) -> str:
+    return f"{one.vendor}:{one.session_id}"

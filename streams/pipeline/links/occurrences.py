@@ -1,6 +1,6 @@
-"""The uses of one link as a list: ordered, merged, bounded.
+"""The occurrences of one link as a list: ordered, merged, bounded.
 
-One set of sightings makes one list, in whatever order they come, as long as it fits the bounds.
+The list depends on the set of sightings, not on their order of arrival, while it fits the bounds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from streams.pipeline.messages import Sighting
 from streams.rules.base import Occurrence
 
 
-def use_of(sighting: Sighting) -> Occurrence:
+def occurrence_of(sighting: Sighting) -> Occurrence:
     return Occurrence(
         vendor=sighting.vendor,
         session_id=sighting.session_id,
@@ -30,32 +30,31 @@ def use_of(sighting: Sighting) -> Occurrence:
     )
 
 
-def place_in_order(use: Occurrence) -> tuple[int, str]:
-    return (use.seen_at, use.event_id)
+def order_key(occurrence: Occurrence) -> tuple[int, str]:
+    return (occurrence.seen_at, occurrence.event_id)
 
 
 def added(
-    uses: list[Occurrence], seen: Occurrence, *, is_trail: bool
+    occurrences: list[Occurrence], new: Occurrence, *, is_trail: bool
 ) -> tuple[list[Occurrence], bool]:
-    """The uses with `seen` among them, and whether it is a new one that is later than all."""
-    if not uses:
-        return [seen], True
-    for i, use in enumerate(uses):
-        if use.session_id == seen.session_id and _is_same_use(use, seen, is_trail):
-            return _inserted([*uses[:i], *uses[i + 1 :]], _merged(use, seen)), False
-    if place_in_order(seen) > place_in_order(uses[-1]):
-        return [*uses, seen], True
-    return _inserted(uses.copy(), seen), False
+    """The occurrences with `new`, and True where `new` is not merged and is the latest."""
+    if not occurrences:
+        return [new], True
+    for i, old in enumerate(occurrences):
+        if old.session_id == new.session_id and _is_same(old, new, is_trail):
+            others = [*occurrences[:i], *occurrences[i + 1 :]]
+            insort(others, _merged(old, new), key=order_key)
+            return others, False
+    if order_key(new) > order_key(occurrences[-1]):
+        return [*occurrences, new], True
+    after = occurrences.copy()
+    insort(after, new, key=order_key)
+    return after, False
 
 
-def _inserted(uses: list[Occurrence], use: Occurrence) -> list[Occurrence]:
-    insort(uses, use, key=place_in_order)
-    return uses
-
-
-def _is_same_use(one: Occurrence, other: Occurrence, is_trail: bool) -> bool:
-    """A session that changes its subject has two uses: what was found about the first stays true.
-    On a subject's own link, where it was and each final decision make uses too.
+def _is_same(one: Occurrence, other: Occurrence, is_trail: bool) -> bool:
+    """A session that changes its subject has two occurrences: findings about the first stay true.
+    On a subject's own link, each position and each final decision has its own occurrence.
     """
     return (
         one.session_id == other.session_id
@@ -66,46 +65,47 @@ def _is_same_use(one: Occurrence, other: Occurrence, is_trail: bool) -> bool:
     )
 
 
-def _final(use: Occurrence) -> Decision | None:
-    return use.decision if use.decision.final else None
+def _final(occurrence: Occurrence) -> Decision | None:
+    return occurrence.decision if occurrence.decision.final else None
 
 
-def _merged(use: Occurrence, seen: Occurrence) -> Occurrence:
-    first = seen if place_in_order(seen) < place_in_order(use) else use
-    is_later = (seen.last_seen, seen.decision) > (use.last_seen, use.decision)
-    last = seen if is_later else use
+def _merged(old: Occurrence, new: Occurrence) -> Occurrence:
+    first = new if order_key(new) < order_key(old) else old
+    last = new if (new.last_seen, new.decision) > (old.last_seen, old.decision) else old
     return replace(
-        first, last_seen=last.last_seen, decision=last.decision, named=use.named or seen.named
+        first, last_seen=last.last_seen, decision=last.decision, named=old.named or new.named
     )
 
 
-def bounded(uses: list[Occurrence], total: int, per_subject: int) -> list[Occurrence]:
-    """At most `total` uses and `per_subject` of each: of these the first and the latest ones."""
-    if len(uses) <= per_subject:
-        return uses
+def bounded(occurrences: list[Occurrence], total: int, per_subject: int) -> list[Occurrence]:
+    """At most `total` occurrences, and `per_subject` of each subject: its first and its latest."""
+    if len(occurrences) <= per_subject:
+        return occurrences
     groups: dict[tuple[object, object], list[Occurrence]] = {}
-    for use in uses:
-        groups.setdefault((use.subject, use.person_key), []).append(use)
+    for occurrence in occurrences:
+        groups.setdefault((occurrence.subject, occurrence.person_key), []).append(occurrence)
     for group in groups.values():
         del group[1 : 1 + len(group) - per_subject]
     kept = sum(len(group) for group in groups.values())
     for _ in range(kept - total):
         largest = max(groups.values(), key=len)
         del largest[min(1, len(largest) - 1)]
-    if kept == len(uses) and kept <= total:
-        return uses
-    return sorted((use for group in groups.values() for use in group), key=place_in_order)
+    if kept == len(occurrences) and kept <= total:
+        return occurrences
+    return sorted((o for group in groups.values() for o in group), key=order_key)
 
 
-def same_times(one: Sequence[Occurrence], before: Sequence[Occurrence], *, is_trail: bool) -> bool:
-    """True where the same uses stand at the same times, whatever became of their decisions.
+def same_times(
+    after: Sequence[Occurrence], before: Sequence[Occurrence], *, is_trail: bool
+) -> bool:
+    """True where both lists hold the same occurrences at the same times, with any decisions.
 
-    On a subject's own link a use lasts until its verdict was last given: one that lasts longer than
-    before counts where another use stands at its former end or after it, and may meet it there.
+    On a subject's own link an occurrence ends when its verdict was last given. A later end counts
+    where another occurrence begins at or after the old end: the two may now overlap.
     """
-    if len(one) != len(before):
+    if len(after) != len(before):
         return False
-    for a, b in zip(one, before, strict=True):
+    for a, b in zip(after, before, strict=True):
         if a.seen_at != b.seen_at or a.event_id != b.event_id:
             return False
         if is_trail and a.last_seen != b.last_seen:

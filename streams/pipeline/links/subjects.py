@@ -1,4 +1,4 @@
-"""Who is who: whether two sightings are of different subjects, and how many there are of them."""
+"""Whether two sightings have different subjects, and how many different subjects there are."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from streams.rules.base import Occurrence
 
 
 def differ(one: Occurrence | Sighting, other: Occurrence | Sighting) -> bool | None:
-    """True for different subjects, False for the same one, None where nobody can tell.
+    """True for different subjects, False for the same one, None where they cannot be compared.
 
-    Ids decide where both are of one namespace. Otherwise person keys do, where both are known,
-    of one form (by document, by name) and under one key version: the rest cannot be compared.
+    Two ids of one namespace decide. Else two person keys of one form (by document, by name) and one
+    key version decide.
     """
     if one.subject and other.subject and one.subject[0] == other.subject[0]:
         return one.subject[1] != other.subject[1]
@@ -22,30 +22,30 @@ def differ(one: Occurrence | Sighting, other: Occurrence | Sighting) -> bool | N
 
 
 def form(person_key: str) -> str:
-    """How a person key was made: `document:<key version>` or `name:<key version>`."""
+    """The form of a person key: `document:<key version>` or `name:<key version>`."""
     return person_key.rpartition(":")[0]
 
 
 Holder = tuple[str, str]
-"""A subject, or `("", person key)` for uses that have no subject."""
+"""A subject, or `("", person key)` for occurrences without a subject."""
 
 
 class Crowd:
-    """Counts pairwise different subjects among uses that each differ from one given use.
+    """Counts pairwise different subjects among occurrences that all differ from one occurrence.
 
     "Differs" is not transitive where ids are missing, so the largest set of pairwise different
-    subjects would be a hard problem. This is a lower bound of it: the ids of one namespace, or the
-    person keys of one form as far as each can be given a subject of its own. It is exact where all
-    uses have ids of one namespace, or none has. It never shrinks when a use is added: a count that
-    did would let the order of arrival decide over an alert.
+    subjects is hard to compute. This is a lower bound of it: the ids of one namespace, or the
+    person keys of one form that can be matched with a subject each. It is exact where all
+    occurrences have ids of one namespace, or none has. It never shrinks when an occurrence is
+    added; else alerts would depend on the order of arrival.
     """
 
     def __init__(self) -> None:
         self._ids: dict[str, set[str]] = {}
         self._holders: dict[str, dict[str, set[Holder]]] = {}
 
-    def add(self, seen: Occurrence) -> None:
-        subject, person = seen.subject, seen.person_key
+    def add(self, occurrence: Occurrence) -> None:
+        subject, person = occurrence.subject, occurrence.person_key
         if subject:
             self._ids.setdefault(subject[0], set()).add(subject[1])
         if person:
@@ -61,15 +61,15 @@ class Crowd:
 
 
 def _matched(holders: Mapping[str, set[Holder]]) -> int:
-    """How many persons can each be given a holder of their own: a maximum matching (Kuhn)."""
+    """The size of a maximum matching of persons and holders (Kuhn's algorithm)."""
     person_of: dict[Holder, str] = {}
 
-    def placed(person: str, tried: set[Holder]) -> bool:
+    def match(person: str, tried: set[Holder]) -> bool:
         for holder in holders[person] - tried:
             tried.add(holder)
-            if holder not in person_of or placed(person_of[holder], tried):
+            if holder not in person_of or match(person_of[holder], tried):
                 person_of[holder] = person
                 return True
         return False
 
-    return sum(placed(person, set()) for person in holders)
+    return sum(match(person, set()) for person in holders)

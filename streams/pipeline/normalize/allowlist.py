@@ -1,4 +1,4 @@
-"""Allow-lists as events are matched with them: hashed by `seal`, under every version of the key."""
+"""Allow-lists in the form that matches events: hashed by `seal`, under every key version."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class SealedAllowList(Struct, frozen=True):
-    """An `AllowList` with hashes in place of secrets."""
+    """An `AllowList` with hashes instead of secrets."""
 
     hashes: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
@@ -39,7 +39,7 @@ class SealedAllowList(Struct, frozen=True):
         return bool(self.networks and network.ip and _is_within(network.ip, self.networks))
 
     def matches(self, event: Verification) -> bool:
-        """True where the subject, a device, document or contact is listed, or all networks are."""
+        """True where the list holds the subject, a device, document or contact, or all networks."""
         if self == NOTHING_ALLOWED:
             return False
         hashes = [
@@ -54,7 +54,7 @@ class SealedAllowList(Struct, frozen=True):
         )
 
     def matches_link(self, key: str, subject: tuple[str, str] | None) -> bool:
-        """True where the value of a link's key is listed, or the subject."""
+        """True where the list holds the value of a link's key, or the subject."""
         value = key.rpartition("|")[2].removeprefix("document:") if self.hashes else ""
         return value in self.hashes or (subject is not None and subject[1] in self.subjects)
 
@@ -72,8 +72,8 @@ NOTHING_ALLOWED = SealedAllowList()
 def seal_allow_list(
     allowed: AllowList, keyring: Keyring, vendors: frozenset[str]
 ) -> SealedAllowList:
-    """The list as events are matched with it. Raises ValueError for a value that can match nothing;
-    the message quotes no value.
+    """The list in the form that matches events. Raises ValueError for a value that can match
+    nothing; the message quotes no value.
     """
     if unknown := sorted(set(allowed.devices) - vendors):
         raise ValueError(f"devices: no vendor is called {', '.join(unknown)}")
@@ -99,7 +99,7 @@ def _devices(allowed: AllowList) -> Iterator[Sealable]:
             if sealable is None:
                 raise ValueError(
                     f"devices.{vendor}.{i} can match nothing: it is too short, one repeated letter "
-                    "or a word for no fingerprint"
+                    "or a word for no fingerprint; correct or remove it"
                 )
             yield sealable
 
@@ -108,12 +108,12 @@ def _documents(allowed: AllowList) -> Iterator[Sealable]:
     for i, text in enumerate(allowed.documents):
         country, colon, number = text.strip().partition(":")
         if not colon or len(country) != 3 or country3(country) != country.upper():
-            raise ValueError(f"documents.{i} does not read <alpha-3 country>:<number>")
+            raise ValueError(f"documents.{i} must be <alpha-3 country>:<number>")
         normal = document_number(country.upper(), number)
         if normal is None:
             raise ValueError(
-                f"documents.{i} can match nothing: its number has less than four letters and "
-                "digits, or is one repeated"
+                f"documents.{i} can match nothing: its number needs four letters or digits that "
+                "are not all the same"
             )
         yield sealable_document(normal)
         yield sealable_person(normal)
@@ -123,12 +123,12 @@ def _contacts(allowed: AllowList) -> Iterator[Sealable]:
     for i, text in enumerate(allowed.phones):
         found = phone(text)
         if found is None:
-            raise ValueError(f"phones.{i} is no phone number in international form (+44 …)")
+            raise ValueError(f"phones.{i} must be a phone number in international form (+44 …)")
         yield sealable_contact(ContactKind.PHONE, found[0])
     for i, text in enumerate(allowed.emails):
         address = email(text)
         if address is None:
-            raise ValueError(f"emails.{i} is no e-mail address")
+            raise ValueError(f"emails.{i} must be an e-mail address")
         yield sealable_contact(ContactKind.EMAIL, address)
 
 
@@ -137,7 +137,7 @@ def _networks(given: list[str]) -> tuple[str, ...]:
         try:
             ipaddress.ip_network(text, strict=False)
         except ValueError:
-            raise ValueError(f"networks.{i} is no IP address or network") from None
+            raise ValueError(f"networks.{i} must be an IP address or a network (CIDR)") from None
     return tuple(given)
 
 

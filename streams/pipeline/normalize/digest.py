@@ -20,32 +20,29 @@ HOUR_MS = 3_600_000
 
 
 def event_id(vendor: str, draft: Draft, digest: str | None, received_at: int) -> str:
-    """The same for every delivery of one state. `digest` is that of the content where the vendor
-    gives no event id; `received_at` is epoch ms.
+    """The id of an event: the same for every delivery of one state. `digest` is that of the content
+    where the vendor gives no event id; `received_at` is epoch ms.
     """
-    what = draft.vendor_event_id or digest or ""
+    identity = draft.vendor_event_id or digest or ""
     if draft.vendor_event_id is None and not draft.ordered:
-        # A → B → A within one session stays three events, unless all within one hour.
-        what = f"{what}\x1f{received_at // HOUR_MS}"
-    return uuid5(EVENT_NAMESPACE, f"{vendor}\x1f{draft.session_id}\x1f{what}")
+        # A → B → A within one session stays three events, unless all come within one hour.
+        identity = f"{identity}\x1f{received_at // HOUR_MS}"
+    return uuid5(EVENT_NAMESPACE, f"{vendor}\x1f{draft.session_id}\x1f{identity}")
 
 
-# Signed links expire, and every delivery signs them anew. The pattern begins with what is rare and
-# looks back from there: a search for `h` in either case takes five times as long. It matches links
-# without a query too, so that no part of a text is read twice: `https://https://…` is one link.
+# Signed links expire, and every delivery signs them again. The pattern starts with the rare `://`
+# and looks back: a search for `h` in either case takes five times as long. It matches links without
+# a query too, so that no part of a text is read twice: `https://https://…` is one link.
 _URL_QUERY = re.compile(
     rb'(://(?:(?<=http://)|(?<=https://))[^"?#\s\\]*)(?:[?#][^"\s\\]*)?', re.IGNORECASE
 )
 _BEFORE_QUERY = itemgetter(1)
-
-
 _CANONICAL = msgspec.json.Encoder(order="deterministic")
 
 
 def content_digest(payload: dict[str, Any], volatile: frozenset[str]) -> str:
-    """SHA-256 (hex) of what a payload says: keys sorted, URL queries and volatile fields cut."""
-    said = _without(payload, volatile) if volatile else payload
-    canonical = _CANONICAL.encode(said)
+    """SHA-256 (hex) of a payload's content, sorted, without URL queries and volatile fields."""
+    canonical = _CANONICAL.encode(_without(payload, volatile) if volatile else payload)
     return hashlib.sha256(_URL_QUERY.sub(_BEFORE_QUERY, canonical)).hexdigest()
 
 

@@ -1,7 +1,7 @@
-"""Keyed hashes: what links people is stored only as HMAC-SHA256 under a versioned key.
+"""Keyed hashes: values that link people are stored only as HMAC-SHA256 under a versioned key.
 
-A hash reads `<version>:<base64url>`. The first key of a ring writes; the others are looked up
-until the links that they wrote have expired, so that a rotation loses no link.
+A hash has the form `<version>:<base64url>`. The first key of a ring writes. Keep older keys until
+their links have expired: look-ups use them, so that a rotation loses no link.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class Keyring:
 
     def __init__(self, versions: dict[str, bytes]) -> None:
         if not versions:
-            raise ValueError("a keyring needs at least one key")
+            raise ValueError("a keyring needs at least one key: add one to the settings")
         (self._version, self._key), *self._older = versions.items()
 
     def hash(self, namespace: str, value: str) -> str:

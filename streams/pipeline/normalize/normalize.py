@@ -1,7 +1,7 @@
-"""One raw record → one canonical event: parse it, have the vendor's module read it, seal it.
+"""One raw record → one canonical event: parse it, read it with the vendor's module, seal it.
 
-What no vendor module should care about is added here: the deterministic event id, HMACs in place of
-secrets, the person key, and the fields of the Kafka record.
+This module adds the parts that do not depend on the vendor: the deterministic event id, HMACs
+instead of secrets, the person key, and the fields of the Kafka record.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from streams.vendors import VENDORS
 from streams.vendors.base.draft import Draft, VendorDistance
 from streams.vendors.base.values import millis
 
-# Ids are keys of records and of state, and stand in the states of other sessions: real ones have
-# some 36 characters, and without a bound one payload could outgrow every limit on its way.
+# Ids are keys of records and of state, and parts of the states of other sessions. Real ones have
+# some 36 characters; without a bound one payload could exceed every later limit.
 ID_MAX = 512
 _IDS = (
     "session_id",
@@ -48,7 +48,7 @@ _ids = attrgetter(*_IDS)
 
 
 class Normalized(Struct, frozen=True):
-    """An event with what the later stages need to know about it and subscribers do not."""
+    """An event, and the fields that only the later stages read."""
 
     event: Verification
     digest: str | None = None
@@ -67,11 +67,11 @@ def normalize(
     default_environment: Environment = Environment.LIVE,
     latest: int | None = None,
 ) -> Normalized | Rejection | Drop:
-    """The event that a raw record holds. Total: for any bytes it answers one of the three.
+    """The event of a raw record. Any bytes give one of the three results.
 
-    `latest` (epoch ms) bounds the time at which it was received: a publisher's clock that runs
-    ahead must not move windows. A bug in a vendor module does raise; the caller makes
-    `internal_error` of it.
+    `latest` (epoch ms) is the upper bound of the time of receipt: a publisher's clock that is fast
+    must not move windows. Only a bug in a vendor module raises; the caller rejects the record as
+    `internal_error`.
     """
     if not record.value:
         return Drop("empty")
@@ -170,15 +170,15 @@ def _subject_id(draft: Draft, record: RawRecord) -> str | None:
 
 
 def _environment(record: RawRecord) -> tuple[Environment | None, bool]:
-    """What the publisher's header says, and whether it is a word that is no environment."""
+    """The environment in the publisher's header, and True where the header is not a valid one."""
     header = (record.header(headers.ENVIRONMENT) or "").strip()
     found = Environment.__members__.get(header.upper())
     return found, bool(header) and found is None
 
 
 def _received_at(record: RawRecord) -> int:
-    """When the company received it: the publisher's header (a replay carries the original time),
-    else the record's own timestamp. Never later than the record itself.
+    """The time of receipt (epoch ms): the publisher's header (a replay carries the original time),
+    else the record's timestamp. Never later than the record's timestamp.
     """
     header = record.header(headers.RECEIVED_AT)
     received = millis(header) if header else None

@@ -1,7 +1,7 @@
-"""Raw bytes → one JSON object, strictly: limits first, then a parse that refuses what JSON does
-not have (NaN, lone surrogates, trailing data) and what two readers could read differently
-(duplicate keys, numbers beyond a double). For these two nearly all texts are cleared in a cheap
-way; only the others are searched.
+"""Raw bytes → one JSON object, strictly. Limits come first. The parse then refuses invalid JSON
+(NaN, lone surrogates, trailing data), and values that two readers could read differently (duplicate
+keys, numbers beyond a double). A cheap test clears nearly all texts of these two; only the others
+are searched.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from streams.contracts.model import Rejection
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
-# Reports have some thousands of values. A list of a million empty documents has few bytes, and
-# would keep a worker busy for a minute.
+# Reports have some thousand values. A list of a million empty documents has few bytes, but would
+# keep a worker busy for a minute.
 MAX_COMMAS = 50_000
 
-# A name, an address or a code has some hundred characters at most; pictures and signatures, which
-# have more, are never read.
+# A name, an address or a code has some hundred characters at most. Pictures and signatures have
+# more, but are never read.
 MAX_TEXT = 16_384
 
 _BOM = b"\xef\xbb\xbf"
@@ -33,7 +33,7 @@ _TOO_DEEP = Rejection("too_deep", f"nested deeper than {MAX_DEPTH} levels")
 
 
 def parse(value: bytes) -> dict[str, Any] | Rejection:
-    """The object that `value` holds, or why it cannot be read. Messages quote nothing of it."""
+    """The object in `value`, or the reason why it is invalid. Messages quote nothing of it."""
     if len(value) > MAX_BYTES:
         return Rejection("too_large", f"{len(value)} bytes; the limit is {MAX_BYTES}")
     # Every value but the first of its list or object has a comma before it.
@@ -47,7 +47,7 @@ def parse(value: bytes) -> dict[str, Any] | Rejection:
 
 
 def _searched(value: bytes, text: bytes) -> dict[str, Any] | Rejection:
-    """The object of any text, with duplicate keys and infinities looked for."""
+    """The object of any text; searches it for duplicate keys and infinities."""
     try:
         parsed = jiter.from_json(text, allow_inf_nan=False, catch_duplicate_keys=True)
     except ValueError as error:
@@ -62,8 +62,8 @@ def _searched(value: bytes, text: bytes) -> dict[str, Any] | Rejection:
 
 
 def readable(payload: dict[str, Any], raw: bytes) -> tuple[dict[str, Any], list[str]]:
-    """What vendor modules read of the payload that `raw` holds, and where its texts were cut:
-    reasons `too_long:<path>`. Values end after `MAX_TEXT` characters, keys as long are left out.
+    """The payload for vendor modules, and the reasons `too_long:<path>` for its cut texts. Values
+    are cut after `MAX_TEXT` characters; longer keys are dropped. `raw` holds the payload's bytes.
     """
     if len(raw) <= MAX_TEXT or not _may_hold_long_text(raw):
         return payload, []
@@ -100,12 +100,12 @@ _NOT_TRACED = bytes(set(range(256)) - set(b"[]{}:u"))
 
 
 def _plain(text: bytes) -> dict[str, Any] | None:
-    r"""The object of a text that surely has no duplicate key and no infinite number; else None.
+    r"""The object of a text that certainly has no duplicate key and no infinite number; else None.
 
-    The search for duplicates doubles jiter's time. So it reads without, and what it read is written
-    again: a member that a later one replaced takes its colon along, and an infinity becomes `null`,
-    which has a letter that no number has. All else that is compared comes back as it was, unless
-    the text writes characters as `\u003a`.
+    The search for duplicates doubles jiter's time. This function parses without it, then encodes
+    the object again and compares the two texts: a replaced member loses its colon, and an infinity
+    becomes `null`, which has a letter that no number has. Other compared characters stay the same,
+    unless the text escapes them as `\u003a`.
     """
     if b"\\" in text and b"\\u" in text:
         return None
@@ -116,7 +116,7 @@ def _plain(text: bytes) -> dict[str, Any] | None:
     if not isinstance(parsed, dict):
         return None
     written = _JSON.encode(parsed)
-    # Compact texts come back to the byte; the others have blanks, or write numbers differently.
+    # Compact texts are equal byte by byte; others have blanks, or write numbers differently.
     if written == text or _trace(written) == _trace(text):
         return parsed
     return None
@@ -127,13 +127,13 @@ def _trace(text: bytes) -> bytes:
 
 
 def _may_be_infinite(text: bytes, parsed: dict[str, Any]) -> bool:
-    """False where no number is infinite; a walk then decides. jiter reads 1e999 as infinity, and
-    infinity is written as one `null` more than the text has.
+    """False where no number is infinite; True: a walk decides. jiter reads 1e999 as infinity, and
+    the encoder writes it as one more `null` than the text has.
     """
     return _JSON.encode(parsed).count(b"null") > text.count(b"null")
 
 
-# Beyond so many brackets a walk over what was parsed is cheaper than taking pairs away.
+# Beyond so many brackets a walk over the parsed object is cheaper than removing pairs.
 _MANY_BRACKETS = 8192
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _ROUND = bytes.maketrans(b"[]{}", b"()()")
@@ -144,9 +144,9 @@ def _is_deep(text: bytes, parsed: dict[str, Any]) -> bool:
 
 
 def _may_be_deep(text: bytes) -> bool:
-    """Take the innermost pairs of brackets away, layer by layer: what is left then is deep, or has
-    odd brackets in its strings. Far cheaper than a walk, which then decides. Only strings made for
-    it can hide depth from this, and no more than the parser's own limit of 200.
+    """Removes the innermost pairs of brackets, layer by layer. A text with a rest is deep, or has
+    odd brackets in its strings: a walk, which is far slower, decides. Only crafted strings can hide
+    depth from this, and no more than the parser's own limit of 200.
     """
     brackets = text.translate(_ROUND, _NOT_BRACKETS)
     if len(brackets) > _MANY_BRACKETS:
@@ -167,7 +167,7 @@ def _why(value: bytes, error: str) -> Rejection:
     except UnicodeDecodeError as bad:
         return Rejection("invalid_encoding", f"not UTF-8 at byte {bad.start}")
     if error.startswith("Detected duplicate key"):
-        return Rejection("duplicate_key", f"a key stands twice in one object {where}")
+        return Rejection("duplicate_key", f"one object has a key twice {where}")
     return Rejection("invalid_json", f"not JSON {where}")
 
 

@@ -1,6 +1,6 @@
-"""The one place that seals: which secrets of an event are hashed, in which form and namespace.
+"""The only code that hashes the secrets of an event: which ones, in which form and namespace.
 
-Events and allow-lists go through the same functions, so a listed value matches what it names.
+Events and allow-lists use the same functions, so that a listed value matches.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from streams.vendors.base.draft import DraftContact, DraftDevice, DraftDocument
 from streams.vendors.base.values import fold
 
 Sealable = tuple[str, str]
-"""Namespace of the hash, and the value in the form that is hashed."""
+"""The namespace of the hash, and the normalized value to hash."""
 
 _JUNK = frozenset({"unknown", "undefined", "null", "none", "n/a", "na", "nan", "anonymous"})
 
 
 def is_junk(fingerprint: str) -> bool:
-    """True for values that stand for "no fingerprint": place-holders, short or one-letter ones."""
+    """True for values that mean "no fingerprint": placeholders, short or one-letter values."""
     stripped = fingerprint.strip().casefold()
     bare = stripped.replace("-", "").replace(":", "")
     return len(bare) < 8 or len(set(bare)) == 1 or stripped in _JUNK
 
 
 def sealable_device(vendor: str, fingerprint: str) -> Sealable | None:
-    """None for a fingerprint that is none."""
+    """None for a junk fingerprint."""
     return None if is_junk(fingerprint) else (f"device:{vendor}", fingerprint.strip())
 
 
@@ -93,7 +93,7 @@ class Sealer:
         device = draft.device
         sealable = sealable_device(self._vendor, draft.fingerprint) if draft.fingerprint else None
         if sealable is None:
-            # What is left of a device, its model and software, tells few apart.
+            # Many devices have the same model and software.
             weak = Strength.WEAK if device.strength else None
             return replace(device, strength=weak)
         return replace(device, fingerprint=self._hash(sealable))
@@ -118,7 +118,7 @@ class Sealer:
     ) -> str | None:
         """One person's key across vendors: by document, else by name and birth date.
 
-        A prefix tells the two forms apart, since equal people may have unequal forms.
+        A prefix names the form, since one person can have keys of both forms.
         """
         for document, number in zip(documents, numbers, strict=True):
             if document.identifies and number and document.document.issuing_country:

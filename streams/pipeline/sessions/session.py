@@ -1,8 +1,8 @@
-"""One session's life: the order of its events by state time, redelivery, the last known subject.
+"""One session: the order of its events by event time, redelivery, the last known subject.
 
-Every distinct decision goes out once. What a later event rests on (the latest decision, the last
-known subject) follows from the session's events in their order by state time, not in that of their
-arrival: a late event is inserted where it belongs and the states after it are gone through again.
+Every distinct decision goes out once. The latest decision and the last known subject depend on the
+event times of the session's events, not on their order of arrival: a late event is inserted by its
+event time, and the states after it are evaluated again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.contracts.model import Decision, Drop, Lifecycle, RawRef, Supersession, Verification
+from streams.contracts.model import Decision, Drop, Lifecycle, Supersession, Verification
 from streams.pipeline.event_time import event_time
 from streams.rules.base import PreviousState
 
@@ -25,16 +25,15 @@ REGRESSION_FLAG = "regression_ignored"
 
 _VERDICTS = frozenset({Decision.APPROVED, Decision.DECLINED})
 
-# What a vendor says while it works. After a final decision it means that a webhook was overtaken,
-# unless the vendor may take decisions back. An unknown value is not among them: it may be the
-# news that an approval no longer holds, so it always counts.
+# Decisions of an unfinished session. After a final decision they come from a webhook that was
+# overtaken, unless the vendor may take decisions back. UNDETERMINED is not one of them: it may
+# mean that an approval no longer holds, so it always counts.
 _PROGRESS = frozenset({Decision.PENDING, Decision.REVIEW, Decision.ERROR})
 
 
 class Latest(Struct, frozen=True, array_like=True):
-    """One state of the session. `at` is its state time in epoch ms, `tie` what orders events of
-    one time, `digest` that of its content where the vendor gives no order. Fields are only ever
-    appended.
+    """One state of the session. `at` is its event time (epoch ms); `tie` orders events of one time;
+    `digest` is that of its content where the vendor gives no order. Fields are only appended.
     """
 
     at: int
@@ -49,9 +48,9 @@ class Latest(Struct, frozen=True, array_like=True):
 
 
 class SessionState(Struct, omit_defaults=True):
-    """One session. `emitted` maps the last 64 event ids to their raw record, `raised` the keys of
-    the session's alerts to nothing but their order; both oldest first. `history` holds the last
-    states by state time, `known_by` tells by which event (state time, id) a subject is known.
+    """One session. `emitted` maps the last 64 event ids to their raw record; `raised` holds the
+    keys of the session's alerts; both oldest first. `history` holds the last states by event time.
+    `known_by` maps a subject's field to the event that gave it (event time, id).
     """
 
     latest: Latest | None = None
@@ -67,16 +66,16 @@ class SessionState(Struct, omit_defaults=True):
     person_key: str | None = None
     raised: list[str] = []
     told: dict[str, tuple[int, int]] = {}
-    """Of rules with a cooldown: state time and severity rank of the last alert that went out."""
+    """Rule with a cooldown → event time and severity rank of the last alert that was sent."""
 
 
 class Replay(Struct, frozen=True):
-    """The very record that made this event before, met again after a crash: nothing to send."""
+    """The same raw record came again after a crash: nothing to send."""
 
 
 class SessionUpdate(Struct, frozen=True):
-    """`state` is the very object that was given where nothing changed. `previous` is what the
-    event follows: None for the first event, and for one that does not come after the latest.
+    """`state` is the same object where nothing changed. `previous` is the state before the event;
+    None for the first event and for one that is not the latest.
     """
 
     state: SessionState
@@ -92,20 +91,19 @@ def apply(
     status_only: bool,
     digest: str | None = None,
 ) -> SessionUpdate:
-    """What an event becomes in its session. Returns a new event; `event` is left as it is.
+    """Adds an event to its session. Returns a new event; does not change `event`.
 
     `may_regress`: the vendor may take a final decision back with this event. `status_only`: the
     event has a decision and no results. `digest`: of its content, where no field of the vendor
     orders its states; a record of another event id with the latest state's digest is a redelivery.
     """
     state = state or SessionState()
-    raw = _raw(event.raw)
-    if (known := state.emitted.get(event.event_id)) is not None:
-        return SessionUpdate(state, Replay() if known == raw else Drop("duplicate"))
+    raw = f"{event.raw.topic}/{event.raw.partition}/{event.raw.offset}"
+    if (emitted_from := state.emitted.get(event.event_id)) is not None:
+        return SessionUpdate(state, Replay() if emitted_from == raw else Drop("duplicate"))
     latest, at = state.latest, event_time(event)
     if latest and digest and latest.digest == digest:
-        moved = replace(latest, at=at) if at > latest.at else latest
-        return SessionUpdate(_repeated(state, latest, moved), Drop("duplicate"))
+        return SessionUpdate(_repeated(state, latest, at), Drop("duplicate"))
     now = Latest(
         at=at,
         tie=(event.vendor_event_id or "", event.event_id),
@@ -117,23 +115,23 @@ def apply(
         digest=digest,
         may_regress=may_regress,
     )
-    after = _moved(state, now, event, _remembered(state.emitted, event.event_id, raw))
-    is_late = latest is not None and (at, now.tie) < (latest.at, latest.tie)
+    after = _inserted(state, now, event, _remembered(state.emitted, event.event_id, raw))
+    is_late = latest is not None and _order(now) < _order(latest)
     if after.latest is now:
-        place = Supersession(
+        supersession = Supersession(
             supersedes=_superseded(state, status_only=status_only),
             previous_decision=latest.decision if latest else None,
         )
-        event = _placed(event, state, place)
+        event = _completed(event, state, supersession)
         return SessionUpdate(after, event, None if is_late else _previous(state))
     if latest is None or is_late:
-        return SessionUpdate(after, _placed(event, state, Supersession(is_stale=True)))
-    place = Supersession(is_stale=True, previous_decision=latest.decision)
-    return SessionUpdate(after, _placed(event, state, place, REGRESSION_FLAG))
+        return SessionUpdate(after, _completed(event, state, Supersession(is_stale=True)))
+    supersession = Supersession(is_stale=True, previous_decision=latest.decision)
+    return SessionUpdate(after, _completed(event, state, supersession, REGRESSION_FLAG))
 
 
 def unraised(state: SessionState, keys: Iterable[str]) -> tuple[SessionState, list[str]]:
-    """Those of the alerts' keys that the session has not raised yet, and the state with them."""
+    """The state with these alert keys, and the keys that the session has not raised before."""
     new = [key for key in dict.fromkeys(keys) if key not in state.raised]
     if not new:
         return state, []
@@ -143,20 +141,16 @@ def unraised(state: SessionState, keys: Iterable[str]) -> tuple[SessionState, li
 def cooled(
     state: SessionState, rule: str, at: int, rank: int, cooldown_ms: int
 ) -> tuple[SessionState, bool]:
-    """Whether the rule's cooldown keeps an alert back, and else the state that remembers it."""
-    told_at, told_rank = state.told.get(rule, (0, -1))
-    if rank <= told_rank and abs(at - told_at) < cooldown_ms:
+    """Whether the rule's cooldown suppresses an alert; if not, the state that records it."""
+    sent_at, sent_rank = state.told.get(rule, (0, -1))
+    if rank <= sent_rank and abs(at - sent_at) < cooldown_ms:
         return state, True
     return replace(state, told={**state.told, rule: (at, rank)}), False
 
 
 def expires_at(state: SessionState, lifetime_ms: int) -> int:
-    """From when on (state time) a sweep may delete the state."""
+    """The event time (epoch ms) from which a sweep may delete the state."""
     return state.latest.at + lifetime_ms if state.latest else 0
-
-
-def _raw(raw: RawRef) -> str:
-    return f"{raw.topic}/{raw.partition}/{raw.offset}"
 
 
 def _remembered(emitted: dict[str, str], event_id: str, raw: str) -> dict[str, str]:
@@ -166,11 +160,11 @@ def _remembered(emitted: dict[str, str], event_id: str, raw: str) -> dict[str, s
     return dict([*kept, (event_id, raw)])
 
 
-def _placed(
-    event: Verification, state: SessionState, place: Supersession, *flags: str
+def _completed(
+    event: Verification, state: SessionState, supersession: Supersession, *flags: str
 ) -> Verification:
-    """A new event that knows its place, and whom its session is about as far as an earlier event
-    told.
+    """A new event with its supersession, and with the subject of an earlier event where it has
+    none.
     """
     subject_id, vendor_subject_id = event.subject_id, event.vendor_subject_id
     if not subject_id and (state.subject_id or state.vendor_subject_id):
@@ -183,13 +177,13 @@ def _placed(
         subject_id=subject_id,
         vendor_subject_id=vendor_subject_id,
         person_key=event.person_key or state.person_key,
-        enrichment=replace(event.enrichment, supersession=place),
+        enrichment=replace(event.enrichment, supersession=supersession),
         flags=[*event.flags, *flags],
     )
 
 
 def _superseded(state: SessionState, *, status_only: bool) -> str | None:
-    """An event without results supersedes only others without: it has no checks of its own."""
+    """The id of the superseded event. An event without results supersedes only such events."""
     if state.latest is None:
         return None
     if status_only:
@@ -197,34 +191,35 @@ def _superseded(state: SessionState, *, status_only: bool) -> str | None:
     return state.rich_event_id or state.latest.event_id
 
 
-def _moved(
+def _inserted(
     state: SessionState, now: Latest, event: Verification, emitted: dict[str, str]
 ) -> SessionState:
-    """The state with an event at its place among the others."""
+    """The state with an event inserted by its event time."""
     history = [*state.history, now]
     if len(history) > 1:
-        history.sort(key=_place)
-    standing = _standing(history)
+        history.sort(key=_order)
+    effective = _effective(history)
     rich_event_id, verdict = None, state.verdict
-    for past in standing:
+    for past in effective:
         if not past.status_only:
             rich_event_id = past.event_id
         if past.decision in _VERDICTS:
             verdict = past.decision
-    # One that is still known and does not stand any more was no state of the session after all.
+    # Keep the old id only where the history no longer holds its event: one that is in the history
+    # without effect never was a state of the session.
     if rich_event_id is None and state.rich_event_id not in [past.event_id for past in history]:
         rich_event_id = state.rich_event_id
     if len(history) > HISTORY_MAX:
-        # A final decision outlives the notifications that cannot move it.
-        history.remove(next(s for s in history if s is not standing[-1]))
-    known_by, known, told = dict(state.known_by), {}, (now.at, now.event_id)
+        # A final decision stays longer than the notifications that cannot change it.
+        history.remove(next(s for s in history if s is not effective[-1]))
+    known_by, known, source = dict(state.known_by), {}, (now.at, now.event_id)
     for name in ("subject_id", "vendor_subject_id", "person_key"):
         value = getattr(event, name)
-        if value and told >= known_by.get(name, (0, "")):
-            known_by[name], known[name] = told, value
+        if value and source >= known_by.get(name, (0, "")):
+            known_by[name], known[name] = source, value
     return replace(
         state,
-        latest=standing[-1],
+        latest=effective[-1],
         history=history,
         rich_event_id=rich_event_id,
         verdict=verdict,
@@ -234,26 +229,27 @@ def _moved(
     )
 
 
-def _place(state: Latest) -> tuple[int, tuple[str, str]]:
+def _order(state: Latest) -> tuple[int, tuple[str, str]]:
     return (state.at, state.tie)
 
 
-def _standing(history: Iterable[Latest]) -> list[Latest]:
-    """The states that counted when they came, by their order: the last one is the session's."""
-    standing: list[Latest] = []
+def _effective(history: Iterable[Latest]) -> list[Latest]:
+    """The states that had an effect, in order: the last one is the session's."""
+    effective: list[Latest] = []
     for state in history:
         is_progress = state.decision in _PROGRESS and not state.may_regress
-        if not (standing and standing[-1].final and is_progress):
-            standing.append(state)
-    return standing
+        if not (effective and effective[-1].final and is_progress):
+            effective.append(state)
+    return effective
 
 
-def _repeated(state: SessionState, latest: Latest, moved: Latest) -> SessionState:
-    """The state once its latest content was said again, maybe later."""
-    if moved is latest:
+def _repeated(state: SessionState, latest: Latest, at: int) -> SessionState:
+    """The state after its latest content came again at another event time."""
+    if at <= latest.at:
         return state
+    moved = replace(latest, at=at)
     history = [moved if s.event_id == latest.event_id else s for s in state.history]
-    return replace(state, latest=moved, history=sorted(history, key=_place))
+    return replace(state, latest=moved, history=sorted(history, key=_order))
 
 
 def _previous(state: SessionState) -> PreviousState | None:
@@ -269,5 +265,5 @@ def _previous(state: SessionState) -> PreviousState | None:
 
 
 def belongs_to(state: SessionState, subjects: Collection[str]) -> bool:
-    """Whether a session is about a subject of one of these ids."""
+    """True where the session's subject has one of these ids."""
     return state.subject_id in subjects or state.vendor_subject_id in subjects
