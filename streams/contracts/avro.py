@@ -1,9 +1,9 @@
-"""The contracts at work: structs → Avro bytes, bytes → records, records → JSON, event headers.
+"""Encodes structs as Avro bytes, decodes bytes to records, projects records to JSON; event headers.
 
 The contracts are files: `avro/` of a checkout, `streams/contracts/files/` of an installed wheel.
-Values are written in Avro's single-object encoding: `C3 01`, the little-endian CRC-64-AVRO
-fingerprint of the schema's canonical form, the body. With `registry_prefix` the same body becomes
-Confluent's wire format.
+The default is Avro's single-object encoding: `C3 01`, the little-endian CRC-64-AVRO fingerprint of
+the schema's canonical form, the body. With `registry_prefix` the same body has Confluent's wire
+format.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ PREFIXES: dict[str, bytes] = {
     + bytes.fromhex(fingerprint(to_parsing_canonical_form(CONTRACTS[kind]), "CRC-64-AVRO"))
     for kind in KINDS
 }
-"""Kind → the ten bytes that open its single-object encoding."""
+"""Kind → the first ten bytes of its single-object encoding."""
 
 _KIND_BY_PREFIX = {prefix: kind for kind, prefix in PREFIXES.items()}
 _KIND_BY_NAME = {CONTRACTS[kind]["name"]: kind for kind in KINDS}
@@ -56,25 +56,25 @@ _KIND_BY_NAME = {CONTRACTS[kind]["name"]: kind for kind in KINDS}
 _REGISTRY_MARKER = b"\x00"
 
 Writers = Callable[[int], dict[str, Any]]
-"""A schema registry's id → the schema that it stands for. Raises UnknownSchemaError."""
+"""A schema registry's id → its schema. Raises UnknownSchemaError."""
 
 
 def registry_prefix(schema_id: int) -> bytes:
-    """The five bytes that open Confluent's wire format."""
+    """The first five bytes of Confluent's wire format."""
     return _REGISTRY_MARKER + schema_id.to_bytes(4, "big")
 
 
 class UnknownSchemaError(ValueError):
-    """The bytes name a schema that this release does not hold, or none at all."""
+    """The bytes name a schema that this release does not have, or none."""
 
 
 def encode_verification(event: Verification, prefix: bytes = PREFIXES["verification"]) -> bytes:
-    """`prefix` and the Avro body. ValueError where a field breaks the contract."""
+    """`prefix` and the Avro body. Raises ValueError where a field breaks the contract."""
     return _encode("verification", event, prefix)
 
 
 def encode_alert(alert: Alert, prefix: bytes = PREFIXES["alert"]) -> bytes:
-    """`prefix` and the Avro body. ValueError where a field breaks the contract."""
+    """`prefix` and the Avro body. Raises ValueError where a field breaks the contract."""
     return _encode("alert", alert, prefix)
 
 
@@ -90,7 +90,7 @@ def decode(value: bytes, writers: Writers | None = None) -> tuple[str, dict[str,
     """`(kind, record)` of a value in single-object encoding, or with `writers` in Confluent's wire
     format; times are aware datetimes.
 
-    UnknownSchemaError where the prefix is none of ours; fastavro's errors for a damaged body.
+    Raises UnknownSchemaError for a foreign prefix, and fastavro's errors for a damaged body.
     """
     if value[:1] == _REGISTRY_MARKER:
         return _registered(value, writers)
@@ -113,11 +113,8 @@ def _registered(value: bytes, writers: Writers | None) -> tuple[str, dict[str, A
 def decode_body(kind: str, body: bytes, writer: dict[str, Any] | None = None) -> dict[str, Any]:
     """The record of a body without prefix, written with the schema `writer`, else with ours."""
     ours = _PARSED[kind]
-    stream = io.BytesIO(body)
-    if writer is None:
-        record = fastavro.schemaless_reader(stream, ours, None)
-    else:
-        record = fastavro.schemaless_reader(stream, writer, ours)
+    schemas = (ours, None) if writer is None else (writer, ours)
+    record = fastavro.schemaless_reader(io.BytesIO(body), *schemas)
     assert isinstance(record, dict)
     return record
 
@@ -150,7 +147,7 @@ _LOGICAL: dict[str, _Project] = {"timestamp-millis": _time, "date": _day}
 
 
 def _projection(schema: Any, named: dict[str, _Project], fill: bool) -> _Project | None:
-    """What turns a value of `schema` into plain JSON; None where it is plain already."""
+    """The function that makes a value of `schema` plain JSON; None where it already is."""
     if isinstance(schema, list):
         inner = next((p for s in schema if (p := _projection(s, named, fill))), None)
         return (lambda value: None if value is None else inner(value)) if inner else None
@@ -193,7 +190,7 @@ def as_json(kind: str, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def event_json(event: Verification | Alert, *, defaults: bool = True) -> dict[str, Any]:
-    """The same from a struct; `defaults=False` leaves out what has its default value."""
+    """The same from a struct; `defaults=False` leaves out fields with default values."""
     record = msgspec.to_builtins(event, builtin_types=(date,))
     kind = "alert" if isinstance(event, Alert) else "verification"
     result: dict[str, Any] = (_FULL if defaults else _GIVEN)[kind](record)
@@ -209,8 +206,8 @@ _CONTENT_TYPE = ("content-type", b"application/avro")
 def ce_headers(event: Verification | Alert) -> list[tuple[str, bytes]]:
     """CloudEvents 1.0 attributes in Kafka's binary mode.
 
-    `ce_type` is the event type, or `alert.` and the rule; `ce_time` the state time, so that
-    repeats of one event bear the same headers; `ce_subject` the record's key.
+    `ce_type` is the event type, or `alert.` and the rule; `ce_time` is the event time, so that
+    repeats of one event have the same headers; `ce_subject` is the record's key.
     """
     if isinstance(event, Alert):
         identity, kind = event.alert_id, f"alert.{event.rule}"

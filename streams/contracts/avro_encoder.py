@@ -1,13 +1,13 @@
 """Avro's binary encoding of the canonical structs, by code generated from the schema.
 
-fastavro stays the reader and the reference: a test compares the bytes for any event. As a writer
-it tries a value against the branches of every union, and nearly all fields of an event are
-nullable, so writing took longer than any other step of a decision. The contracts use few shapes;
-so each record becomes straight-line code, generated once at import from the parsed schema alone.
-It also refuses what fastavro writes without a word: 1.7 or True in a `long`, NaN in a `double`.
+fastavro is the reader and the reference: a test compares the bytes of any event. Its writer tries
+each value against the branches of its union; nearly all fields are nullable, and writing took
+longer than any other step of a decision. The contracts use few shapes, so each record becomes
+straight-line code, generated once at import from the parsed schema alone. This encoder also refuses
+values that fastavro writes silently: 1.7 or True in a `long`, NaN in a `double`.
 
-Bytes are held as text of one character a byte (Latin-1) until all is joined: nearly all strings
-are ASCII, and then stand as they are, where an `encode` of each took most of the time.
+Until the end, bytes are text of one character per byte (Latin-1): nearly all strings are ASCII and
+need no conversion. An `encode` of each took most of the time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _LONG_MIN, _LONG_MAX = -(2**63), 2**63 - 1
 _PACK = struct.Struct("<d").pack
 _NULL, _SOME = "\x00", "\x02"
-"""The indexes of the branches of a nullable field; the former also ends arrays and maps."""
+"""The indexes of the branches of a nullable field; `_NULL` also ends arrays and maps."""
 
 _LAST = tuple(map(chr, range(0x80)))
 _MORE = tuple(map(chr, range(0x80, 0x100)))
@@ -62,12 +62,12 @@ def _groups(rest: int) -> str:
 _upper = lru_cache(maxsize=4096)(_groups)
 
 
-_KNOWN_LENGTHS = 256
-_LENGTHS = tuple(map(_long, range(_KNOWN_LENGTHS)))
+_SHORT = 256
+_LENGTHS = tuple(map(_long, range(_SHORT)))
 
 
 def _length(size: int) -> str:
-    return _LENGTHS[size] if size < _KNOWN_LENGTHS else _long(size)
+    return _LENGTHS[size] if size < _SHORT else _long(size)
 
 
 def _utf8(value: str) -> str:
@@ -115,10 +115,10 @@ _PRIMITIVES: dict[str, tuple[type, Write]] = {
 
 
 class _Branches(dict[type, tuple[str, Write]]):
-    """A value's class → the index of its branch in a union, and what writes it."""
+    """A value's class → the index of its branch in a union, and its writer."""
 
     def __missing__(self, kind: type) -> tuple[str, Write]:
-        if issubclass(kind, str):  # a word of an enum, where any text may stand
+        if issubclass(kind, str):  # an enum's member in a field of any text
             return self[str]
         raise KeyError(kind)
 
@@ -126,22 +126,22 @@ class _Branches(dict[type, tuple[str, Write]]):
 _RUNTIME = {
     "join": "".join, "null": _NULL, "some": _SOME, "utf8": _utf8,
     "lengths": _LENGTHS, "some_lengths": tuple(_SOME + length for length in _LENGTHS),
-    "length": _length, "known": _KNOWN_LENGTHS, "write_date": _date,
+    "length": _length, "short": _SHORT, "write_date": _date,
     **{f"write_{kind}": write for kind, (_, write) in _PRIMITIVES.items()},
 }  # fmt: skip
 
 
 def compile_schema(schema: Any) -> Write:
     """The writer of a parsed record schema (`fastavro.parse_schema`) for structs whose attributes
-    bear the fields' names, with an underscore behind Python's keywords.
+    have the fields' names, with an underscore after Python's keywords.
 
-    ValueError for a shape that the contracts do not use.
+    Raises ValueError for a shape that the contracts do not use.
     """
     return _Compiler().record(schema)
 
 
 class _Compiler:
-    """Of each record it makes a function that sets a variable for each field, and joins them."""
+    """Generates one function per record: it sets a variable for each field, and joins them."""
 
     def __init__(self) -> None:
         self._scope: dict[str, Any] = dict(_RUNTIME)
@@ -164,7 +164,7 @@ class _Compiler:
         return write
 
     def _value(self, schema: Any) -> str:
-        """The template of an expression: what is written for the variable put into it."""
+        """The template of an expression: the encoding of the variable that fills it."""
         if isinstance(schema, list):
             return self._union(schema)
         if isinstance(schema, dict) and schema.get("logicalType") == "date":
@@ -184,7 +184,7 @@ class _Compiler:
         raise ValueError(f"no encoding for the shape {kind!r}")
 
     def _define(self, schema: Any) -> str:
-        """Makes a named type known; the template of what writes it."""
+        """Registers a named type; returns the template of its encoding."""
         label = schema["name"].replace(".", "_")
         if schema["type"] == "enum":
             # By `_value_`: hashing the member itself would run Python code.
@@ -215,13 +215,13 @@ class _Compiler:
 
 
 def _text(value: str, length: str, *, nullable: bool) -> list[str]:
-    """Lines that make the string `value` its bytes, and `length` what stands before them."""
-    known, other = ("some_lengths", "some + ") if nullable else ("lengths", "")
+    """Lines that set `value` to the string's bytes, and `length` to their prefix."""
+    lengths, some = ("some_lengths", "some + ") if nullable else ("lengths", "")
     lines = [
         f"if not {value}.isascii():",
         f"    {value} = utf8({value})",
         f"size = len({value})",
-        f"{length} = {known}[size] if size < known else {other}write_long(size)",
+        f"{length} = {lengths}[size] if size < short else {some}write_long(size)",
     ]
     if nullable:
         absent = [f"if {value} is None:", f"    {length}, {value} = null, ''", "else:"]

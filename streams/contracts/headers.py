@@ -1,4 +1,4 @@
-"""Names of the Kafka headers that publishers set on raw records, and that dead letters carry."""
+"""Names of the Kafka headers that publishers set on raw records; dead letters keep them."""
 
 from __future__ import annotations
 

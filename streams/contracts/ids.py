@@ -1,4 +1,4 @@
-"""Ids made of what they name: the same however often it is met."""
+"""Deterministic ids: one name always gives the same id."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ _VARIANTS = "89ab" * 4
 
 
 def uuid5(namespace: UUID, name: str) -> str:
-    """`str(uuid.uuid5(namespace, name))`, which makes an object only to write it out: a fifth of
-    its cost, and every event and alert has one.
+    """`str(uuid.uuid5(namespace, name))` at a fifth of its cost: it builds no UUID object. Every
+    event and alert has such an id.
     """
     digits = hashlib.sha1(namespace.bytes + name.encode(), usedforsecurity=False).hexdigest()
     variant = _VARIANTS[int(digits[16], 16)]

@@ -1,12 +1,11 @@
-"""The canonical types: what subscribers read, and what the stages hand to each other.
+"""The canonical types that subscribers and stages read.
 
 `Verification` and `Alert` mirror `avro/verification.avsc` and `avro/alert.avsc` field by field
 (a test compares them). Times are epoch milliseconds UTC, dates are `datetime.date`, countries are
 ISO 3166-1. Secrets that link people (fingerprints, document numbers, phones, e-mails) appear only
 as keyed HMACs.
 
-Long, and on purpose one file: it is read beside the two contracts, which are two files, and nearly
-all of it is fields and what they mean.
+This file is long on purpose: it mirrors the two contracts, and holds little but fields.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from msgspec import Struct, field
 
 
 class Decision(StrEnum):
-    """The business verdict. A value that no table knows is UNDETERMINED, never an approval."""
+    """The business verdict. A value that no table lists is UNDETERMINED, never an approval."""
 
     APPROVED = "APPROVED"
     DECLINED = "DECLINED"
@@ -30,7 +29,7 @@ class Decision(StrEnum):
 
     @property
     def final(self) -> bool:
-        """True where the vendor is done with this verdict until something new happens."""
+        """True where the vendor does not change the verdict without a new event."""
         return self in _FINAL
 
 
@@ -38,7 +37,7 @@ _FINAL = frozenset({Decision.APPROVED, Decision.DECLINED, Decision.EXPIRED})
 
 
 class Lifecycle(StrEnum):
-    """Where the vendor's run stands; a second axis beside the verdict."""
+    """The progress of the vendor's session; a second axis beside the verdict."""
 
     NOT_STARTED = "NOT_STARTED"
     SUBMITTED = "SUBMITTED"
@@ -71,7 +70,7 @@ class Environment(StrEnum):
 
 
 class Outcome(StrEnum):
-    """Of one check. Not run, pending and null are NOT_APPLICABLE, never FAIL."""
+    """The result of one check. Not run, pending and null are NOT_APPLICABLE, never FAIL."""
 
     PASS = "PASS"
     FAIL = "FAIL"
@@ -80,7 +79,7 @@ class Outcome(StrEnum):
 
 
 class ScoreKind(StrEnum):
-    """VENDOR: the vendor's number rescaled. DERIVED: from the outcome alone."""
+    """VENDOR: the vendor's number, rescaled. DERIVED: from the outcome alone."""
 
     VENDOR = "VENDOR"
     DERIVED = "DERIVED"
@@ -94,7 +93,7 @@ class AddressRole(StrEnum):
 
 
 class Strength(StrEnum):
-    """How far one fingerprint tells one device from another."""
+    """How well a fingerprint identifies one device."""
 
     STRONG = "STRONG"
     MEDIUM = "MEDIUM"
@@ -133,7 +132,7 @@ class Place(StrEnum):
 
 
 class Band(StrEnum):
-    """What a distance says: PASS near, INFO worth knowing, LOW and MEDIUM raise an alert."""
+    """The meaning of a distance: PASS is near, INFO is noted, LOW and MEDIUM raise an alert."""
 
     PASS = "PASS"
     INFO = "INFO"
@@ -143,7 +142,7 @@ class Band(StrEnum):
 
 
 class LinkKind(StrEnum):
-    """What two sessions can share."""
+    """The kinds of values that two sessions can share."""
 
     DEVICE = "DEVICE"
     PERSON = "PERSON"
@@ -170,7 +169,7 @@ _SEVERITY_RANK = {s: i for i, s in enumerate(Severity)}
 
 
 class Source(StrEnum):
-    """Who found it: this pipeline, or the vendor."""
+    """The finder: this pipeline, or the vendor."""
 
     OWN = "OWN"
     VENDOR = "VENDOR"
@@ -216,8 +215,8 @@ class Document(Struct, omit_defaults=True):
 
 
 class Address(Struct, omit_defaults=True):
-    """`country` alpha-2, coordinates in degrees, `radius_km` their uncertainty, `source` who
-    located them (`vendor`, `gazetteer`, `database`, `browser`).
+    """`country` is alpha-2, coordinates are in degrees, `radius_km` is their uncertainty, `source`
+    their origin (`vendor`, `gazetteer`, `database`, `browser`).
     """
 
     role: AddressRole
@@ -274,7 +273,7 @@ class Contact(Struct, omit_defaults=True):
 
 
 class Linked(Struct, omit_defaults=True):
-    """Another session that shares a link. `seen_at` is its state time in epoch ms."""
+    """Another session that shares a link. `seen_at` is its event time (epoch ms)."""
 
     vendor: str
     session_id: str
@@ -284,7 +283,7 @@ class Linked(Struct, omit_defaults=True):
 
 
 class Duplicate(Struct, omit_defaults=True):
-    """A finding: this link is known from other subjects. Counts include the event's own."""
+    """A finding: other subjects have this link too. Counts include the event's own."""
 
     link: LinkKind
     subjects_count: int
@@ -298,7 +297,7 @@ class Duplicate(Struct, omit_defaults=True):
 
 
 class Distance(Struct, omit_defaults=True):
-    """A finding: how far two places of one event are apart, in km. `effective_km` is `km` less
+    """A finding: the distance between two places of one event, in km. `effective_km` is `km` less
     the uncertainty of both ends (`radius_km` is their sum).
     """
 
@@ -313,7 +312,7 @@ class Distance(Struct, omit_defaults=True):
 
 
 class Supersession(Struct, omit_defaults=True):
-    """The event's place in its session, by state time."""
+    """The event's position in its session, by event time."""
 
     is_stale: bool = False
     supersedes: str | None = None
@@ -327,7 +326,7 @@ class Enrichment(Struct, omit_defaults=True):
 
 
 class RawRef(Struct):
-    """Where the raw record stands, and the SHA-256 (hex) of its bytes."""
+    """The coordinates of the raw record in Kafka, and the SHA-256 (hex) of its bytes."""
 
     topic: str
     partition: int
@@ -375,12 +374,12 @@ class Verification(Struct, omit_defaults=True):
 
     @property
     def subject_key(self) -> str:
-        """The Kafka key of everything about this subject."""
+        """The Kafka key of all records about this subject."""
         return self.subject_id or f"{self.vendor}:{self.session_id}"
 
     @property
     def session_key(self) -> str:
-        """The key of the session's state; sandbox never meets live."""
+        """The key of the session's state. Sandbox and live have different keys."""
         return f"{self.environment}|{self.vendor}:{self.session_id}"
 
     @property
@@ -440,7 +439,7 @@ class RawRecord(Struct, frozen=True):
 
 
 class Rejection(Struct, frozen=True):
-    """Why a raw record could not become an event. `message` names paths and types, no values."""
+    """The reason why a raw record gives no event. `message` names paths and types, no values."""
 
     code: str
     message: str
@@ -448,6 +447,6 @@ class Rejection(Struct, frozen=True):
 
 
 class Drop(Struct, frozen=True):
-    """A record that is understood and deliberately not an event."""
+    """A valid record that gives no event on purpose."""
 
     code: str

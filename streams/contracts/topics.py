@@ -1,4 +1,4 @@
-"""The topics: their names, the list in `avro/topics.yaml`, and how it differs from a broker."""
+"""The topics: their names, the list in `avro/topics.yaml`, and its differences from a broker."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def vendor_of(topic: str) -> str | None:
 
 
 def changelog_topic(app_id: str, table: str) -> str:
-    """The topic of a table's states; Faust's name for it."""
+    """The changelog topic of a table, by Faust's naming."""
     return f"{app_id}-{table}-changelog"
 
 
 class Topic(Struct, frozen=True, forbid_unknown_fields=True):
-    """One topic. `schema` says what its values are, `source` which topic a changelog follows."""
+    """One topic. `schema` is the format of its values, `source` the input topic of a changelog."""
 
     name: str
     description: str
@@ -54,7 +54,7 @@ class Topic(Struct, frozen=True, forbid_unknown_fields=True):
     cleanup: str = "delete"
     max_message_bytes: int = 1_048_576
     compaction_lag: str = "7d"
-    """When old values are compacted away at the latest, so that what is erased is gone."""
+    """The longest time until compaction deletes old values, so that erasure completes."""
     source: str | None = None
 
     @property
@@ -74,14 +74,14 @@ class Topic(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Copies(Struct, frozen=True):
-    """How many copies a profile keeps of each topic, and how many must acknowledge a record."""
+    """The copies that a profile keeps of each topic, and how many must acknowledge a record."""
 
     replication: int
     min_insync_replicas: int
 
 
 class Group(Struct, frozen=True, forbid_unknown_fields=True):
-    """A consumer group, or where `prefixed` all whose names begin so, and the roles in it."""
+    """A consumer group and its roles; if `prefixed`, all groups whose names begin with `name`."""
 
     name: str
     members: list[str]
@@ -97,7 +97,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def roles(self) -> list[str]:
-        """All who may write or read anything."""
+        """All roles that may write or read a topic."""
         return sorted({role for topic in self.topics for role in topic.writers + topic.readers})
 
 
@@ -109,7 +109,7 @@ class Existing(Struct, frozen=True):
 
 
 class Difference(Struct, frozen=True):
-    """What of a topic is not as the file says; both values are None where it is missing."""
+    """A setting of a topic that differs from the file. A missing topic has no values."""
 
     topic: str
     what: str
@@ -127,7 +127,7 @@ def load(partitions: int | None = None) -> Plan:
 
 
 def differences(plan: Plan, profile: Profile, existing: Mapping[str, Existing]) -> list[Difference]:
-    """What a broker lacks or has otherwise. Topics that the file does not list are nobody's."""
+    """The differences of a broker from the plan. Ignores topics that the file does not list."""
     found = []
     for topic in plan.topics:
         present = existing.get(topic.name)

@@ -1,19 +1,19 @@
-"""The alert rules: one module each, found by name; nothing else lists them.
+"""The alert rules: one module each, found by name. No other list exists.
 
 A rule module has
 
 - `NAME` (the module's name), `TITLE` (a line for people), `RUNBOOK` (what it means, what to do, its
   usual false alarms);
 - `STAGE`: `session` for rules about one event and its session, `link` for rules about sessions that
-  share a value; these declare `KINDS`, the kinds of links that they look at;
+  share a value; these declare `KINDS`, the kinds of links that they evaluate;
 - `Config`, a `RuleConfig` with the rule's thresholds and severities, each with a default;
 - `evaluate(observation, config)`: pure; takes an `EventObservation`, or a `LinkObservation` of one
   of `KINDS`, and returns findings;
-- `inputs(observation)`: what of an observation the rule looks at, for `idv explain`;
-- `THRESHOLDS`, where it depends on other settings than its own: the name to show → the attribute
-  of the policy.
+- `inputs(observation)`: the values of an observation that the rule reads, for `idv explain`;
+- `THRESHOLDS`, where the rule depends on settings of others: the name to show → the attribute of
+  the policy.
 
-What rules share is in `base`.
+`base` holds the code that rules share.
 """
 
 from __future__ import annotations

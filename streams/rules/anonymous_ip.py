@@ -1,4 +1,4 @@
-"""The applicant hid their network: VPN, Tor, proxy, or a machine in a data centre."""
+"""The applicant's network is a VPN, Tor exit, proxy or data centre."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from streams.rules.base import EventObservation, Finding, RuleConfig
 NAME = "anonymous_ip"
 TITLE = "Anonymous or hosting IP address"
 RUNBOOK = """
-The vendor's data say that a network of this session is a VPN, Tor exit or proxy (MEDIUM), or only
-that it stands in a data centre (LOW). Such an address tells no place, so no distance is computed
-from it. Source VENDOR: no network says so, but a check of the vendor did not pass.
+The vendor's data mark a network of this session as a VPN, Tor exit or proxy (MEDIUM), or only as a
+data centre (LOW). Such an address gives no place, so no distance is computed from it. Source
+VENDOR: no network is marked, but a check of the vendor did not pass.
 
-What to do: alone it proves nothing; weigh it with duplicates and the vendor's decision.
+What to do: alone it proves nothing. Consider it together with duplicates and the vendor's decision.
 
 Usual false alarms: corporate VPNs, privacy relays of browsers and phones, security products.
 
@@ -49,7 +49,7 @@ def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
     for check in event.checks:
         if check.name in _CHECKS and check.outcome in _RAISED and by_check != "anonymous":
             by_check = _CHECKS[check.name]
-    # A vendor's check may know more than the network's data: anonymity outweighs hosting.
+    # The vendor's check may find more than the network's data: anonymity outweighs hosting.
     own = by_network == "anonymous" or (by_network is not None and by_check != "anonymous")
     kind = by_network if own else by_check
     if kind is None:
@@ -72,7 +72,7 @@ def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
 
 
 def inputs(observation: EventObservation) -> dict[str, Any]:
-    """What the vendor's data hold about the networks, and its checks of them."""
+    """The vendor's data and checks of the networks."""
     event = observation.event
     return {
         "networks": [

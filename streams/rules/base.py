@@ -1,7 +1,7 @@
-"""What rules read and what they return: the hand-over between the pipeline and `streams.rules`.
+"""The inputs and outputs of rules: the interface between the pipeline and `streams.rules`.
 
 A stage builds an observation, `pipeline.judge` evaluates the rules on it, a rule returns findings,
-and the stage makes alerts of them.
+and the stage builds alerts from them.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from streams.contracts.model import (
     Verification,
 )
 
-# Python 3.11 looks a member of an enum up in a thousand instructions, a constant in ten: here
-# and beside this file, members that every event is held against stand in constants.
+# Python 3.11 looks up a member of an enum in a thousand instructions, a constant in ten. So the
+# rules keep members that every event is compared with in constants.
 _LOW, _MEDIUM, _HIGH = Severity.LOW, Severity.MEDIUM, Severity.HIGH
 
 
 class Finding(Struct, frozen=True):
-    """What a rule found. `dedupe` names the finding within its environment and rule: an alert is
-    raised once per value. `evidence` holds named figures, no personal data. `linked` holds the
-    other sessions that the finding is about. `rule` names the rule whose alert it is where that is
-    not the one that found it: what a vendor reports, a rule of another stage may find as well.
+    """The result of a rule. `dedupe` identifies the finding within its environment and rule: an
+    alert is raised once per value. `evidence` holds named figures, no personal data. `linked` holds
+    the other sessions of the finding. `rule` names the rule that raises the alert where it is not
+    the evaluated one: a vendor may report what a rule of another stage finds as well.
     """
 
     severity: Severity
@@ -47,9 +47,9 @@ class Finding(Struct, frozen=True):
 
 
 class AllowList(Struct, frozen=True, forbid_unknown_fields=True):
-    """Values that a company names as its own or as harmless: kiosks, test customers, offices, in
-    clear as the settings hold them. `devices` maps vendors to fingerprints, `networks`
-    are IP addresses or networks (CIDR), `documents` read `<alpha-3>:<number>`, `subjects` are the
+    """Values that a company lists as its own or as harmless: kiosks, test customers, offices; in
+    plain text, as the settings hold them. `devices` maps vendors to fingerprints, `networks` are IP
+    addresses or networks (CIDR), `documents` have the form `<alpha-3>:<number>`, `subjects` are the
     company's ids or a vendor's own.
     """
 
@@ -64,9 +64,9 @@ class AllowList(Struct, frozen=True, forbid_unknown_fields=True):
 class RuleConfig(Struct, frozen=True):
     """The settings of every rule. A rule's `Config` adds its thresholds.
 
-    `shadow`: findings are counted, and no alert is sent. `cooldown_minutes`: within this event time
-    a session (rules of the session stage) or a link (of the link stage) gets no second alert of the
-    rule unless it is worse. `allow`: subjects and values that the rule raises no alert about.
+    `shadow`: findings are counted, but no alert is sent. `cooldown_minutes`: within this event time
+    a session (rules of the session stage) or a link (of the link stage) gets only worse alerts of
+    the rule. `allow`: subjects and values that the rule raises no alert about.
     """
 
     enabled: bool = True
@@ -80,7 +80,7 @@ class RuleConfig(Struct, frozen=True):
 
 
 class SeverityMap(Struct, frozen=True, forbid_unknown_fields=True):
-    """What goes out as which severity, for rules that tell several degrees."""
+    """Severity of a finding → severity of its alert, for rules with several degrees."""
 
     low: Severity = Severity.LOW
     medium: Severity = Severity.MEDIUM
@@ -107,7 +107,7 @@ class PreviousState(Struct, frozen=True):
 
 
 class EventObservation(Struct, frozen=True):
-    """What rules of the sessions stage read: the enriched event, and the state it follows."""
+    """The input of session rules: the enriched event, and the session's state before it."""
 
     event: Verification
     previous: PreviousState | None = None
@@ -120,12 +120,12 @@ ALERT_NAMESPACE = uuid.UUID("b1f6c7a4-0a53-4d55-8a0c-5c3f3c6f2c1e")
 
 
 def alert_id(environment: Environment, rule: str, dedupe: tuple[str, ...]) -> str:
-    """The id of an alert: the same however often the finding is made."""
+    """The id of an alert: the same for every repeat of the finding."""
     return uuid5(ALERT_NAMESPACE, "\x1f".join((environment, rule, *dedupe)))
 
 
 class Position(Struct, frozen=True, array_like=True):
-    """Where a session was, by its network: degrees, and the radius of uncertainty in km.
+    """The position of a session, by its network: degrees, and the radius of uncertainty in km.
     `country` is alpha-2, `network` a keyed hash of the IP's prefix (/24, /64).
     """
 
@@ -137,11 +137,11 @@ class Position(Struct, frozen=True, array_like=True):
 
 
 class Occurrence(Struct, frozen=True, array_like=True):
-    """One session's use of a link, as the link's state keeps it. Fields are only ever appended.
+    """One session's use of a link, as the link's state stores it. Fields are only appended.
 
-    `seen_at` and `event_id` are those of its first sighting, which is when the link was used:
-    later events of a session repeat its device although nobody touches it again. `decision` is
-    the latest one, at `last_seen`.
+    `seen_at` and `event_id` are those of its first sighting, when the link was used: later events
+    of a session repeat its device although nobody uses it again. `decision` is the latest one, at
+    `last_seen`.
     """
 
     vendor: str
@@ -170,7 +170,7 @@ class Occurrence(Struct, frozen=True, array_like=True):
 
 class Travel(Struct, frozen=True):
     """From one position of a subject to the next. `effective_km` is `km` less the uncertainty of
-    both ends (`radius_km` is their sum); `speed_kmh` is what the effective distance asks for.
+    both ends (`radius_km` is their sum); `speed_kmh` is the speed over the effective distance.
     """
 
     start: Occurrence
@@ -182,11 +182,11 @@ class Travel(Struct, frozen=True):
 
 
 class LinkObservation(Struct, frozen=True):
-    """What rules of the links stage read: one link as it stood when `seen` came to it.
+    """The input of link rules: the occurrence `seen` of a link, and the link's state before it.
 
     `subjects` maps windows (`5m`, `1h`, `24h`, `7d`, `90d`) to the number of pairwise different
-    subjects in them, the own one included. `others` are the uses by other subjects and `earlier`
-    all earlier uses, both oldest first. `shared` is True once, when the link turns out to be a
+    subjects in them, the own one included. `others` are the occurrences of other subjects and
+    `earlier` all earlier ones, both oldest first. `shared` is True once, when the link becomes a
     shared one: rules about single sessions stay silent from then on.
     """
 
@@ -208,25 +208,25 @@ class LinkObservation(Struct, frozen=True):
 
     @property
     def linked(self) -> list[Linked]:
-        """The latest use of each of the other subjects' sessions, newest first, at most 20."""
+        """Other subjects' sessions, each at its latest occurrence: newest first, at most 20."""
         latest: dict[tuple[str, str], Occurrence] = {}
-        for use in reversed(self.others):
+        for occurrence in reversed(self.others):
             if len(latest) == LINKED_MAX:
                 break
-            latest.setdefault(use.session, use)
-        return [use.linked for use in latest.values()]
+            latest.setdefault(occurrence.session, occurrence)
+        return [occurrence.linked for occurrence in latest.values()]
 
 
 class SeverityThresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    """How severe it is that so many different subjects share one link."""
+    """Numbers of different subjects of one link → severity."""
 
     medium: Annotated[int, Meta(ge=2)] = 3
-    """From so many subjects in 90 days on."""
+    """Subjects in 90 days that make a finding MEDIUM."""
     high_7d: Annotated[int, Meta(ge=2)] = 5
     high_24h: Annotated[int, Meta(ge=2)] = 3
 
     def severity(self, observation: LinkObservation) -> Severity | None:
-        """None below two subjects. MEDIUM links never rank above MEDIUM, weak ones above LOW."""
+        """None below two subjects. A MEDIUM link gives at most MEDIUM, a weak one LOW."""
         counts, count = observation.subjects, observation.subjects_count
         if count < 2:
             return None
@@ -237,11 +237,11 @@ class SeverityThresholds(Struct, frozen=True, forbid_unknown_fields=True):
         return Severity.HIGH if is_fast and not capped else Severity.MEDIUM
 
 
-# -- what `idv explain` shows of observations: figures, words, ids of sessions ------------------
+# -- inputs for `idv explain`: figures, words, ids of sessions ----------------------------------
 
 
 def link_inputs(observation: LinkObservation) -> dict[str, Any]:
-    """Counts of a link, and the journey between the last two positions of a subject."""
+    """The counts of a link, and the travel between the last two positions of a subject."""
     shown: dict[str, Any] = {
         "subjects": dict(observation.subjects) or {"90d": 1},
         "sessions_count": observation.sessions_count,

@@ -1,4 +1,4 @@
-"""A session's verdict turned into its opposite."""
+"""A session's verdict changed to its opposite."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ NAME = "decision_reversed"
 TITLE = "A session's verdict was reversed"
 RUNBOOK = """
 Within one session APPROVED became DECLINED (HIGH: the customer may already be active) or DECLINED
-became APPROVED (MEDIUM), whatever lay between. Events that arrive late raise nothing.
+became APPROVED (MEDIUM), with any decisions in between. Late events raise nothing.
 
 What to do: APPROVED → DECLINED: stop what the approval allowed, then ask the vendor why. DECLINED →
-APPROVED: see who decided (`decided_by`) and whether they may.
+APPROVED: check who decided (`decided_by`), and that they are allowed to.
 
 Usual false alarms: reviewers who correct a wrong click, re-submissions that succeed.
 

@@ -17,21 +17,21 @@ from streams.rules.base import (
 NAME = "duplicate_device"
 TITLE = "One device verified several subjects"
 RUNBOOK = """
-The same device fingerprint was used by different subjects within 90 days. Two subjects are LOW,
-three or four MEDIUM; five within 7 days or three within 24 hours are HIGH. Fingerprints that nobody
-documents (strength MEDIUM) never rank above MEDIUM; weak ones (a device model) count only within
-one network and 24 hours, and are LOW. Source VENDOR: the vendor reports it (see
-`duplicate_identity`) and we know nothing of it ourselves.
+Different subjects used the same device fingerprint within 90 days. Two subjects are LOW, three or
+four MEDIUM; five within 7 days or three within 24 hours are HIGH. Undocumented fingerprints
+(strength MEDIUM) give at most MEDIUM. Weak ones (a device model) count only within one network and
+24 hours, and are LOW. Source VENDOR: the vendor reports it (see `duplicate_identity`), and our own
+links do not have it.
 
-What to do: look at the linked sessions together. Declined ones among them (`declined_count`) and
-many within minutes speak for a fraud ring; a family or a shared office computer has few subjects,
-spread over days. Put a device that you know on the list of known ones.
+What to do: look at the linked sessions together. Declined sessions (`declined_count`) and many
+sessions within minutes suggest a fraud ring. A family or a shared office computer has few subjects,
+spread over days. Add your own devices to the allow-list (`known`).
 
 Usual false alarms: families, shared or resold phones, staff who verify customers on one tablet,
 browsers that resist fingerprinting and all look alike.
 
-Dedupe: link, severity. The first alert of each severity stands; one that a late event moves to
-another session supersedes it.
+Dedupe: link, severity. The first alert of each severity stands. Where a late event moves it to
+another session, a new alert supersedes it.
 """
 STAGE = "link"
 KINDS = (LinkKind.DEVICE,)
@@ -39,21 +39,21 @@ inputs = link_inputs
 
 
 class Config(RuleConfig, frozen=True):
-    """Subjects from which on a degree holds, and its severity."""
+    """Numbers of subjects per degree, and the severity of each degree."""
 
     tiers: SeverityThresholds = field(default_factory=SeverityThresholds)
     grades: SeverityMap = field(default_factory=SeverityMap)
 
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
-    """One finding about the use of a device that other subjects used before."""
+    """One finding where other subjects used the device before."""
     if observation.shared:
         return []
     severity = config.tiers.severity(observation)
     if severity is None:
         return []
     others = observation.others
-    declined = {use.session for use in others if use.decision is Decision.DECLINED}
+    declined = {other.session for other in others if other.decision is Decision.DECLINED}
     strength = observation.strength
     return [
         Finding(

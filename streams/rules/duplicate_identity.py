@@ -1,4 +1,4 @@
-"""A vendor knows this person already."""
+"""A vendor reports this person in another verification."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from streams.rules.base import EventObservation, Finding, RuleConfig
 NAME = "duplicate_identity"
 TITLE = "The vendor knows this person under another subject"
 RUNBOOK = """
-The vendor itself reports that it has this face, document or user in another verification. MEDIUM,
-HIGH where one of the linked sessions was declined. A device that only the vendor knows elsewhere
-becomes `duplicate_device` at LOW, source VENDOR; where our own link found it too, that one speaks.
+The vendor reports this face, document or user in another verification. MEDIUM; HIGH where one of
+the linked sessions was declined. A device that only the vendor reports raises `duplicate_device` at
+LOW, source VENDOR; where our own link found it too, only the own finding counts.
 
 What to do: open the linked sessions with the vendor and compare the photos.
 
 Usual false alarms: customers who registered again, twins (face), attempts of one customer where the
-company gives the vendor no customer id.
+vendor has no customer id of the company.
 
 Dedupe: session, link.
 """
@@ -25,7 +25,7 @@ STAGE = "session"
 
 
 class Config(RuleConfig, frozen=True):
-    """Severities by what the linked sessions came to, and of devices."""
+    """Severities: in general, with a declined linked session, and of devices."""
 
     severity: Severity = Severity.MEDIUM
     severity_declined: Severity = Severity.HIGH
@@ -42,9 +42,9 @@ _TITLES = {
 
 
 def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
-    """A finding per kind of link that the vendor reports, without other attempts of the subject.
+    """One finding per kind of link that the vendor reports, without attempts of the same subject.
 
-    Phones, e-mail and IP addresses are none: a household shares them. They are in the verification.
+    Phones, e-mail and IP addresses give none: a household shares them. The verification has them.
     """
     event = observation.event
     if not event.enrichment.duplicates:
@@ -63,7 +63,7 @@ def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
 
 
 def _is_own_attempt(event: Verification, duplicate: Duplicate) -> bool:
-    """True where every linked session is known to be of the event's own subject."""
+    """True where every linked session belongs to the event's own subject."""
     own = {event.subject_id, event.vendor_subject_id} - {None}
     return bool(duplicate.linked) and all(
         x.subject_id in own or (x.vendor, x.session_id) == (event.vendor, event.session_id)
@@ -91,7 +91,7 @@ def _finding(event: Verification, duplicate: Duplicate, config: Config) -> Findi
 
 
 def inputs(observation: EventObservation) -> dict[str, Any]:
-    """What the vendor reports."""
+    """The vendor's reports."""
     return {
         "reported_by_vendor": [
             {"link": d.link.value, "sessions_count": d.sessions_count}

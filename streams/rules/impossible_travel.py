@@ -1,4 +1,4 @@
-"""One subject at two places that lie too far apart for the time between them."""
+"""One subject at two places that are too far apart for the time between them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from streams.rules.base import Finding, LinkObservation, Occurrence, RuleConfig,
 NAME = "impossible_travel"
 TITLE = "A subject was at two distant places in too short a time"
 RUNBOOK = """
-Between two consecutive places of one subject, at most 24 hours apart, lie more than 500 km and a
-speed of more than 900 km/h, both after the uncertainty of the two places is taken off. Places are
-those of IP addresses, without anonymous and hosting ones and lines that the vendor calls mobile;
-less than a minute counts as a minute. MEDIUM; within one country LOW, unless both lines are known
-to be fixed.
+Two consecutive places of one subject, at most 24 hours apart, need more than 500 km and more than
+900 km/h, both less the uncertainty of the two places. Places are those of IP addresses, without
+anonymous, hosting and mobile ones. Less than a minute counts as a minute. MEDIUM; within one
+country LOW, unless both lines are fixed.
 
-What to do: ask which of the two sessions is the customer's. Together with another device it speaks
-for a taken-over account or a session passed on to somebody else.
+What to do: find out which of the two sessions is the customer's. A different device as well
+suggests an account takeover, or a session passed on to another person.
 
-Usual false alarms: companies whose traffic surfaces elsewhere, privacy relays that no database
-knows; mobile carriers and roaming where the vendor does not tell the kind of line.
+Usual false alarms: companies whose traffic leaves elsewhere, privacy relays that no database lists,
+mobile carriers and roaming where the vendor does not give the kind of line.
 
 Dedupe: link (the subject), the later session. A late event in between moves or withdraws the alert.
 """
@@ -34,15 +33,15 @@ class Config(RuleConfig, frozen=True):
     distance_km: float = 500.0
     severity: Severity = Severity.MEDIUM
     severity_domestic: Severity = Severity.LOW
-    """Within one country, unless both lines are known to be fixed. Databases place half of the
-    mobile addresses of Asia at another city's gateway, so a phone that changes from Wi-Fi to its
-    carrier "travels"; and most vendors do not tell which lines are mobile."""
+    """Within one country, unless both lines are fixed. Databases place half of the mobile addresses
+    of Asia at another city's gateway, so a phone that changes from Wi-Fi to its carrier "travels";
+    and most vendors do not report mobile lines."""
     fixed_radius_km: float = 100.0
-    """Positions up to this uncertain are those of fixed lines."""
+    """The largest radius of a fixed line's position."""
 
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
-    """At most one finding: the way from the place before to that of this session."""
+    """At most one finding: the travel from the place before to that of this session."""
     travel = observation.travel
     if travel is None:
         return []

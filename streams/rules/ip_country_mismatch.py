@@ -11,9 +11,9 @@ NAME = "ip_country_mismatch"
 TITLE = "IP address in another country"
 RUNBOOK = """
 Only the countries of the IP address and of another place of the session (`to` in the evidence) are
-known, and they differ; or the vendor warns of it by itself (source VENDOR). Where both points are
-known `ip_distance` speaks instead. MEDIUM: another country, or a vendor's failed check. LOW:
-countries with a common border, or a vendor's warning.
+known, and they differ; or the vendor itself warns of it (source VENDOR). Where both points are
+known, `ip_distance` raises the alert instead. MEDIUM: another country, or a vendor's failed check.
+LOW: countries with a common border, or a vendor's warning.
 
 What to do: as with `ip_distance`; a phone number from abroad alone is weak.
 
@@ -39,7 +39,7 @@ class Config(RuleConfig, frozen=True):
 
 
 def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
-    """One finding per pair, and the vendor's where it is not one of ours already."""
+    """One finding per pair, and the vendor's where our own does not cover it."""
     found = _own(observation.event, config)
     # The vendor compares IP and identity document, so our finding about these is the same.
     if all(finding.evidence["to"] != Place.ID_DOCUMENT for finding in found):

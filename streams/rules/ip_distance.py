@@ -1,4 +1,4 @@
-"""The IP address is far from where the documents, the browser or the phone say the person is."""
+"""The IP address is far from the places of the documents, the browser or the phone."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ NAME = "ip_distance"
 TITLE = "IP address far from the applicant's other places"
 RUNBOOK = """
 The network location and another place of the same session (`to` in the evidence) are more than
-500 km apart even if both are off by their whole radius. MEDIUM: another country, or more than
+500 km apart, even if both are off by their whole radius. MEDIUM: another country, or more than
 1000 km where no country is known. LOW: within one country or between neighbours.
 
 What to do: look at the other distances of the event. One far pair out of three is mostly a trip or
-an old address; all far, with a new device or a declined earlier session, deserves a manual review.
+an old address. If all are far, and the device is new or an earlier session was declined, review the
+session by hand.
 
-Usual false alarms: travellers, expatriates with the address of their home on the document, roaming
-SIM cards (they surface in the operator's country), and an address that the vendor misread.
+Usual false alarms: travellers, expatriates with a home address on the document, roaming SIM cards
+(their traffic leaves in the operator's country), addresses that the vendor misread.
 
 Dedupe: session, pair of places, severity.
 """

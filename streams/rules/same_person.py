@@ -10,18 +10,18 @@ from streams.rules.base import Finding, LinkObservation, RuleConfig, SeverityMap
 NAME = "same_person"
 TITLE = "One person verified under several subjects"
 RUNBOOK = """
-One document, or else one name with one birth date, was verified under different subject ids within
-90 days, possibly by different vendors. By document: two subjects MEDIUM, three HIGH. By name and
-birth date: one level lower, since namesakes exist.
+One document, or one name with one birth date, was verified under different subject ids within 90
+days, possibly by different vendors. By document: two subjects MEDIUM, three HIGH. By name and birth
+date: one level lower, since namesakes exist.
 
-What to do: compare the linked sessions. A customer with a second account is often harmless; one
+What to do: compare the linked sessions. A customer with a second account is often harmless. One
 document under several names or with declined sessions is not.
 
 Usual false alarms: customers who registered again, subject ids that a company mints per attempt,
 namesakes (key `name`).
 
-Dedupe: link, severity. The first alert of each severity stands; one that a late event moves to
-another session supersedes it.
+Dedupe: link, severity. The first alert of each severity stands. Where a late event moves it to
+another session, a new alert supersedes it.
 """
 STAGE = "link"
 KINDS = (LinkKind.PERSON,)
@@ -29,7 +29,7 @@ inputs = link_inputs
 
 
 class Config(RuleConfig, frozen=True):
-    """Subjects from which on a person counts as worse."""
+    """`many`: subjects that make the finding worse."""
 
     many: int = 3
     grades: SeverityMap = field(default_factory=SeverityMap)
@@ -40,7 +40,7 @@ _BY_NAME = (Severity.LOW, Severity.MEDIUM)
 
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
-    """One finding about a session of a person whom other subject ids stand for too."""
+    """One finding where the person has other subject ids too."""
     if observation.shared:
         return []
     count = observation.subjects_count
@@ -58,9 +58,9 @@ def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
                 "key": "document" if by_document else "name",
                 "subjects_count": count,
                 "sessions_count": observation.sessions_count,
-                "vendors_count": len({use.vendor for use in [*others, observation.seen]}),
+                "vendors_count": len({o.vendor for o in (*others, observation.seen)}),
                 "declined_count": len(
-                    {use.session for use in others if use.decision is Decision.DECLINED}
+                    {o.session for o in others if o.decision is Decision.DECLINED}
                 ),
             },
             linked=observation.linked,

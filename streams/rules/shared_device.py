@@ -1,4 +1,4 @@
-"""A device of so many subjects that it says nothing about one of them."""
+"""A device of so many subjects that it is no evidence about one of them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from streams.rules.base import Finding, LinkObservation, RuleConfig, link_inputs
 NAME = "shared_device"
 TITLE = "A device is shared by too many subjects"
 RUNBOOK = """
-More than 20 different subjects used one fingerprint within 90 days. From here on it is taken for a
-shared one: `duplicate_device` no longer looks at its sessions, and this alert is raised once.
+More than 20 different subjects used one fingerprint within 90 days. From now on it is a shared
+device: `duplicate_device` no longer evaluates its sessions, and this alert is raised once.
 
-What to do: find out what it is. Put a kiosk or a branch's tablet on the list of known devices. If
-it is none of the company's, it is a fraud farm or a fingerprint that many devices have: look at the
-linked sessions and at the verifications that carry the fingerprint.
+What to do: find out which device it is. Add a kiosk or a branch's tablet to the allow-list
+(`known`). A device that is not the company's is a fraud farm, or many devices have the same
+fingerprint: look at the linked sessions and at the verifications with this fingerprint.
 
 Usual false alarms: kiosks, agents who verify customers, emulators in tests, colliding
 fingerprints.
 
-Dedupe: link. It is raised again only after the link has been silent for 90 days.
+Dedupe: link. It is raised again only after 90 days without a session on the link.
 """
 STAGE = "link"
 KINDS = (LinkKind.DEVICE,)
@@ -27,13 +27,13 @@ THRESHOLDS = {"shared_above": "links.shared_above"}
 
 
 class Config(RuleConfig, frozen=True):
-    """From how many subjects on a link is shared is a setting of the links themselves."""
+    """The setting `links.shared_above` decides when a link is shared."""
 
     severity: Severity = Severity.MEDIUM
 
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
-    """One finding, in the moment in which a device turns out to be shared."""
+    """One finding, when a device becomes a shared one."""
     if not observation.shared:
         return []
     return [

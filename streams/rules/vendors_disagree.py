@@ -1,4 +1,4 @@
-"""Two vendors say the opposite about one subject."""
+"""Two vendors give opposite verdicts about one subject."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from streams.rules.base import Finding, LinkObservation, Occurrence, RuleConfig,
 NAME = "vendors_disagree"
 TITLE = "Two vendors disagree about a subject"
 RUNBOOK = """
-Of one subject, the latest verdict of one vendor is APPROVED and that of another DECLINED, within
-90 days. A verdict that lapsed within its session no longer counts.
+The latest verdict of one vendor about a subject is APPROVED, and that of another vendor DECLINED,
+within 90 days. A verdict that lapsed within its session no longer counts.
 
-What to do: see why the declining vendor declined; an expired or unreadable document weighs less
-than a face or document that looks forged. Decide by hand, and do not let the approval stand alone.
+What to do: check why one vendor declined. An expired or unreadable document matters less than a
+face or document that looks forged. Decide by hand; do not rely on the approval alone.
 
-Usual false alarms: workflows that check different things, a first attempt that failed for bad
-photos.
+Usual false alarms: workflows that check different things, a first attempt with bad photos.
 
 Dedupe: link (the subject), the pair of vendors.
 """
@@ -27,20 +26,20 @@ _OPPOSITE = {Decision.APPROVED: Decision.DECLINED, Decision.DECLINED: Decision.A
 
 
 class Config(RuleConfig, frozen=True):
-    """Its severity is all there is to set."""
+    """The severity."""
 
     severity: Severity = Severity.MEDIUM
 
 
 def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
-    """A finding per vendor whose latest verdict is the opposite of this one."""
+    """One finding per vendor whose latest verdict is the opposite of this one."""
     if not observation.earlier:
         return []
     seen = observation.seen
     opposite = _OPPOSITE.get(seen.decision)
     if opposite is None:
         return []
-    latest = _latest(observation.earlier, seen)
+    latest = _latest(observation.earlier, seen.seen_at)
     return [
         Finding(
             severity=config.severity,
@@ -48,30 +47,27 @@ def evaluate(observation: LinkObservation, config: Config) -> list[Finding]:
             dedupe=(observation.link, *sorted((seen.vendor, vendor))),
             evidence={
                 f"{seen.vendor}_decision": seen.decision,
-                f"{vendor}_decision": use.decision,
-                "minutes_between": (seen.seen_at - use.seen_at) // 60_000,
+                f"{vendor}_decision": other.decision,
+                "minutes_between": (seen.seen_at - other.seen_at) // 60_000,
             },
-            linked=[use.linked],
+            linked=[other.linked],
         )
-        for vendor, use in latest.items()
-        if vendor != seen.vendor and use.decision is opposite
+        for vendor, other in latest.items()
+        if vendor != seen.vendor and other.decision is opposite
     ]
 
 
-def _latest(earlier: list[Occurrence], seen: Occurrence) -> dict[str, Occurrence]:
-    """Each vendor's latest verdict that still held when `seen` came."""
+def _latest(earlier: list[Occurrence], now: int) -> dict[str, Occurrence]:
+    """Vendor → its latest verdict at the event time `now`."""
+
+    def given_at(occurrence: Occurrence) -> int:
+        return occurrence.last_seen if occurrence.last_seen <= now else occurrence.seen_at
+
     final: dict[tuple[str, str], Occurrence] = {}
-    for use in earlier:
-        known = final.get(use.session)
-        if use.decision.final and (known is None or _at(use, seen) >= _at(known, seen)):
-            final[use.session] = use
-    latest: dict[str, Occurrence] = {}
-    for use in sorted(final.values(), key=lambda use: _at(use, seen)):
-        if use.decision in _OPPOSITE:
-            latest[use.vendor] = use
-    return latest
-
-
-def _at(use: Occurrence, seen: Occurrence) -> int:
-    """When the verdict was last given, as far as that was before `seen`."""
-    return use.last_seen if use.last_seen <= seen.seen_at else use.seen_at
+    for occurrence in earlier:
+        last = final.get(occurrence.session)
+        is_later = last is None or given_at(occurrence) >= given_at(last)
+        if occurrence.decision.final and is_later:
+            final[occurrence.session] = occurrence
+    verdicts = (o for o in sorted(final.values(), key=given_at) if o.decision in _OPPOSITE)
+    return {occurrence.vendor: occurrence for occurrence in verdicts}

@@ -8,12 +8,12 @@ from streams.rules.base import EventObservation, Finding, RuleConfig, decision_i
 NAME = "verification_lapsed"
 TITLE = "An approval no longer holds"
 RUNBOOK = """
-The vendor says that the validity of a verification has ended, or a session that was approved is now
-EXPIRED. Nothing speaks against the customer; nothing speaks for them any more either.
+The vendor reports that the validity of a verification has ended, or an approved session is now
+EXPIRED. There is no evidence against the customer, but no valid verification either.
 
 What to do: ask the customer to verify again before what the approval allowed is used further.
 
-Usual false alarms: validity periods that the vendor's console sets shorter than the company's
+Usual false alarms: validity periods in the vendor's console that are shorter than the company's
 policy.
 
 Dedupe: session, event.
@@ -25,7 +25,7 @@ _APPROVED, _EXPIRED, _LAPSED = Decision.APPROVED, Decision.EXPIRED, Lifecycle.VA
 
 
 class Config(RuleConfig, frozen=True):
-    """Its severity is all there is to set."""
+    """The severity."""
 
     severity: Severity = Severity.LOW
 
@@ -33,12 +33,12 @@ class Config(RuleConfig, frozen=True):
 def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
     """One finding where an approval lapsed with this event."""
     event, previous = observation.event, observation.previous
-    place = event.enrichment.supersession
-    if place is not None and place.is_stale:
+    supersession = event.enrichment.supersession
+    if supersession is not None and supersession.is_stale:
         return []
-    standing = (previous.verdict or previous.decision) if previous else None
+    verdict = (previous.verdict or previous.decision) if previous else None
     lapsed = event.lifecycle is _LAPSED
-    if not lapsed and not (event.decision is _EXPIRED and standing is _APPROVED):
+    if not lapsed and not (event.decision is _EXPIRED and verdict is _APPROVED):
         return []
     if previous is not None and previous.lifecycle is _LAPSED:
         return []
