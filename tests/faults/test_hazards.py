@@ -92,7 +92,7 @@ def test_a_refused_record_ends_the_worker_before_any_commit_over_it(
         assert _ended(worker) == 1
         assert f"{topic} takes records of 120 bytes" in " ".join(worker.log.read_text().split())
         # Once the broker takes them, all is there, and once.
-        asyncio.run(_limit(cluster.bootstrap, topic, 6_000_000))
+        asyncio.run(_limit(cluster.bootstrap, topic, 8 * 1024 * 1024))
         worker.start()
         cluster.wait_until_drained()
         accounts = account(cluster)
