@@ -31,6 +31,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableError
 
 from streams.config import secret_files
+from streams.config.gateway import Gateway
 from streams.config.secret_files import SecretFiles
 from streams.contracts.model import Environment
 from streams.kafka.registry import RegistryAccess
@@ -121,6 +122,11 @@ class Settings(BaseSettings, EnrichmentSections, RegistryAccess, KafkaAccess):  
         default_factory=dict,
         description="Subjects, devices (per vendor), networks, documents, phones and e-mails that "
         "nothing is linked with and no rule speaks about.",
+    )
+
+    gateway: Gateway = Field(
+        default_factory=Gateway,  # type: ignore[arg-type]
+        description="`idv gateway`: its own settings, in [docs/gateway.md](gateway.md).",
     )
 
     @classmethod
