@@ -72,7 +72,7 @@ class Vendors:
     def __init__(self, gateway: GatewayProcess, hooks: int) -> None:
         self._gateway = gateway
         self._hooks = hooks
-        self._released = 0
+        self._before = self._released = 0
         self.done: list[tuple[str, int]] = []
         """Session and number of what was answered 200."""
         self.answers: Counter[str] = Counter()
@@ -81,11 +81,12 @@ class Vendors:
         self._thread.start()
 
     def release(self, count: int) -> None:
+        self._before = self._released
         self._released = min(self._hooks, self._released + count)
 
     def wait(self, share: float = 1.0) -> None:
-        """Until this share of what was released is answered 200."""
-        due = int(self._released * share)
+        """Until this share of what was released last is answered 200, and all before it."""
+        due = self._before + int((self._released - self._before) * share)
         last, deadline = -1, 0.0
         while (done := len(self.done)) < due:
             if self._failure is not None:

@@ -10,7 +10,7 @@ import typer
 from streams.cli.commands.console import err, fail
 from streams.cli.commands.inputs import Bootstrap
 from streams.cli.commands.settings import load_or_fail
-from streams.config.settings import unknown_variables
+from streams.config.settings import WithoutKeys, unknown_variables
 from streams.gateway.main import StartError, run
 from streams.worker.ops.logs import configure
 
@@ -28,7 +28,9 @@ def gateway(
     ] = None,
 ) -> None:
     """Receive webhooks and publish them, until SIGTERM or Ctrl-C."""
-    settings = load_or_fail(bootstrap_servers=bootstrap, data_dir=data, metrics_port=metrics_port)
+    settings = load_or_fail(
+        WithoutKeys, bootstrap_servers=bootstrap, data_dir=data, metrics_port=metrics_port
+    )
     configure(settings.log_level, settings.log_format)
     for name in unknown_variables():
         err.print(f"[yellow]warning:[/] {name} is set, but no setting has that name")
