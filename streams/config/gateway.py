@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from streams.contracts.model import Environment
 from streams.kafka.security import SettingsError
@@ -18,7 +26,6 @@ DEFAULT_APPLICATION = "default"
 _APPLICATION = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _HEADER = re.compile(r"[a-z0-9-]{1,64}")
 
-Network = IPv4Network | IPv6Network
 Mebibytes = Annotated[int, Field(ge=1, le=1 << 20)]
 
 
@@ -40,7 +47,7 @@ class Application(_Strict):
     environment: Environment | None = Field(
         None, description="Header `idv-environment` of its records; else the URL's `environment`."
     )
-    allow: list[Network] = Field(
+    allow: list[IPvAnyNetwork] = Field(
         default_factory=list,
         description="Addresses and networks that its hooks come from; any where empty.",
     )
@@ -98,7 +105,7 @@ class Gateway(_Strict):
         None, description="PEM certificate chain; without it a proxy in front does TLS."
     )
     tls_key_file: Path | None = Field(None, description="PEM private key of that certificate.")
-    trusted_proxies: list[Network] = Field(
+    trusted_proxies: list[IPvAnyNetwork] = Field(
         default_factory=list,
         description="Proxies whose `X-Forwarded-For` is believed, as addresses or networks.",
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from msgspec import Struct
 
-from streams.config.gateway import DEFAULT_APPLICATION, Gateway, Network
+from streams.config.gateway import DEFAULT_APPLICATION, Gateway
 from streams.contracts import headers
 from streams.contracts.avro import iso_millis
 from streams.contracts.topics import raw_topic
@@ -22,6 +22,7 @@ LONGEST_ENVIRONMENT = 32
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
 
 
 class Endpoint(Struct, frozen=True):

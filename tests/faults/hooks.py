@@ -186,7 +186,7 @@ def _befall(
     # Kafka crashes; the gateway is killed with hooks on disk, and comes back without Kafka; then
     # the disk is full.
     vendors.release(hooks - 3 * share)
-    vendors.wait(0.9)
+    vendors.wait(0.4)
     cluster.broker.kill()
     faults["broker killed"] += 1
     _until(lambda: gateway.sample("idv_gateway_spool_bytes") > SPOOL_MIB * 300_000, vendors)
@@ -202,7 +202,7 @@ def _befall(
     vendors.wait()
 
     vendors.release(share)
-    vendors.wait(0.95)
+    vendors.wait(0.7)
     cluster.broker.pause()
     faults["broker paused"] += 1
     vendors.wait()  # Through the spool.
