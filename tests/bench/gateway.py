@@ -21,7 +21,10 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, NamedTuple
 
+import psutil
+
 from streams.kafka.broker.server import free_port
+from tests.bench.stack import Stack
 from tests.gateway.process import SECRETS, signed
 from tests.support.traffic import traffic
 
@@ -85,13 +88,12 @@ def requests() -> list[bytes]:
     return made
 
 
-def measure(
-    bootstrap: str, folder: Path, rounds: int, say: Callable[[str], None]
-) -> dict[str, Figures]:
+def measure(stack: Stack, rounds: int, say: Callable[[str], None]) -> dict[str, Figures]:
     """Receiver → its figures: rate, cpu_us, p50 and p99 in ms."""
     runs: dict[str, list[Figures]] = {name: [] for name in RECEIVERS}
     for number, name in itertools.product(range(rounds), RECEIVERS):
-        run = _run(RECEIVERS[name], bootstrap, folder / f"{name}-{number}")
+        with _server_alone(stack):
+            run = _run(RECEIVERS[name], stack.broker.bootstrap, stack.folder / f"{name}-{number}")
         runs[name].append(run)
         say(
             f"round {number + 1}  {name:5} {run['rate']:7,.0f} hooks/s {run['cpu_us']:6,.0f} µs "
@@ -107,7 +109,7 @@ def _run(command: Command, bootstrap: str, folder: Path) -> Figures:
     folder.mkdir(parents=True)
     given = requests()
     port = free_port()
-    with _others_elsewhere(), _server(command, bootstrap, port, folder) as process:
+    with _server(command, bootstrap, port, folder) as process:
         asyncio.run(_send(port, given, WARM_UP_S))
         cpu = _cpu_s(process.pid)
         sent = asyncio.run(_send(port, given, MEASURED_S))
@@ -143,15 +145,22 @@ async def _client(port: int, order: Iterator[bytes], until: float, waits: list[f
 
 
 @contextmanager
-def _others_elsewhere() -> Iterator[None]:
+def _server_alone(stack: Stack) -> Iterator[None]:
     """Client and broker leave the server its core, where there is another."""
     cores = os.sched_getaffinity(0)
-    if len(cores) > 1:
-        os.sched_setaffinity(0, cores - {SERVER_CORE})
+    others = [os.getpid(), *(child.pid for child in psutil.Process().children())]
+    for pid in others:
+        _move(pid, cores - {SERVER_CORE} or cores)
     try:
         yield
     finally:
-        os.sched_setaffinity(0, cores)
+        for pid in others:
+            _move(pid, cores)
+
+
+def _move(pid: int, cores: set[int]) -> None:
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), cores)
 
 
 @contextmanager
