@@ -1,10 +1,14 @@
 """The vendors: one package each, found by name; nothing else lists them.
 
-A vendor has `normalize(payload) -> Draft | Rejection | Drop`, which is pure and never raises for
-any JSON object; `FIELDS`: what its payloads hold, read or left aside (`streams.vendors.base.fields`);
-and `webhook`: who sent a webhook, and which session it is about (`streams.vendors.base.webhook`).
-All have the same files; `docs/extending.md` has the recipe. Functions take the payload's `Reader` and
-what they read, and return their parts; none changes what its caller holds.
+A vendor has
+
+- `normalize(payload) -> Draft | Rejection | Drop`: pure, never raises for any JSON object;
+- `FIELDS`: what its payloads hold, read or left aside (`streams.vendors.base.fields`);
+- `webhook`, a module: who sent a webhook, and which session it is about
+  (`streams.vendors.base.webhook`).
+
+All have the same files; `docs/extending.md` has the recipe. Functions take the payload's `Reader`
+and what they read, and return their parts; none changes what its caller holds.
 
 Rejections: `unknown_shape` (not this vendor's), `missing_identity` (no session), `invalid_type`
 (a field the decision rests on has an impossible type). Drop: `unsupported_event`.
