@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import ssl
 
@@ -66,6 +67,8 @@ def checked_endpoints(settings: Settings) -> Endpoints:
 
 
 async def _run(settings: Settings) -> None:
+    # It repeats ten times a second what a lane logs once.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     gateway = settings.gateway
     found = checked_endpoints(settings)
     tls = _tls(gateway)

@@ -183,7 +183,7 @@ class Lane:
 
     async def _drain(self) -> None:
         """Until nothing is in the spool any more; then the lane is up."""
-        failures = 0
+        failures, logged = 0, ""
         while True:
             try:
                 await self._finish_delivery()
@@ -193,8 +193,9 @@ class Lane:
                     await self._drain_some()
                     failures = 0
             except Exception as error:  # Whatever it is, the hooks are safe, and tried again.
-                log.warning("hooks wait on disk", vendor=self._vendor,
-                            reason=type(error).__name__)  # fmt: skip
+                if (reason := type(error).__name__) != logged:
+                    logged = reason
+                    log.warning("hooks wait on disk", vendor=self._vendor, reason=reason)
                 await asyncio.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
                 failures += 1
                 continue

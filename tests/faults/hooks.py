@@ -146,9 +146,10 @@ def run(cluster: Cluster, hooks: int, say: Callable[[str], object]) -> Verdict:
     gateway.wait_until_up()
     vendors = Vendors(gateway, hooks)
     try:
-        for begin in range(0, hooks, ROUND):
-            _befall(cluster, gateway, vendors, min(ROUND, hooks - begin), rng, faults)
+        for _ in range(rounds := max(1, hooks // ROUND)):
+            _befall(cluster, gateway, vendors, hooks // rounds, rng, faults)
             say(f"{len(vendors.done)}/{hooks} answered, {dict(vendors.answers)}, {dict(faults)}")
+        vendors.release(hooks)
         vendors.wait()
         for vendor in ("didit", "aiprise"):
             gateway.wait_for(f'idv_gateway_spool_records{{vendor="{vendor}"}}', 0.0)

@@ -237,3 +237,22 @@ def test_alice_signs_where_the_header_is_named(prefix: str) -> None:
 def test_without_secrets_nothing_is_accepted(vendor: str) -> None:
     hook = Hook(BODY, didit_headers(signature=sign(BODY, b""), hmac_signature=sign(BODY, b"")), "x")
     assert isinstance(WEBHOOKS[vendor].verify(hook, (), Options(), NOW_S * 1000), Refused)
+
+
+_TEXT = st.text(max_size=40) | st.just(str(NOW_S)) | st.just("\udc80")
+_NAMES = st.sampled_from(
+    ["x-signature", "x-signature-v2", "x-signature-simple", "x-timestamp", "x-hmac-signature",
+     "x-webhook-secret", "x-alice"]
+)  # fmt: skip
+_BODIES = st.binary(max_size=80) | _JSON.map(lambda value: json.dumps(value).encode())
+
+
+@pytest.mark.parametrize("vendor", WEBHOOKS)
+@given(_BODIES, st.dictionaries(_NAMES, _TEXT), _TEXT)
+def test_nothing_that_is_sent_raises_or_is_accepted(
+    vendor: str, body: bytes, headers: dict[str, str], path_secret: str
+) -> None:
+    for options in (Options(), Options("x-alice", simple_signature=True)):
+        outcome = check(vendor, body, headers, path_secret, options)
+        assert outcome in REASONS
+    WEBHOOKS[vendor].session_id(body)
