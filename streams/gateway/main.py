@@ -73,13 +73,15 @@ async def _run(settings: Settings) -> None:
     found = checked_endpoints(settings)
     tls = _tls(gateway)
     try:
-        connection = Connection(settings.kafka())
+        clients = settings.kafka()
         spool = Spool(settings.data_dir / SPOOL_FILE, gateway.spool_mib * MIB)
     except (SettingsError, SpoolError) as error:
         raise StartError(str(error)) from error
     metrics.prepare()
     lanes = {
-        vendor: Lane(raw_topic(vendor), connection, spool, gateway.ack_timeout_s, wall_clock)
+        vendor: Lane(
+            raw_topic(vendor), Connection(clients), spool, gateway.ack_timeout_s, wall_clock
+        )
         for vendor in VENDORS
         if any(endpoint.vendor == vendor for endpoint in found.values())
         or spool.records[raw_topic(vendor)]
@@ -105,7 +107,6 @@ async def _run(settings: Settings) -> None:
         for runner in reversed(runners):
             await runner.cleanup()
         await asyncio.gather(*(lane.close() for lane in lanes.values()))
-        await connection.close()
         await spool.close()
 
 

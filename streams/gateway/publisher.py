@@ -1,20 +1,19 @@
 """Makes hooks safe: acknowledged by Kafka, or on disk.
 
-Each vendor's topic has a lane of its own, so that a topic that is missing or forbidden delays no
-other vendor. A lane takes what has come in since its last round as one round. As long as anything
-of the lane is in the spool, all new hooks go behind it, and so a session's hooks keep their order.
+Each vendor's topic has a lane and a producer of its own, so that a topic that is missing or
+forbidden delays no other vendor. A lane takes what has come in since its last round as one round.
+As long as anything of the lane is in the spool, all new hooks go behind it, and so a session's
+hooks keep their order.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Literal, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from streams.contracts.topics import vendor_of
 from streams.gateway import metrics
@@ -34,52 +33,47 @@ CLOSE_S = 2.0
 
 
 class Connection:
-    """The one idempotent producer, made anew where it has failed for good.
+    """A lane's idempotent producer, made anew where it has failed for good.
 
-    It never gives up on a batch that may succeed, so nothing it took is ever sent out of order.
+    It never gives up on a batch that may succeed, so nothing it took is sent out of order.
     """
 
     def __init__(self, clients: dict[str, Any]) -> None:
         self._clients = clients
         self._producer: AIOKafkaProducer | None = None
-        self._connecting = asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
 
     async def producer(self) -> AIOKafkaProducer:
         """Connected. Raises KafkaError or OSError where no broker answers, or refuses us."""
-        async with self._connecting:
-            if self._producer is None:
-                made = AIOKafkaProducer(
-                    **self._clients, acks="all", enable_idempotence=True,
-                    max_batch_size=BATCH_BYTES, max_request_size=LARGEST_REQUEST_BYTES,
-                )  # fmt: skip
-                try:
-                    async with asyncio.timeout(CONNECT_S):
-                        await made.start()
-                except BaseException:
-                    await made.stop()
-                    raise
-                self._producer = made
-            return self._producer
+        if self._producer is None:
+            made = AIOKafkaProducer(
+                **self._clients, acks="all", enable_idempotence=True,
+                max_batch_size=BATCH_BYTES, max_request_size=LARGEST_REQUEST_BYTES,
+            )  # fmt: skip
+            try:
+                async with asyncio.timeout(CONNECT_S):
+                    await made.start()
+            except BaseException:
+                await made.stop()
+                raise
+            self._producer = made
+        return self._producer
 
-    def discard(self, failed: AIOKafkaProducer) -> None:
-        """Of no use any more: its sequence of batches has a gap."""
-        if self._producer is failed:
-            self._producer = None
-            task = asyncio.create_task(_close(failed))
+    def discard(self) -> None:
+        """After a failure the producer is of no use: its sequence of batches has a gap."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            task = asyncio.create_task(producer.stop())
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
     async def close(self) -> None:
-        if self._producer is not None:
-            await _close(self._producer)
-
-
-async def _close(producer: AIOKafkaProducer) -> None:
-    # It waits for what it cannot deliver; that is in the spool, or was answered 503.
-    with suppress(TimeoutError, KafkaError, OSError):
-        async with asyncio.timeout(CLOSE_S):
-            await producer.stop()
+        """Not waiting for what cannot be delivered: that is on disk, or was answered 503."""
+        self.discard()
+        if self._closing:
+            _, pending = await asyncio.wait(self._closing, timeout=CLOSE_S)
+            for task in pending:
+                task.cancel()
 
 
 class _Waiting(NamedTuple):
@@ -126,6 +120,7 @@ class Lane:
         for task in self._tasks[1:]:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._connection.close()
 
     # -- rounds ----------------------------------------------------------------------------
 
@@ -173,7 +168,7 @@ class Lane:
         try:
             await deliver(producer, records)
         except Exception:
-            self._connection.discard(producer)
+            self._connection.discard()
             raise
 
     # -- draining --------------------------------------------------------------------------

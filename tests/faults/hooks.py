@@ -192,7 +192,7 @@ def _befall(
     faults["broker killed"] += 1
     _until(lambda: gateway.sample("idv_gateway_spool_bytes") > SPOOL_MIB * 300_000, vendors)
     kill()
-    gateway.wait_until_ready()
+    _until(lambda: gateway.answers("/live"), vendors)  # Not ready, once its spool is full.
     vendors.release(share)
     _until(lambda: gateway.sample(UNSAFE) > 0, vendors)
     faults["spool full"] += 1

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from streams.vendors import WEBHOOKS
 from streams.vendors.base.webhook import REASONS, SCHEMES, Accepted, Hook, Options, Refused
-from streams.vendors.didit.webhook import canonical
+from streams.vendors.didit.webhook import LARGEST_CANONICAL, canonical
 
 NOW_S = 1_779_013_333
 SECRET = b"a-secret-of-sixteen"
@@ -185,6 +185,15 @@ def test_a_signed_body_that_is_no_json_is_accepted() -> None:
 def test_what_is_no_strict_json_has_no_canonical_form(body: bytes) -> None:
     assert canonical(body) is None
     assert check("didit", body, didit_headers(signature_v2=sign(body))) == "bad_signature"
+
+
+def test_only_the_body_as_sent_proves_a_large_one() -> None:
+    """Who has no secret cannot make us write megabytes of JSON anew."""
+    large = didit(filler="x" * LARGEST_CANONICAL)
+    body = json.dumps(large).encode()
+    v2 = compute_signature(SECRET.decode(), large)
+    assert check("didit", body, didit_headers(signature_v2=v2)) == "bad_signature"
+    assert check("didit", body, didit_headers(signature=sign(body), signature_v2=v2)) == "raw"
 
 
 @pytest.mark.parametrize("signature", ["x", "é" * 32, "\udcff", "0" * 64, "0" * 10_000])

@@ -32,6 +32,9 @@ SECRET_IN_PATH = False
 TOLERANCE_S = 300
 """How far `X-Timestamp` may be from the clock, either way."""
 
+LARGEST_CANONICAL = 512 * 1024
+"""Bytes. Writing JSON anew costs a stranger nothing and us much; hooks have some 20 KB."""
+
 _SECONDS = re.compile(r"[0-9]{1,12}")
 
 
@@ -87,8 +90,10 @@ def session_id(body: bytes) -> str | None:
 
 def canonical(body: bytes) -> bytes | None:
     """The JSON that `X-Signature-V2` signs: keys sorted, no blanks, whole floats as integers,
-    characters as UTF-8. None where the body is not strict JSON.
+    characters as UTF-8. None where the body is not strict JSON, or too large for it.
     """
+    if len(body) > LARGEST_CANONICAL:
+        return None
     try:
         value = jiter.from_json(
             body, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="none"
