@@ -1,16 +1,18 @@
-"""docs/metrics.md: every metric of the worker, from streams/worker/ops/metrics.py."""
+"""docs/metrics.md: every metric, from metrics.py of streams/worker/ops and streams/gateway."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from prometheus_client.metrics import Histogram, MetricWrapperBase
 
+from streams.gateway import metrics as gateway
 from streams.worker.ops import metrics
 
 PATH = "docs/metrics.md"
 _HEAD = """\
-<!-- Written by `make docs` from streams/worker/ops/metrics.py: change that instead. -->
+<!-- Written by `make docs` from metrics.py of streams/worker/ops and streams/gateway. -->
 # Metrics
 
 Served at `/metrics` of each worker, beside those of its process (`process_*`, `python_*`). Labels
@@ -18,6 +20,14 @@ hold names of ours only, never an id, an address or anything else that a payload
 bounds how many series one worker can export. Alerts on them: [runbooks](runbooks.md). Dashboard:
 `deploy/grafana/dashboards/idv-streams.json`.
 
+"""
+_GATEWAY = """
+## Gateway
+
+Served at `/metrics` of each `idv gateway`.
+
+"""
+_COLUMNS = """\
 | metric | type | labels | meaning |
 |---|---|---|---|
 """
@@ -26,7 +36,11 @@ bounds how many series one worker can export. Alerts on them: [runbooks](runbook
 def files(root: Path) -> dict[str, str]:
     """The document."""
     del root
-    return {PATH: _HEAD + "".join(map(_row, metrics.every()))}
+    return {PATH: _HEAD + _table(metrics.every()) + _GATEWAY + _table(gateway.every())}
+
+
+def _table(shown: Iterable[MetricWrapperBase]) -> str:
+    return _COLUMNS + "".join(map(_row, shown))
 
 
 def _row(metric: MetricWrapperBase) -> str:

@@ -1,5 +1,5 @@
-"""The table of docs/settings.md: every setting, its default and meaning, from the settings model.
-What stands around the table is written by hand.
+"""The tables of docs/settings.md and docs/gateway.md: every setting, its default and meaning, from
+the settings models. What stands around the tables is written by hand.
 """
 
 from __future__ import annotations
@@ -7,20 +7,38 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from streams.config.gateway import Application, Gateway
 from streams.config.settings import Settings
 
-PATH = "docs/settings.md"
+TABLES: dict[str, tuple[tuple[str, type[BaseModel]], ...]] = {
+    "docs/settings.md": (("IDV_", Settings),),
+    "docs/gateway.md": (
+        ("IDV_GATEWAY__", Gateway),
+        ("IDV_GATEWAY__HOOKS__<VENDOR>__<APPLICATION>__", Application),
+    ),
+}
+"""Document → the models of its tables, in order, and what stands before their names."""
 _TABLE = re.compile(r"(\| variable \| default \| meaning \|\n\|[-|]+\n)(?:\|.*\n)*")
 
 
 def files(root: Path) -> dict[str, str]:
-    """The document with its table as the model has it."""
-    text = (root / PATH).read_text(encoding="utf-8")
-    table = "".join(map(_row, Settings.model_fields))
-    return {PATH: _TABLE.sub(lambda found: found[1] + table, text, count=1)}
+    """The documents with their tables as the models have them."""
+    return {path: _written(root / path, models) for path, models in TABLES.items()}
 
 
-def _row(name: str) -> str:
-    field = Settings.model_fields[name]
+def _written(file: Path, models: tuple[tuple[str, type[BaseModel]], ...]) -> str:
+    tables = iter(models)
+
+    def table(found: re.Match[str]) -> str:
+        prefix, model = next(tables)
+        return found[1] + "".join(_row(prefix, name, f) for name, f in model.model_fields.items())
+
+    return _TABLE.sub(table, file.read_text(encoding="utf-8"))
+
+
+def _row(prefix: str, name: str, field: FieldInfo) -> str:
     default = "" if field.default_factory or field.default is None else f"`{field.default}`"
-    return f"| `IDV_{name.upper()}` | {default} | {field.description or ''} |\n"
+    return f"| `{prefix}{name.upper()}` | {default} | {field.description or ''} |\n"

@@ -20,6 +20,7 @@ COMMANDS = {
     "broker": ("broker", "broker"),
     "topics": ("topics", "app"),
     "worker": ("worker", "worker"),
+    "gateway": ("gateway", "gateway"),
     "publish": ("publish", "publish"),
     "tail": ("tail", "tail"),
     "rejected": ("rejected", "app"),

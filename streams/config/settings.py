@@ -31,6 +31,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableError
 
 from streams.config import secret_files
+from streams.config.gateway import Gateway
 from streams.config.secret_files import SecretFiles
 from streams.contracts.model import Environment
 from streams.kafka.registry import RegistryAccess
@@ -42,7 +43,7 @@ from streams.pipeline.normalize.keyring import Keyring
 from streams.pipeline.policy import SECTIONS, Policy, policy_from
 from streams.vendors import VENDORS
 
-__all__ = ["Settings", "SettingsError", "config_file", "load"]
+__all__ = ["Settings", "SettingsError", "WithoutKeys", "config_file", "load"]
 
 # For trying things out, in the dev profile and offline: fixed and public, so it protects nothing.
 DEV_HMAC_KEY = "dev:idv-streams-development-key"
@@ -121,6 +122,11 @@ class Settings(BaseSettings, EnrichmentSections, RegistryAccess, KafkaAccess):  
         default_factory=dict,
         description="Subjects, devices (per vendor), networks, documents, phones and e-mails that "
         "nothing is linked with and no rule speaks about.",
+    )
+
+    gateway: Gateway = Field(
+        default_factory=Gateway,  # type: ignore[arg-type]
+        description="`idv gateway`: its own settings, in [docs/gateway.md](gateway.md).",
     )
 
     @classmethod
@@ -222,6 +228,14 @@ class Settings(BaseSettings, EnrichmentSections, RegistryAccess, KafkaAccess):  
         return database_lookup(self.geoip_database) if self.geoip_database else None
 
 
+class WithoutKeys(Settings):
+    """Of a process that hashes nothing, and so should not have the keys."""
+
+    @model_validator(mode="after")
+    def _production_is_strict(self) -> WithoutKeys:
+        return self
+
+
 def config_file() -> Path | None:
     """The TOML file in use: `IDV_CONFIG`, else `idv.toml` where it exists."""
     if named := os.environ.get("IDV_CONFIG"):
@@ -230,13 +244,13 @@ def config_file() -> Path | None:
     return default if default.exists() else None
 
 
-def load(**overrides: Any) -> Settings:
+def load(kind: type[Settings] = Settings, **overrides: Any) -> Settings:
     """Read and validate. Raises SettingsError with one line per problem, never with a secret."""
     file = config_file()
     if file is not None and not file.is_file():
         raise SettingsError(f"IDV_CONFIG names {file}, which is no file")
     try:
-        return Settings(**{k: v for k, v in overrides.items() if v is not None})
+        return kind(**{k: v for k, v in overrides.items() if v is not None})
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{file} is not TOML: {error}") from error
     except UnicodeDecodeError as error:

@@ -5,3 +5,4 @@ from __future__ import annotations
 SUBJECT = "idv-subject"
 ENVIRONMENT = "idv-environment"
 RECEIVED_AT = "idv-received-at"
+TRACEPARENT = "traceparent"

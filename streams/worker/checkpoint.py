@@ -12,7 +12,7 @@ import faust
 from faust.types import TP
 
 from streams.contracts.model import RawRecord
-from streams.worker.producer import Outgoing, deliver
+from streams.kafka.producer import Outgoing, deliver
 
 
 class Work(Protocol):

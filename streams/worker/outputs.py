@@ -13,9 +13,9 @@ from streams.contracts.model import Alert, RawRecord, Rejection, Verification
 from streams.contracts.topics import ALERTS, REJECTED, STAGE_TOPICS, VERIFICATIONS
 from streams.contracts.topics import load as load_topics
 from streams.kafka.dead_letters import APPENDED, CUT
+from streams.kafka.producer import Outgoing
 from streams.pipeline.messages import EventEnvelope, LinkMessage, Output, ToLink, ToSession
 from streams.worker.codec import Packed, rejected_headers
-from streams.worker.producer import Outgoing
 
 # Links pass events on as the bytes in which they came.
 LINK_MESSAGES = Packed(LinkMessage[Raw])

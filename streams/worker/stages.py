@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from streams.contracts.avro import PREFIXES
 from streams.contracts.model import Environment, RawRecord, Rejection, Verification
 from streams.contracts.topics import STAGE_TOPICS, raw_topic
+from streams.kafka.producer import Outgoing
 from streams.pipeline.event_time import MAX_CLOCK_SKEW_MS
 from streams.pipeline.links import link
 from streams.pipeline.links.link import LinkState
@@ -24,7 +25,6 @@ from streams.worker.codec import ERASURES, Packed, decoded
 from streams.worker.erasures import erased_from_link, erased_from_session
 from streams.worker.ops import counts, drift, metrics
 from streams.worker.outputs import ENVELOPES, LINK_MESSAGES, sendable
-from streams.worker.producer import Outgoing
 from streams.worker.runtime import Stage
 from streams.worker.state.overlay import Overlay
 from streams.worker.state.sweep import Lifetime

@@ -13,13 +13,13 @@ from rich.console import Console
 
 from streams.contracts.model import Verification
 from streams.pipeline.local import Offline
-from tests.bench import domain, growth, latency, report, rounds, state
+from tests.bench import domain, gateway, growth, latency, report, rounds, state
 from tests.bench.engines import READY_S, TRANSPORT, WHOLE_JOB, Command, Engine, build_java
 from tests.bench.rounds import Burst
 from tests.bench.stack import OUT, RAW, TRANSPORT_IN, TRANSPORT_OUT, Load, Stack
 from tests.support.traffic import Delivery, traffic
 
-PARTS = ("domain", "whole_job", "transport", "latency", "state", "growth")
+PARTS = ("domain", "whole_job", "transport", "latency", "state", "growth", "gateway")
 PRIMER, TRANSPORT_PRIMER = 200, 20_000
 TRANSPORT_KEYS, TRANSPORT_BYTES = 10_000, 2048
 LATENCY_S = 15
@@ -105,6 +105,8 @@ class Bench:
                 self._transport(stack)
             if "growth" in parts:
                 self._growth(stack)
+            if "gateway" in parts:
+                self._gateway(stack)
 
     def _whole_job(self, stack: Stack, made: Made) -> None:
         self._say("whole job …")
@@ -163,6 +165,11 @@ class Bench:
         sizes = self._options.growth
         burst = make(max(sizes), whole=False).burst
         self.found["growth"] = growth.measure(stack, sizes, burst, self._say)
+
+    def _gateway(self, stack: Stack) -> None:
+        self._say("gateway …")
+        stack.fresh("bench-gateway")
+        self.found["gateway"] = gateway.measure(stack, self._options.rounds, self._say)
 
 
 def _listed(kind: Callable[[str], Any]) -> Callable[[str], list[Any]]:

@@ -22,6 +22,7 @@ OTHERS = "#9aa5b1"
 NAMES = {
     "idv": "idv-streams", "aiokafka": "aiokafka by hand", "quix": "Quix Streams",
     "bytewax": "Bytewax", "stock_faust": "stock Faust", "kafka_streams": "Kafka Streams",
+    "bare": "aiohttp and aiokafka by hand",
 }  # fmt: skip
 
 Found = dict[str, Any]
@@ -79,6 +80,20 @@ def show(console: Console, found: Found) -> None:
             "cpu_us": "µs CPU/record", "rss_mib": "MiB",
         }  # fmt: skip
         console.print(_rows("More records, more workers", heads, found["growth"]))
+    if "gateway" in found:
+        console.print(_gateway(found["gateway"]))
+
+
+def _gateway(receivers: Found) -> Table:
+    ours, bare = receivers["idv"], receivers["bare"]
+    title = (
+        f"Webhooks to Kafka on one core: {ours['rate'] / bare['rate']:.2f} × a bare receiver, "
+        f"{bare['cpu_us'] / ours['cpu_us']:.2f} × by CPU"
+    )
+    table = Table("", "hooks/s", "µs CPU/hook", "p50 ms", "p99 ms", title=title)
+    for name, figures in receivers.items():
+        table.add_row(NAMES[name], *(f"{figures[k]:,}" for k in ("rate", "cpu_us", "p50", "p99")))
+    return table
 
 
 def _rates(title: str, engines: Found) -> Table:
@@ -164,5 +179,6 @@ def last_line(found: Found) -> str:
         "domain_us_p50": found.get("domain", {}).get("p50"),
         "latency_ms": {"p50": latency.get("p50"), "p99": latency.get("p99")},
         "rss_mib": state[-1].get("rss_mib"),
+        "gateway": rates("gateway", ("idv", "bare")),
     }
     return "BENCH " + json.dumps(summary)

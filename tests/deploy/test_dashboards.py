@@ -1,4 +1,4 @@
-"""Every query of the dashboard, and of Prometheus' rules, asks for what the worker exports."""
+"""Every query of dashboard and rules asks for what a worker or a gateway exports."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from streams.gateway import metrics as gateway
 from streams.worker.ops import metrics
 from tests.support.paths import ROOT
 
@@ -38,16 +39,17 @@ OF_PROMETHEUS = {"instance", "job", "le"}
 
 
 def exported() -> dict[str, set[str]]:
-    """Names of all series that a worker exports, and the labels of each."""
+    """Names of all series that worker and gateway export, and the labels of each."""
     labels = {
         name: set(metric._labelnames)
-        for metric in metrics.every()
+        for metric in (*metrics.every(), *gateway.every())
         for family in metric.describe()
         for name in [family.name]
     }
     return {
         f"{family.name}{suffix}": labels.get(family.name, set())
-        for family in metrics.registry.collect()
+        for registry in (metrics.registry, gateway.registry)
+        for family in registry.collect()
         for suffix in SUFFIXES.get(family.type, ("",))
     }
 
@@ -170,12 +172,14 @@ def test_promtool_understands_every_query(tmp_path: Path) -> None:
 # -- how the parts find each other -------------------------------------------------------------
 
 
-def test_prometheus_scrapes_the_worker_of_the_compose_file() -> None:
-    (scrape,) = PROMETHEUS["scrape_configs"]
-    environment = SERVICES["worker"]["environment"]
-    assert scrape["static_configs"] == [{"targets": [f"worker:{environment['IDV_METRICS_PORT']}"]}]
-    queries = " ".join(str(p.values[0]) for p in PANEL_QUERIES)
-    assert set(re.findall(r'job="([^"]*)"', queries)) == {scrape["job_name"]}
+def test_prometheus_scrapes_what_the_compose_file_runs() -> None:
+    scrapes = {s["job_name"]: s["static_configs"] for s in PROMETHEUS["scrape_configs"]}
+    for service in ("worker", "gateway"):
+        port = SERVICES[service]["environment"]["IDV_METRICS_PORT"]
+        assert scrapes.pop(f"idv-{service}") == [{"targets": [f"{service}:{port}"]}]
+    assert scrapes == {}
+    queries = " ".join(str(p.values[0]) for p in (*PANEL_QUERIES, *RULE_QUERIES))
+    assert set(re.findall(r'job="([^"]*)"', queries)) == {"idv-worker", "idv-gateway"}
 
 
 def test_grafana_finds_prometheus_and_the_dashboard() -> None:

@@ -59,7 +59,7 @@ def health_command() -> list[str]:
 
 def test_compose_has_the_whole_way() -> None:
     assert set(SERVICES) == {
-        "kafka", "topics", "registry", "worker", "kafka-ui", "prometheus", "grafana"
+        "kafka", "topics", "registry", "worker", "gateway", "kafka-ui", "prometheus", "grafana"
     }  # fmt: skip
     named = {v.split(":")[0] for s in SERVICES.values() for v in s.get("volumes", [])}
     assert {name for name in named if not name.startswith(".")} == set(COMPOSE["volumes"])
@@ -91,12 +91,13 @@ def test_ports_are_on_loopback_and_rights_are_dropped(name: str) -> None:
     assert "no-new-privileges:true" in service["security_opt"]
 
 
-def test_the_worker_cannot_write_but_to_its_state() -> None:
-    for name in ("worker", "topics"):
+def test_worker_and_gateway_cannot_write_but_to_their_data() -> None:
+    for name in ("worker", "gateway", "topics"):
         assert SERVICES[name]["read_only"] is True
         assert SERVICES[name]["tmpfs"] == ["/tmp"]
-    worker = SERVICES["worker"]
-    assert worker["volumes"] == [f"state:{worker['environment']['IDV_DATA_DIR']}"]
+    for name, volume in (("worker", "state"), ("gateway", "spool")):
+        service = SERVICES[name]
+        assert service["volumes"] == [f"{volume}:{service['environment']['IDV_DATA_DIR']}"]
 
 
 def test_each_service_waits_for_what_it_needs() -> None:
@@ -104,6 +105,7 @@ def test_each_service_waits_for_what_it_needs() -> None:
         needed: dict[str, Any] = SERVICES[name]["depends_on"]
         return needed
 
+    assert waits("gateway") == {"topics": {"condition": "service_completed_successfully"}}
     assert waits("topics") == {"kafka": {"condition": "service_healthy"}}
     assert waits("worker") == {
         "topics": {"condition": "service_completed_successfully"},
@@ -118,7 +120,11 @@ def test_every_idv_variable_is_a_setting() -> None:
     given = {**image_environment()}
     for service in SERVICES.values():
         given |= service.get("environment", {})
-    ours = {name.removeprefix("IDV_").lower() for name in given if name.startswith("IDV_")}
+    ours = {
+        name.removeprefix("IDV_").lower().split("__")[0]
+        for name in given
+        if name.startswith("IDV_")
+    }
     assert ours
     assert ours <= set(Settings.model_fields)
 

@@ -1,17 +1,21 @@
-"""A real Prometheus scrapes a real worker: every rule and every dashboard query finds data."""
+"""A real Prometheus scrapes a worker and a gateway: every rule and every query finds data."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
 from streams.cli.demo.processes import WorkerProcess
 from streams.vendors import VENDORS
 from tests.deploy.test_dashboards import PANEL_QUERIES, RULES
+from tests.gateway.process import GatewayProcess, didit_hook, signed
 from tests.support.cluster import Cluster
 from tests.support.prometheus import Prometheus
 from tests.support.traffic import traffic
@@ -28,6 +32,8 @@ pytestmark = [
 RECORDS = 600
 WAVES = 3
 WAIT_S = 60
+HOOKS = 9
+ALL = WAVES * (RECORDS + HOOKS)
 
 ALERTING = {rule["alert"]: rule["expr"] for rule in RULES if "alert" in rule}
 RECORDED = [rule["record"] for rule in RULES if "record" in rule]
@@ -51,18 +57,41 @@ def worker(cluster: Cluster) -> WorkerProcess:
 
 
 @pytest.fixture(scope="module")
+def gateway(cluster: Cluster) -> Iterator[GatewayProcess]:
+    gateway = GatewayProcess(cluster.bootstrap, cluster.folder / "gateway")
+    gateway.start()
+    gateway.wait_until_up()
+    yield gateway
+    gateway.kill()
+
+
+def send_hooks(gateway: GatewayProcess) -> None:
+    """Some that are accepted, and one that is not."""
+    for number in range(HOOKS + 1):
+        body = didit_hook(f"s-{number}")
+        headers = signed("didit", body if number else b"other")
+        request = urllib.request.Request(f"{gateway.url}/hooks/didit", body, headers)
+        with suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(request, timeout=10).close()
+
+
+@pytest.fixture(scope="module")
 def prometheus(
-    cluster: Cluster, worker: WorkerProcess, tmp_path_factory: pytest.TempPathFactory
+    cluster: Cluster,
+    worker: WorkerProcess,
+    gateway: GatewayProcess,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Prometheus]:
     """A Prometheus that has seen some seconds of traffic, and all of it accounted for."""
-    running = Prometheus(tmp_path_factory.mktemp("prometheus"), [worker])
+    running = Prometheus(tmp_path_factory.mktemp("prometheus"), [worker], [gateway])
     try:
         wait(running.answers, "the first scrape")
         for wave in range(WAVES):
             cluster.publish(traffic(wave, RECORDS))
+            send_hooks(gateway)
             cluster.wait_until_drained()
         scraped = "sum(idv_events_total) + sum(idv_rejected_total) + sum(idv_dropped_total)"
-        wait(lambda: running.find(scraped) == [WAVES * RECORDS], "all records counted")
+        wait(lambda: running.find(scraped) == [ALL], "all records counted")
         wait(lambda: running.find("sum(idv_state_entries) > 0"), "a look at the state's size")
         wait(lambda: running.find("idv:rejected:ratio_rate3d"), "a recorded share")
         yield running

@@ -25,13 +25,13 @@ from streams.contracts.avro import (
 )
 from streams.contracts.model import Alert, RawRecord, Severity, Verification
 from streams.kafka.broker.jars import cache_dir
+from streams.kafka.producer import Outgoing
 from streams.kafka.registry import Registry, RegistryAccess
 from streams.pipeline.geo.gazetteer import Gazetteer
 from streams.pipeline.local import Offline
 from streams.pipeline.normalize.keyring import Keyring
 from streams.pipeline.pipeline import Pipeline
 from streams.pipeline.policy import policy_from
-from streams.worker.producer import Outgoing
 from tests.e2e.test_cli import ROOT, SNIPPET, environment, printed
 from tests.support.apicurio import Apicurio
 from tests.support.cluster import Cluster

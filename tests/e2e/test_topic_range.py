@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from streams.cli.main import app
-from streams.worker.producer import Outgoing
+from streams.kafka.producer import Outgoing
 from tests.simulate.payloads import Attempt, payload
 from tests.simulate.stories import population
 from tests.support.cluster import Cluster

@@ -16,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from streams.kafka.partitioner import partition_of
-from streams.worker.producer import Outgoing
+from streams.kafka.producer import Outgoing
 from tests.support.accounts import RAW, Accounts, account
 from tests.support.cluster import Cluster
 from tests.support.paths import AVRO, SAMPLES

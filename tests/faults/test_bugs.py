@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from streams.contracts.avro import decode
-from streams.worker.producer import Outgoing
+from streams.kafka.producer import Outgoing
 from tests.faults.buggy_worker import LINK_RULE, SESSION_RULE
 from tests.support.accounts import account
 from tests.support.cluster import Cluster

@@ -25,6 +25,7 @@ from faust.transport.drivers.aiokafka import Consumer as StockConsumer
 from faust.types import TP
 
 from streams.cli.demo.processes import WorkerProcess
+from streams.kafka.admin import topic_settings
 from streams.worker.fatal import EXIT_FATAL
 from tests.faults.cleanrun import compare
 from tests.faults.fleet import ENVIRONMENT, SESSION_S
@@ -59,6 +60,9 @@ async def _limit(bootstrap: str, topic: str, size: int) -> None:
     try:
         configs = {"max.message.bytes": str(size), "retention.ms": "7776000000"}
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs)])
+        # The broker learns of it a moment later.
+        while (await topic_settings(admin, [topic]))[topic]["max.message.bytes"] != str(size):
+            pass
     finally:
         await admin.close()
 
@@ -88,7 +92,7 @@ def test_a_refused_record_ends_the_worker_before_any_commit_over_it(
         assert _ended(worker) == 1
         assert f"{topic} takes records of 120 bytes" in " ".join(worker.log.read_text().split())
         # Once the broker takes them, all is there, and once.
-        asyncio.run(_limit(cluster.bootstrap, topic, 6_000_000))
+        asyncio.run(_limit(cluster.bootstrap, topic, 8 * 1024 * 1024))
         worker.start()
         cluster.wait_until_drained()
         accounts = account(cluster)

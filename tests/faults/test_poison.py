@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from streams.kafka.producer import Outgoing
 from streams.vendors import VENDORS
-from streams.worker.producer import Outgoing
 from tests.faults.poison import CORPUS, GARBAGE, HEADERS
 from tests.support.accounts import account
 from tests.support.cluster import Cluster

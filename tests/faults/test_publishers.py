@@ -18,7 +18,7 @@ from aiokafka.record.util import calc_crc32c
 from streams.cli.demo.processes import WorkerProcess
 from streams.cli.demo.run import create_topics
 from streams.contracts.topics import load
-from streams.worker.producer import Outgoing
+from streams.kafka.producer import Outgoing
 from tests.faults.test_hazards import _until
 from tests.support.accounts import account
 from tests.support.cluster import Cluster

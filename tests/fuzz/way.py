@@ -10,10 +10,10 @@ from typing import Any
 
 from streams.contracts.model import Environment, RawRecord
 from streams.contracts.topics import STAGE_TOPICS
+from streams.kafka.producer import Outgoing
 from streams.pipeline.geo.gazetteer import Gazetteer
 from streams.pipeline.pipeline import Pipeline
 from streams.pipeline.policy import policy_from
-from streams.worker.producer import Outgoing
 from streams.worker.stages import KeyedBatch, NormalizeBatch, keyed
 from tests.fuzz.properties import KEYRING, NOW
 

@@ -17,7 +17,7 @@ from streams.cli.demo.processes import WorkerProcess
 from streams.cli.demo.run import create_topics
 from streams.contracts.topics import load
 from streams.kafka.broker import Broker
-from streams.worker.producer import Outgoing
+from streams.kafka.producer import Outgoing
 from tests.support.traffic import Delivery
 
 GROUP = "idv"

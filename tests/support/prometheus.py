@@ -1,4 +1,4 @@
-"""A real Prometheus with our rules, scraping workers every second."""
+"""A real Prometheus with our rules, scraping workers and gateways every second."""
 
 from __future__ import annotations
 
@@ -22,14 +22,19 @@ RULES = ROOT / "deploy" / "prometheus" / "rules"
 class Prometheus:
     """Runs from its making until `stop`."""
 
-    def __init__(self, folder: Path, workers: Sequence[WorkerProcess]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        workers: Sequence[WorkerProcess],
+        gateways: Sequence[WorkerProcess] = (),
+    ) -> None:
         self.url = f"http://127.0.0.1:{free_port()}"
-        targets = [f"127.0.0.1:{worker.port}" for worker in workers]
         config = {
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
             "rule_files": [str(file) for file in sorted(RULES.glob("*.yml"))],
             "scrape_configs": [
-                {"job_name": "idv-worker", "static_configs": [{"targets": targets}]}
+                {"job_name": job, "static_configs": [{"targets": list(map(_target, processes))}]}
+                for job, processes in (("idv-worker", workers), ("idv-gateway", gateways))
             ],
         }
         file = folder / "prometheus.yml"
@@ -69,3 +74,7 @@ class Prometheus:
             return bool(self.find("up == 1"))
         except OSError:
             return False
+
+
+def _target(process: WorkerProcess) -> str:
+    return f"127.0.0.1:{process.port}"

@@ -12,9 +12,9 @@ from aiokafka.errors import RequestTimedOutError
 from faust.types import TP
 
 from streams.contracts.model import RawRecord
+from streams.kafka.producer import Outgoing
 from streams.worker import checkpoint, runtime
 from streams.worker.ops.health import Health
-from streams.worker.producer import Outgoing
 from streams.worker.runtime import Runtime, Stage
 from streams.worker.transport.batches import Batch
 from streams.worker.transport.offsets import InFlightBatch

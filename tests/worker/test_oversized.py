@@ -13,9 +13,9 @@ from streams.config.settings import Settings
 from streams.contracts.model import Environment, RawRecord
 from streams.kafka import dead_letters
 from streams.kafka.dead_letters import DeadLetter
+from streams.kafka.producer import Outgoing
 from streams.pipeline.pipeline import Pipeline
 from streams.worker import outputs
-from streams.worker.producer import Outgoing
 from streams.worker.stages import NormalizeBatch
 
 NOW = 1_778_752_800_000

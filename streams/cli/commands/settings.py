@@ -8,10 +8,10 @@ from streams.cli.commands.console import fail
 from streams.config.settings import Settings, SettingsError, load
 
 
-def load_or_fail(**overrides: Any) -> Settings:
+def load_or_fail(kind: type[Settings] = Settings, **overrides: Any) -> Settings:
     """The settings, with options of the command line over them where those are given."""
     try:
-        return load(**overrides)
+        return load(kind, **overrides)
     except SettingsError as error:
         fail(
             str(error),

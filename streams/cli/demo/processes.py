@@ -66,7 +66,8 @@ class WorkerProcess:
         while not self.answers("/ready"):
             if not self.running() or time.monotonic() > deadline:
                 tail = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
-                raise WorkerError("\n".join(["the worker did not get ready:", *tail]))
+                ended = "" if self.running() else f" (it ended with {self.stop()})"
+                raise WorkerError("\n".join([f"the worker did not get ready{ended}:", *tail]))
             time.sleep(0.1)
 
     def answers(self, path: str) -> bool:

@@ -312,7 +312,8 @@ def fold_once(value: str) -> str:
     letters = value.casefold()
     if not letters.isascii():
         decomposed = unicodedata.normalize("NFKD", letters)
-        letters = "".join(filterfalse(unicodedata.combining, decomposed))
+        # Decomposing makes letters of letter-like signs, in upper case too.
+        letters = "".join(filterfalse(unicodedata.combining, decomposed)).casefold()
     return _NO_LETTERS.sub(" ", letters).strip()
 
 

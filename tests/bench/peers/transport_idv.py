@@ -12,9 +12,9 @@ from typing import Any
 
 from streams.config.settings import Settings
 from streams.contracts.model import RawRecord
+from streams.kafka.producer import Outgoing
 from streams.worker import app, main
 from streams.worker import stages as agents
-from streams.worker.producer import Outgoing
 from streams.worker.runtime import Stage
 from streams.worker.state.store import Overlay
 from tests.bench.peers.job import arguments

@@ -8,7 +8,7 @@ from typing import Any
 
 import pycountry
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streams.contracts.model import Decision, DocumentType, Lifecycle
@@ -370,6 +370,7 @@ def test_document_types(raw: Any, kind: DocumentType | None) -> None:
 
 
 @given(st.text(max_size=30))
+@example("𝕬İﬁ")
 def test_a_folded_name_is_its_own(name: str) -> None:
     assert values.fold(values.fold(name)) == values.fold(name)
 

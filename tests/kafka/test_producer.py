@@ -13,7 +13,7 @@ from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from streams.kafka.partitioner import partition_of
-from streams.worker.producer import Outgoing, deliver
+from streams.kafka.producer import Outgoing, deliver
 
 # From Apache Kafka's own UtilsTest.testMurmur2.
 JAVA_MURMUR2 = {

@@ -66,10 +66,8 @@ async def _deliver_to(
             pending.append(await _send(producer, tp, batch))
             batch = producer.create_batch()
     pending.append(await _send(producer, tp, batch))
-    last = -1
-    for future, count in pending:
-        last = (await future).offset + count - 1
-    return last
+    written = await asyncio.gather(*(future for future, _ in pending))
+    return int(written[-1].offset) + pending[-1][1] - 1
 
 
 def _append(batch: Any, record: Outgoing) -> bool:

@@ -1,0 +1,1 @@
+"""Webhooks in: who sent them is checked, and they are safe before they are answered."""

@@ -1,0 +1,147 @@
+"""Runs the gateway: settings are checked first, then hooks are received until a signal comes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import ssl
+
+import structlog
+import uvloop
+from aiohttp import web
+
+from streams.config.clock import wall_clock
+from streams.config.gateway import Gateway
+from streams.config.settings import Settings, SettingsError
+from streams.contracts.topics import load, raw_topic
+from streams.gateway import metrics
+from streams.gateway.health import Health
+from streams.gateway.publisher import Connection, Lane
+from streams.gateway.requests import Endpoints, endpoints
+from streams.gateway.server import MIB, Receiver, Server
+from streams.gateway.spool import Spool, SpoolError
+from streams.vendors import VENDORS
+
+log = structlog.get_logger()
+
+SPOOL_FILE = "spool.sqlite"
+# Room for key, headers and the batch around a record.
+AROUND_BYTES = 4096
+STOP_TIMEOUT_S = 15.0
+
+
+class StartError(Exception):
+    """The gateway cannot start; the message has the reason and what to do."""
+
+
+def run(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Raises StartError where a start makes no sense."""
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    asyncio.run(_run(settings))
+
+
+def checked_endpoints(settings: Settings) -> Endpoints:
+    """The URLs that are served. Raises StartError where that would be unsafe."""
+    dev = settings.profile == "dev"
+    try:
+        found = endpoints(settings.gateway, dev=dev)
+    except SettingsError as error:
+        raise StartError(str(error)) from error
+    if dev:
+        return found
+    if not found:
+        raise StartError("no hooks are configured; docs/gateway.md has the settings of each vendor")
+    if unchecked := sorted("/".join(name) for name, e in found.items() if not e.secrets):
+        raise StartError(
+            f"the {settings.profile} profile refuses hooks that anybody can send: set secrets or "
+            f"secrets_file of {', '.join(unchecked)}"
+        )
+    if settings.gateway.exposed:
+        raise StartError(
+            f"the {settings.profile} profile refuses to receive hooks in clear on "
+            f"{settings.gateway.host}: set tls_certificate_file and tls_key_file, or name the "
+            "proxies in front in trusted_proxies"
+        )
+    return found
+
+
+async def _run(settings: Settings) -> None:
+    # It repeats ten times a second what a lane logs once.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    gateway = settings.gateway
+    found = checked_endpoints(settings)
+    tls = _tls(gateway)
+    try:
+        clients = settings.kafka()
+        spool = Spool(settings.data_dir / SPOOL_FILE, gateway.spool_mib * MIB)
+    except (SettingsError, SpoolError) as error:
+        raise StartError(str(error)) from error
+    metrics.prepare()
+    lanes = {
+        vendor: Lane(
+            raw_topic(vendor), Connection(clients), spool, gateway.ack_timeout_s, wall_clock
+        )
+        for vendor in VENDORS
+        if any(endpoint.vendor == vendor for endpoint in found.values())
+        or spool.records[raw_topic(vendor)]
+    }
+    health = Health(lanes, spool, gateway.spool_mib * MIB, wall_clock)
+    receiver = Receiver(gateway, found, lanes, largest_body(), wall_clock)
+    runners = []
+    try:
+        for server, host, port, context in (
+            (web.Server(health.handle, access_log=None), settings.metrics_host,
+             settings.metrics_port, None),
+            (Server(receiver, gateway), gateway.host, gateway.port, tls),
+        ):  # fmt: skip
+            runner = web.ServerRunner(server, shutdown_timeout=STOP_TIMEOUT_S)
+            runners.append(runner)
+            await _listen(runner, host, port, context)
+        log.info("receiving hooks", addresses=[str(runner.addresses) for runner in runners],
+                 applications=["/".join(name) for name in sorted(found)])  # fmt: skip
+        await _signalled()
+        log.info("stopping")
+    finally:
+        # Nothing new is taken, what is being received is answered, and then its way is closed.
+        for runner in reversed(runners):
+            await runner.cleanup()
+        await asyncio.gather(*(lane.close() for lane in lanes.values()))
+        await spool.close()
+
+
+def largest_body() -> int:
+    """What every raw topic takes as a value, in bytes."""
+    limits = {topic.name: topic.max_message_bytes for topic in load().topics}
+    return min(limits[raw_topic(vendor)] for vendor in VENDORS) - AROUND_BYTES
+
+
+def _tls(gateway: Gateway) -> ssl.SSLContext | None:
+    if gateway.tls_certificate_file is None or gateway.tls_key_file is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(gateway.tls_certificate_file, gateway.tls_key_file, password="")
+    except (OSError, ssl.SSLError) as error:
+        raise StartError(
+            f"TLS cannot be set up from {gateway.tls_certificate_file} and {gateway.tls_key_file}: "
+            f"{type(error).__name__}; both must be PEM, and the key fit the certificate"
+        ) from error
+    return context
+
+
+async def _listen(
+    runner: web.ServerRunner, host: str, port: int, tls: ssl.SSLContext | None
+) -> None:
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
+    except OSError as error:
+        raise StartError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+async def _signalled() -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()

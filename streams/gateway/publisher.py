@@ -1,0 +1,218 @@
+"""Makes hooks safe: acknowledged by Kafka, or on disk.
+
+Each vendor's topic has a lane and a producer of its own, so that a topic that is missing or
+forbidden delays no other vendor. A lane takes what has come in since its last round as one round.
+As long as anything of the lane is in the spool, all new hooks go behind it, and so a session's
+hooks keep their order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+import structlog
+from aiokafka import AIOKafkaProducer
+
+from streams.contracts.topics import vendor_of
+from streams.gateway import metrics
+from streams.gateway.spool import Spool
+from streams.kafka.producer import Outgoing, deliver
+
+log = structlog.get_logger()
+
+Safe = Literal["published", "spooled"]
+
+CONNECT_S = 10.0
+PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+ROUND_RECORDS = 500
+BATCH_BYTES = 1024 * 1024
+LARGEST_REQUEST_BYTES = 8 * 1024 * 1024
+CLOSE_S = 2.0
+
+
+class Connection:
+    """A lane's idempotent producer, made anew where it has failed for good.
+
+    It never gives up on a batch that may succeed, so nothing it took is sent out of order.
+    """
+
+    def __init__(self, clients: dict[str, Any]) -> None:
+        self._clients = clients
+        self._producer: AIOKafkaProducer | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def producer(self) -> AIOKafkaProducer:
+        """Connected. Raises KafkaError or OSError where no broker answers, or refuses us."""
+        if self._producer is None:
+            made = AIOKafkaProducer(
+                **self._clients, acks="all", enable_idempotence=True,
+                max_batch_size=BATCH_BYTES, max_request_size=LARGEST_REQUEST_BYTES,
+            )  # fmt: skip
+            try:
+                async with asyncio.timeout(CONNECT_S):
+                    await made.start()
+            except BaseException:
+                await made.stop()
+                raise
+            self._producer = made
+        return self._producer
+
+    def discard(self) -> None:
+        """After a failure the producer is of no use: its sequence of batches has a gap."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            task = asyncio.create_task(producer.stop())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def close(self) -> None:
+        """Not waiting for what cannot be delivered: that is on disk, or was answered 503."""
+        self.discard()
+        if self._closing:
+            _, pending = await asyncio.wait(self._closing, timeout=CLOSE_S)
+            for task in pending:
+                task.cancel()
+
+
+class _Waiting(NamedTuple):
+    record: Outgoing
+    safe: asyncio.Future[Safe]
+
+
+class Lane:
+    """One topic's way to Kafka."""
+
+    def __init__(
+        self, topic: str, connection: Connection, spool: Spool, ack_timeout_s: float,
+        clock: Callable[[], int],
+    ) -> None:  # fmt: skip
+        self.topic = topic
+        self._vendor = vendor_of(topic) or topic
+        self._connection = connection
+        self._spool = spool
+        self._ack_timeout_s = ack_timeout_s
+        self._clock = clock
+        self._waiting: list[_Waiting] = []
+        self._arrived = asyncio.Event()
+        self._unfinished: tuple[asyncio.Task[None], int | None] | None = None
+        """A delivery that took too long, and the last id of its records in the spool."""
+        self._closing = False
+        self.up = False
+        """Hooks go to Kafka at once. Not at first, since the spool may hold earlier ones."""
+        self._tasks = [asyncio.create_task(self._rounds())]
+        self._drain_soon()
+
+    async def publish(self, record: Outgoing) -> Safe:
+        """Returns once the record is safe. Raises SpoolError where it is not."""
+        safe = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(record, safe))
+        self._arrived.set()
+        # The round goes on where its requester has left.
+        return await asyncio.shield(safe)
+
+    async def close(self) -> None:
+        """What waits becomes safe first."""
+        self._closing = True
+        self._arrived.set()
+        await self._tasks[0]
+        for task in self._tasks[1:]:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._connection.close()
+
+    # -- rounds ----------------------------------------------------------------------------
+
+    async def _rounds(self) -> None:
+        while self._waiting or not self._closing:
+            if not self._waiting:
+                self._arrived.clear()
+                await self._arrived.wait()
+                continue
+            taken = self._waiting[:ROUND_RECORDS]
+            del self._waiting[:ROUND_RECORDS]
+            try:
+                how = await self._make_safe([w.record for w in taken])
+            except Exception as error:
+                for waiting in taken:
+                    waiting.safe.set_exception(error)
+                    waiting.safe.exception()  # Seen, also where the requester has left.
+            else:
+                metrics.batch_records.observe(len(taken))
+                for waiting in taken:
+                    waiting.safe.set_result(how)
+
+    async def _make_safe(self, records: list[Outgoing]) -> Safe:
+        if not self.up:
+            await self._spool.append(self._clock(), records)
+            return "spooled"
+        delivery = asyncio.create_task(self._deliver(records))
+        await asyncio.wait({delivery}, timeout=self._ack_timeout_s)
+        if delivery.done() and delivery.exception() is None:
+            return "published"
+        reason = type(delivery.exception()).__name__ if delivery.done() else "no answer"
+        log.warning("hooks go to disk: Kafka does not take them", vendor=self._vendor,
+                    reason=reason)  # fmt: skip
+        self.up = False
+        last = None
+        try:
+            last = await self._spool.append(self._clock(), records)
+            return "spooled"
+        finally:
+            self._unfinished = delivery, last
+            self._drain_soon()
+
+    async def _deliver(self, records: list[Outgoing]) -> None:
+        producer = await self._connection.producer()
+        try:
+            await deliver(producer, records)
+        except Exception:
+            self._connection.discard()
+            raise
+
+    # -- draining --------------------------------------------------------------------------
+
+    def _drain_soon(self) -> None:
+        self._tasks[1:] = [asyncio.create_task(self._drain())]
+
+    async def _drain(self) -> None:
+        """Until nothing is in the spool any more; then the lane is up."""
+        failures, logged = 0, ""
+        while True:
+            try:
+                await self._finish_delivery()
+                producer = await self._connection.producer()
+                await producer.partitions_for(self.topic)
+                while self._spool.records[self.topic]:
+                    await self._drain_some()
+                    failures = 0
+            except Exception as error:  # Whatever it is, the hooks are safe, and tried again.
+                if (reason := type(error).__name__) != logged:
+                    logged = reason
+                    log.warning("hooks wait on disk", vendor=self._vendor, reason=reason)
+                await asyncio.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
+                failures += 1
+                continue
+            log.info("hooks go to Kafka", vendor=self._vendor)
+            self.up = True
+            return
+
+    async def _finish_delivery(self) -> None:
+        """The producer goes on with what it took: if that succeeds, nothing is sent twice."""
+        if self._unfinished is None:
+            return
+        delivery, last = self._unfinished
+        await asyncio.wait({delivery})
+        if delivery.exception() is None and last is not None:
+            await self._spool.remove(self.topic, last)
+        self._unfinished = None
+
+    async def _drain_some(self) -> None:
+        last, records = await self._spool.head(self.topic)
+        if records:
+            await self._deliver(records)
+            await self._spool.remove(self.topic, last)
+            metrics.drained.labels(self._vendor).inc(len(records))
+        else:  # Counted, and still on its way to the disk.
+            await asyncio.sleep(0.01)

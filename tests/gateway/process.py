@@ -1,0 +1,86 @@
+"""A gateway as a process of its own, and hooks signed as vendors sign them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from streams.cli.demo.processes import WorkerProcess
+from streams.kafka.broker.server import free_port
+
+SECRET = "a-secret-for-tests"
+SECRETS = {
+    "IDV_PROFILE": "dev",
+    "IDV_LOG_LEVEL": "info",
+    **{
+        f"IDV_GATEWAY__HOOKS__{vendor}__DEFAULT__SECRETS": f"one-that-was-before,{SECRET}"
+        for vendor in ("DIDIT", "AIPRISE", "IDWISE", "ALICE")
+    },
+}
+
+
+class GatewayProcess(WorkerProcess):
+    """`idv gateway` with its spool and log in `folder`."""
+
+    arguments = ("-m", "streams.cli", "gateway")
+
+    def __init__(
+        self, bootstrap: str, folder: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.hooks_port = free_port()
+        port = {"IDV_GATEWAY__PORT": str(self.hooks_port)}
+        super().__init__(bootstrap, folder, {**SECRETS, **port, **(environment or {})})
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.hooks_port}"
+
+    @property
+    def spool(self) -> Path:
+        return self.log.parent / "state" / "spool.sqlite"
+
+    def sample(self, series: str) -> float:
+        """A series' value on the metrics page; 0 where it is not there."""
+        for line in (self.read("/metrics") or "").splitlines():
+            name, _, value = line.rpartition(" ")
+            if name == series:
+                return float(value)
+        return 0.0
+
+    def wait_for(self, series: str, value: float, seconds: float = 30) -> None:
+        """Wait until a series has a value."""
+        deadline = time.monotonic() + seconds
+        while (found := self.sample(series)) != value:
+            assert time.monotonic() < deadline, f"{series} is {found}, not {value}"
+            time.sleep(0.05)
+
+    def wait_until_up(self, vendor: str = "didit") -> None:
+        """Wait until a vendor's hooks go to Kafka at once."""
+        self.wait_until_ready()
+        self.wait_for(f'idv_gateway_kafka_up{{vendor="{vendor}"}}', 1.0)
+
+
+def signed(vendor: str, body: bytes, secret: str = SECRET) -> dict[str, str]:
+    """The headers that a vendor sends with a body."""
+    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    if vendor == "didit":
+        try:
+            sent = json.loads(body)["timestamp"]
+        except (ValueError, KeyError, TypeError):
+            sent = int(time.time())
+        return {"X-Signature": signature, "X-Timestamp": str(sent)}
+    if vendor == "aiprise":
+        return {"X-HMAC-SIGNATURE": signature}
+    return {"X-Webhook-Secret": secret}
+
+
+def didit_hook(session: str, number: int = 0, filler: int = 0) -> bytes:
+    """A body that is fresh now."""
+    return json.dumps(
+        {"session_id": session, "timestamp": int(time.time()), "status": "Approved",
+         "webhook_type": "status.updated", "number": number, "filler": "x" * filler}
+    ).encode()  # fmt: skip
