@@ -14,8 +14,10 @@ test: .venv/dev.done
 	@$(BIN)/pytest
 
 # A million records and a hundred kills: hours. ARGS="--events 20000 --kills 10" is the short form.
+# Then 20,000 webhooks while the gateway, Kafka and the disk fail: some five minutes.
 soak: .venv/dev.done
 	@$(BIN)/python -m tests.faults.soak $(ARGS)
+	@$(BIN)/python -m tests.faults.hooks
 
 # About ten minutes. ARGS="--only whole_job,transport --records 20000" runs parts of it.
 bench: .venv-bench/bench.done
