@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaProducer
 async def serve(bootstrap: str, port: int) -> None:
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap, acks="all", enable_idempotence=True,
-        max_request_size=8 * 1024 * 1024,
+        max_request_size=8 * 1024 * 1024, max_batch_size=1024 * 1024,
     )  # fmt: skip
     await producer.start()
 
