@@ -27,7 +27,7 @@ Safe = Literal["published", "spooled"]
 CONNECT_S = 10.0
 PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 ROUND_RECORDS = 500
-BATCH_BYTES = 1024 * 1024
+BATCH_BYTES = 128 * 1024
 LARGEST_REQUEST_BYTES = 8 * 1024 * 1024
 CLOSE_S = 2.0
 
@@ -109,8 +109,8 @@ class Lane:
         safe = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(record, safe))
         self._arrived.set()
-        # The round goes on where its requester has left.
-        return await asyncio.shield(safe)
+        how: Safe = await safe
+        return how
 
     async def close(self) -> None:
         """What waits becomes safe first."""
@@ -136,12 +136,13 @@ class Lane:
                 how = await self._make_safe([w.record for w in taken])
             except Exception as error:
                 for waiting in taken:
-                    waiting.safe.set_exception(error)
-                    waiting.safe.exception()  # Seen, also where the requester has left.
+                    if not waiting.safe.done():  # Its requester has not left.
+                        waiting.safe.set_exception(error)
             else:
                 metrics.batch_records.observe(len(taken))
                 for waiting in taken:
-                    waiting.safe.set_result(how)
+                    if not waiting.safe.done():
+                        waiting.safe.set_result(how)
 
     async def _make_safe(self, records: list[Outgoing]) -> Safe:
         if not self.up:

@@ -143,6 +143,10 @@ class Receiver:
         if request.headers.get("Expect", "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             request.writer.output_size = 0  # Not yet the answer.
+        if request.content.is_eof():  # It came with the headers, as most do.
+            body = request.content.read_nowait(-1)
+            self._hold(len(body) - held.bytes, held)
+            return body
         chunks, size = [], 0
         try:
             async with asyncio.timeout(self._settings.request_timeout_s):

@@ -25,10 +25,10 @@ import psutil
 
 from streams.kafka.broker.server import free_port
 from tests.bench.stack import Stack
-from tests.gateway.process import SECRETS, signed
+from tests.gateway.process import SECRET, signed
 from tests.support.traffic import traffic
 
-CONNECTIONS = 64
+CONNECTIONS = 128
 SMALLEST, LARGEST = 4_000, 15_000
 REQUESTS = 2000
 WARM_UP_S, MEASURED_S = 2.0, 6.0
@@ -50,7 +50,9 @@ class Sent(NamedTuple):
 
 def _gateway(bootstrap: str, port: int, folder: Path) -> tuple[list[str], dict[str, str]]:
     return [sys.executable, "-m", "streams.cli", "gateway"], {
-        **SECRETS, "IDV_BOOTSTRAP_SERVERS": bootstrap, "IDV_DATA_DIR": str(folder),
+        "IDV_GATEWAY__HOOKS__DIDIT__DEFAULT__SECRETS": SECRET,
+        "IDV_GATEWAY__HOOKS__AIPRISE__DEFAULT__SECRETS": SECRET,
+        "IDV_BOOTSTRAP_SERVERS": bootstrap, "IDV_DATA_DIR": str(folder),
         "IDV_METRICS_PORT": "0", "IDV_GATEWAY__PORT": str(port), "IDV_LOG_LEVEL": "warning",
     }  # fmt: skip
 
