@@ -23,11 +23,11 @@ def broker(
     """Run a real single-node Apache Kafka (KRaft) without Docker until Ctrl-C."""
     kafka = Broker(data, port, lasting=True)
 
-    def wished(*_: Any) -> None:
+    def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, wished)
+        signal.signal(number, interrupt)
     try:
         start(kafka)
         out.print(f"[green]Kafka is ready[/] at {kafka.bootstrap} [dim](log: {kafka.log})[/]")

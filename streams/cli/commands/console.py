@@ -79,7 +79,7 @@ def flush() -> None:
 
 @contextmanager
 def clear_end() -> Iterator[None]:
-    """A reader of ours that goes away (`| head`) is no error; Ctrl-C is a wish, not a crash."""
+    """A reader of ours that goes away (`| head`) is no error; Ctrl-C is a request, not a crash."""
     try:
         yield
         sys.stdout.flush()

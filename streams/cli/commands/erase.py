@@ -21,7 +21,7 @@ from rich.table import Table
 from streams.cli.commands.console import FAILED, err, flush, json_line, show_table
 from streams.cli.commands.inputs import Bootstrap, Json
 from streams.cli.commands.kafka import client_settings, connected
-from streams.cli.commands.remains import Remaining, remains
+from streams.cli.commands.retention import Remaining, retention_report
 from streams.cli.commands.scan import partitions
 from streams.contracts.topics import load
 from streams.pipeline.links import erasure
@@ -93,7 +93,7 @@ async def _erase(
                 await _until_gone(producer, changelogs, traces, wait)
         after = traces.counts() if send else before
         async with connected(AIOKafkaAdminClient, **settings) as admin:
-            return before, after, await remains(consumer, admin, subject)
+            return before, after, await retention_report(consumer, admin, subject)
 
 
 async def _until_gone(
@@ -108,8 +108,8 @@ async def _until_gone(
             if where not in asked:
                 asked.add(where)
                 key = where[1]
-                wish = ERASURES.encode(traces.wish(key))
-                await producer.send_and_wait(tp.topic, wish, key=key, partition=tp.partition)
+                request = ERASURES.encode(traces.request(key))
+                await producer.send_and_wait(tp.topic, request, key=key, partition=tp.partition)
         if time.monotonic() > deadline:
             return
         await asyncio.sleep(POLL_MS / 1000)
@@ -143,7 +143,7 @@ class Traces:
         else:
             self.found.pop(where, None)
 
-    def wish(self, key: bytes) -> Erasure:
+    def request(self, key: bytes) -> Erasure:
         return Erasure(key.decode(), sorted(self._subjects), sorted(self._sessions))
 
     def counts(self) -> Counts:

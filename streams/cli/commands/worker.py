@@ -65,10 +65,10 @@ def _warn(settings: Settings) -> None:
 def _supervise(command: list[str]) -> int:
     """Run the worker again and again until it ends well or a signal comes."""
     child: subprocess.Popen[bytes] | None = None
-    wished: list[int] = []
+    signals: list[int] = []
 
     def forward(number: int, _frame: Any) -> None:
-        wished.append(number)
+        signals.append(number)
         if child is not None:
             child.send_signal(number)
 
@@ -79,15 +79,15 @@ def _supervise(command: list[str]) -> int:
         started = time.monotonic()
         child = subprocess.Popen(command)
         code = child.wait()
-        if wished or code == 0:
+        if signals or code == 0:
             break
         failures = 1 if time.monotonic() - started > STEADY_S else failures + 1
         pause = RESTART_AFTER_S[min(failures, len(RESTART_AFTER_S)) - 1]
         err.print(f"[yellow]worker ended with {code}; starting it again in {pause} s[/]")
         deadline = time.monotonic() + pause
-        while not wished and time.monotonic() < deadline:
+        while not signals and time.monotonic() < deadline:
             time.sleep(0.1)
-        if wished:
+        if signals:
             break
     # A signal's number is negative here, and over 128 in a shell.
     return code if code >= 0 else 128 - code

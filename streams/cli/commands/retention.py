@@ -51,7 +51,7 @@ class Found(Struct):
         self.newest = max(self.newest, timestamp)
 
 
-async def remains(
+async def retention_report(
     consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, subject: str
 ) -> list[Remaining]:
     """A row per topic. Raw records are those that the subject's verifications came from."""
