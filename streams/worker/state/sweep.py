@@ -1,7 +1,7 @@
 """Reclaims the space of expired state, a slice at a time. No finding depends on it: what has
 expired is decided when state is read.
 
-The clock is the partition's own: its latest state time, not the wall's. So the replay of an old
+The clock is the partition's own: its latest event time, not the wall's. So the replay of an old
 topic keeps the state that it needs. Changelogs are left alone; their retention does the same.
 """
 
@@ -23,7 +23,7 @@ SLICE = 500
 
 
 class Lifetime(NamedTuple):
-    """How long a table's states live after their latest news (ms), and from when on (state time,
+    """How long a table's states live after their latest news (ms), and from when on (event time,
     epoch ms) an encoded one says nothing any more; None of one that cannot be decoded.
     """
 
