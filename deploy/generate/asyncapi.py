@@ -31,7 +31,7 @@ _CLOUD_EVENT = {
     "ce_id": "CloudEvents: event_id or alert_id. Keep the first record of each.",
     "ce_type": "CloudEvents: the event's type, or `alert.` and the rule.",
     "ce_source": "CloudEvents: /idv-streams/ and the vendor.",
-    "ce_time": "CloudEvents: state time, RFC 3339.",
+    "ce_time": "CloudEvents: event time, RFC 3339.",
     "ce_subject": "CloudEvents: the record's key.",
     "content-type": "application/avro",
 }

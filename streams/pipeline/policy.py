@@ -54,7 +54,7 @@ def policy_from(keyring: Keyring, settings: Mapping[str, Any] | None = None) -> 
         raise ValueError(f"no section {', '.join(unknown)}; use {', '.join(SECTIONS)}")
     changed = dict(sections["rules"])
     if unknown := sorted(set(changed) - set(RULES)):
-        raise ValueError(f"no rule {', '.join(unknown)}; use {', '.join(RULES)}")
+        raise ValueError(f"no rule is called {', '.join(unknown)}; use {', '.join(RULES)}")
     thresholds = dict(sections["links"])
     kinds = _kinds(thresholds.pop("kinds", None))
     links = _read(LinkConfig, thresholds, "links")

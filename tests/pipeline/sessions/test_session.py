@@ -69,7 +69,7 @@ class Session:
         return place
 
 
-# -- state time --------------------------------------------------------------------------------
+# -- event time --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_redelivery_in_another_hour_is_told_by_its_content() -> None:
     session.see(event("a-hour-1", 0, Decision.APPROVED), digest="A")
     advanced = session.see(event("a-hour-2", 60, Decision.APPROVED), digest="A")
     assert advanced.result == Drop("duplicate")
-    assert session.state.latest.at == NOW + HOUR, "its state time moves on"
+    assert session.state.latest.at == NOW + HOUR, "its event time moves on"
     stale = session.place(event("b", 30, Decision.DECLINED), digest="B")
     assert stale.is_stale
     back = session.see(event("a-hour-1-late", 5, Decision.APPROVED), digest="A")
