@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from streams.contracts.model import LinkKind
 from streams.pipeline.normalize.allowlist import NOTHING_ALLOWED
 from streams.pipeline.policy import Policy
 from streams.rules import RULES, Rule
@@ -32,17 +33,19 @@ class Judge:
         self._allowed = {n: a for n, a in policy.allowed.items() if a != NOTHING_ALLOWED}
         enabled = [rule for rule in RULES.values() if policy.rules[rule.name].enabled]
         self._of_events = [rule for rule in enabled if rule.stage == "session"]
-        self._of_links = {
-            kind: [rule for rule in enabled if kind in rule.kinds]
-            for kind in {kind for rule in enabled for kind in rule.kinds}
-        }
+        # A list, since Python 3.11 takes long to hash a member of an enum.
+        self._of_links = [
+            (kind, [rule for rule in enabled if kind in rule.kinds])
+            for kind in LinkKind
+            if any(kind in rule.kinds for rule in enabled)
+        ]
 
     def rulings(self, observation: EventObservation | LinkObservation) -> list[Ruling]:
         """The findings and failures of the enabled rules for an observation."""
         return [
             ruling
             for rule in self.rules(observation)
-            for ruling in self.ruling(rule, observation)
+            for ruling in self._evaluated(rule, observation)
             if ruling.finding is not None or ruling.outcome == "failed"
         ]
 
@@ -50,24 +53,27 @@ class Judge:
         """The enabled rules that evaluate this kind of observation."""
         if isinstance(observation, EventObservation):
             return self._of_events
-        return self._of_links.get(observation.kind, ())
+        return next((rules for kind, rules in self._of_links if kind is observation.kind), ())
 
     def ruling(
         self, rule: Rule, observation: EventObservation | LinkObservation
     ) -> Sequence[Ruling]:
         """One ruling per finding of the rule; one ruling without a finding where it has none."""
-        config = self._configs[rule.name]
-        if not config.enabled:
+        if not self._configs[rule.name].enabled:
             return (Ruling(rule.name, "off"),)
-        if self._is_allowed(rule.name, observation):
+        return self._evaluated(rule, observation) or (Ruling(rule.name, "silent"),)
+
+    def _evaluated(
+        self, rule: Rule, observation: EventObservation | LinkObservation
+    ) -> Sequence[Ruling]:
+        """Nothing for a rule that is silent, which most rules are for most events."""
+        if self._allowed and self._is_allowed(rule.name, observation):
             return (Ruling(rule.name, "allowed"),)
         try:
-            findings = rule.evaluate(observation, config)
+            findings = rule.evaluate(observation, self._configs[rule.name])
         except Exception:
             return (Ruling(rule.name, "failed"),)
-        if not findings:
-            return (Ruling(rule.name, "silent"),)
-        return [self._with_outcome(rule.name, finding, observation) for finding in findings]
+        return [self._with_outcome(rule.name, f, observation) for f in findings] if findings else ()
 
     def _with_outcome(
         self, rule: str, finding: Finding, observation: EventObservation | LinkObservation
