@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 
 from msgspec import Struct
 
@@ -15,13 +15,13 @@ from streams.contracts.avro import iso_millis
 from streams.contracts.topics import raw_topic
 from streams.kafka.producer import Outgoing
 from streams.vendors import WEBHOOKS
+from streams.vendors.base.addresses import IpAddress, ip_address
 from streams.vendors.base.webhook import Accepted, Hook, Options, Refused, Webhook
 
 LONGEST_SUBJECT = 256
 LONGEST_ENVIRONMENT = 32
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
-Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 
@@ -110,18 +110,18 @@ def route(path: str, known: Endpoints) -> tuple[Endpoint, str] | None:
 
 def client(
     peer: str | None, forwarded: Sequence[str], trusted: Sequence[Network]
-) -> Address | None:
+) -> IpAddress | None:
     """Who sent it: the peer, or where that is a trusted proxy, the last address of
     `X-Forwarded-For` that is none. None where it cannot be told.
     """
     chain = [part for header in forwarded for part in header.split(",")]
-    address = _address(peer or "")
+    address = ip_address(peer or "")
     while address is not None and chain and within(address, trusted):
-        address = _address(chain.pop())
+        address = ip_address(chain.pop())
     return address
 
 
-def within(address: Address, networks: Sequence[Network]) -> bool:
+def within(address: IpAddress, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks)
 
 
@@ -130,11 +130,3 @@ def traceparent(given: str | None) -> str:
     if given is not None and _TRACEPARENT.fullmatch(given):
         return given
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
-
-
-def _address(text: str) -> Address | None:
-    try:
-        address = ip_address(text.strip())
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address

@@ -15,7 +15,7 @@ from msgspec import Struct
 from streams.contracts.avro import iso_millis
 from streams.contracts.headers import RECEIVED_AT
 from streams.contracts.topics import vendor_of
-from streams.vendors.base.values import millis
+from streams.vendors.base.times import millis
 
 # In the order in which the worker appends them.
 CODE, STAGE, MESSAGE = "idv.error.code", "idv.error.stage", "idv.error.message"

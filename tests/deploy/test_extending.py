@@ -21,6 +21,7 @@ from tests.support.paths import ROOT
 RECIPES = (ROOT / "docs/extending.md").read_text()
 BLOCK = re.compile(r"<!-- (file|before|after): (.+?) -->\n\s*```\w+\n(.*?)```", re.DOTALL)
 KINDS = "streams/pipeline/links/kinds.py"
+ADDRESSES = "from streams.vendors.base.addresses import network_prefix\n"
 
 
 def section(title: str) -> str:
@@ -135,7 +136,9 @@ def test_a_kind_of_link(copy: Path) -> None:
         new = f"{text}\n\n{mark}" if how == "before" else f"{mark}\n    {text.strip()}"
         kinds.write_text(f"{before}{new}{rest}")
     kinds.write_text(
-        kinds.read_text().replace("import network_prefix", "import fold, network_prefix")
+        kinds.read_text().replace(
+            ADDRESSES, f"{ADDRESSES}from streams.vendors.base.people import fold\n"
+        )
     )
     check(copy, KINDS)
     pytest_in(copy, "tests/contracts", "tests/pipeline/links", "--deselect",

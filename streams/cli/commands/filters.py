@@ -11,7 +11,7 @@ from msgspec import Struct
 from streams.cli.commands.console import USAGE, fail
 from streams.config.clock import wall_clock
 from streams.kafka.dead_letters import DeadLetter
-from streams.vendors.base.values import millis
+from streams.vendors.base.times import millis
 
 _AGO = re.compile(r"^(\d+)([smhd])$")
 _UNITS_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}

@@ -32,7 +32,7 @@ from streams.pipeline.inspect.diff import Record
 from streams.pipeline.local import Offline, Result, normalized
 from streams.pipeline.pipeline import Pipeline
 from streams.vendors import VENDORS
-from streams.vendors.base.values import millis
+from streams.vendors.base.times import millis
 
 EnrichFiles = Annotated[
     list[Path] | None,

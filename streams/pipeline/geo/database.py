@@ -10,7 +10,7 @@ import maxminddb
 import msgspec
 from msgspec import Struct, field
 
-from streams.vendors.base.values import ip_address, is_global
+from streams.vendors.base.addresses import ip_address, is_global
 
 
 class IpPlace(Struct, frozen=True):

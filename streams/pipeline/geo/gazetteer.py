@@ -21,7 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from streams.pipeline.geo.points import Point, great_circle_km
-from streams.vendors.base.values import fold, fold_once
+from streams.vendors.base.people import fold, fold_once
 
 CITY_RADIUS_KM = 25.0
 REGION_RADIUS_KM = 200.0

@@ -22,8 +22,8 @@ from streams.pipeline.geo.database import IpLookup, IpPlace
 from streams.pipeline.geo.extents import is_outside
 from streams.pipeline.geo.gazetteer import Gazetteer
 from streams.pipeline.geo.points import COUNTRY_RADIUS_KM
+from streams.vendors.base.addresses import coordinates, is_global
 from streams.vendors.base.operators import placeless_kind
-from streams.vendors.base.values import coordinates, is_global
 
 
 class Radii(Struct, frozen=True):

@@ -19,7 +19,7 @@ from streams.pipeline.links.kinds import ENABLED, KINDS, Hash, Older, prefix_of,
 from streams.pipeline.messages import LinkVisit, Sighting
 from streams.pipeline.normalize.allowlist import NOTHING_ALLOWED, SealedAllowList
 from streams.rules.base import Position
-from streams.vendors.base.values import coordinates
+from streams.vendors.base.addresses import coordinates
 
 _SUBJECT = LinkKind.SUBJECT
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from streams.contracts.model import ContactKind, Device, LinkKind, Network, Strength, Verification
 from streams.pipeline.geo.locate import placeless
-from streams.vendors.base.values import network_prefix
+from streams.vendors.base.addresses import network_prefix
 
 Hash = Callable[[str, str], str]
 """Keyed hash of a value within a namespace: `Keyring.hash`."""

@@ -19,8 +19,10 @@ from streams.pipeline.normalize.seal import (
     sealable_person,
 )
 from streams.rules.base import AllowList
+from streams.vendors.base.addresses import ip_address
 from streams.vendors.base.countries import country3
-from streams.vendors.base.values import email, identifier, ip_address, phone
+from streams.vendors.base.people import email, phone
+from streams.vendors.base.values import identifier
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -30,7 +30,7 @@ from streams.pipeline.normalize.parse import parse, readable
 from streams.pipeline.normalize.seal import Sealer, document_number
 from streams.vendors import VENDORS
 from streams.vendors.base.draft import Draft, VendorDistance
-from streams.vendors.base.values import millis
+from streams.vendors.base.times import millis
 
 # Ids are keys of records and of state, and parts of the states of other sessions. Real ones have
 # some 36 characters; without a bound one payload could exceed every later limit.

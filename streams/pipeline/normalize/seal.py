@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from streams.contracts.model import Contact, ContactKind, Device, Document, Person, Strength
 from streams.pipeline.normalize.keyring import Keyring
 from streams.vendors.base.draft import DraftContact, DraftDevice, DraftDocument
-from streams.vendors.base.values import fold
+from streams.vendors.base.people import fold
 
 Sealable = tuple[str, str]
 """The namespace of the hash, and the normalized value to hash."""

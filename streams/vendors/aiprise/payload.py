@@ -3,7 +3,7 @@
 Source: AiPrise docs, "User Verification Response", and the API's published OpenAPI description.
 Where the two and AiPrise's own samples disagree on a type (`vpn` text or boolean, coordinates text
 or number, `phone_active` "YES" or boolean), the field takes any scalar and
-`streams.vendors.base.values` reads it. Parts that have parts of their own are `Any`, so that one
+`streams.vendors.base` reads it. Parts that have parts of their own are `Any`, so that one
 bad field costs only itself.
 """
 

@@ -38,8 +38,9 @@ from streams.vendors.base.draft import (
     Part,
     VendorDuplicate,
 )
+from streams.vendors.base.people import document_type
 from streams.vendors.base.reader import Reader
-from streams.vendors.base.values import document_type, identifier, text, word
+from streams.vendors.base.values import identifier, text, word
 
 _NOBODY = Person()
 _JSON = json.Encoder()

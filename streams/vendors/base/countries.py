@@ -12,7 +12,8 @@ from typing import Any
 
 import pycountry
 
-from streams.vendors.base.values import fold, text
+from streams.vendors.base.people import fold
+from streams.vendors.base.values import text
 
 # Codes of machine-readable documents (ICAO Doc 9303-3) and of daily use that ISO 3166-1 lacks.
 _CODES = {

@@ -14,7 +14,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from streams.vendors.base.values import fold, word
+from streams.vendors.base.people import fold
+from streams.vendors.base.values import word
 
 _AUTONOMOUS_SYSTEM = re.compile(r"\bAS ?([0-9]{1,10})\b", re.IGNORECASE)
 

@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from streams.contracts.model import Outcome, Rejection
-from streams.vendors.base import values
+from streams.vendors.base import addresses, people, times, values
 from streams.vendors.base.countries import country2, country3, names_no_country
 from streams.vendors.base.draft import NOT_APPLICABLE, Draft
 
@@ -153,14 +153,14 @@ class Reader:
         return found
 
     def date(self, value: Any, path: str) -> date | None:
-        return self._read("date", values.day, value, path)
+        return self._read("date", times.day, value, path)
 
     def time(self, value: Any, path: str) -> int | None:
         """Epoch milliseconds UTC."""
-        return self._read("time", values.millis, value, path)
+        return self._read("time", times.millis, value, path)
 
     def gender(self, value: Any, path: str) -> str | None:
-        return self._read("gender", values.gender, value, path)
+        return self._read("gender", people.gender, value, path)
 
     def country3(self, value: Any, path: str) -> str | None:
         return self._country(country3, value, path)
@@ -170,21 +170,21 @@ class Reader:
 
     def ip(self, value: Any, path: str) -> tuple[str | None, bool | None]:
         """`(address, is_global)`; both None where there is no address."""
-        return self._read("ip", values.ip, value, path) or (None, None)
+        return self._read("ip", addresses.ip, value, path) or (None, None)
 
     def email(self, value: Any, path: str) -> str | None:
-        return self._read("email", values.email, value, path)
+        return self._read("email", people.email, value, path)
 
     def phone(self, value: Any, region: str | None, path: str) -> tuple[str, str | None] | None:
-        if (found := values.phone(value, region)) is None and _is_given(value):
+        if (found := people.phone(value, region)) is None and _is_given(value):
             self.invalid("phone", path)
         return found
 
-    def point(self, latitude: Any, longitude: Any, path: str) -> values.Point | None:
+    def point(self, latitude: Any, longitude: Any, path: str) -> addresses.Point | None:
         """Coordinates in degrees, both or none."""
         if latitude is None and longitude is None:
             return None
-        found = values.point(latitude, longitude)
+        found = addresses.point(latitude, longitude)
         if found is None:
             self.invalid("coordinates", path)
         return found

@@ -12,7 +12,8 @@ from typing import Any
 from streams.contracts.model import DecidedBy, Decision, Environment, SessionKind
 from streams.vendors.base.draft import SessionDecision
 from streams.vendors.base.reader import Reader
-from streams.vendors.base.values import identifier, millis, word
+from streams.vendors.base.times import millis
+from streams.vendors.base.values import identifier, word
 from streams.vendors.didit import payload as p
 from streams.vendors.didit import tables
 from streams.vendors.didit.recognize import Delivery

@@ -16,7 +16,7 @@ from typing import Any
 import jiter
 from msgspec import Struct
 
-from streams.vendors.base.values import millis
+from streams.vendors.base.times import millis
 from streams.vendors.base.webhook import (
     Accepted,
     Hook,

@@ -7,8 +7,9 @@ from typing import Any
 
 from streams.contracts.model import Check, Document, Person
 from streams.vendors.base.draft import FAIL, DraftDocument, Part, VendorDuplicate
+from streams.vendors.base.people import document_type
 from streams.vendors.base.reader import Reader
-from streams.vendors.base.values import document_type, identifier, text, word
+from streams.vendors.base.values import identifier, text, word
 from streams.vendors.idwise import payload as p
 from streams.vendors.idwise import tables
 from streams.vendors.idwise.checks import read_checks, validation_checks

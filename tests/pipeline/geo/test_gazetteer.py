@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from streams.pipeline.geo.gazetteer import CITY_RADIUS_KM, Gazetteer
 from streams.pipeline.geo.points import great_circle_km
-from streams.vendors.base.values import coordinates
+from streams.vendors.base.addresses import coordinates
 
 SHARED = Gazetteer()
 

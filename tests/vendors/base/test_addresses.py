@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.vendors.base.values import coordinates, is_global, network_prefix
+from streams.vendors.base import addresses
+from streams.vendors.base.addresses import coordinates, is_global, network_prefix
 
 
 @pytest.mark.parametrize(
@@ -64,3 +66,55 @@ def test_prefixes(ip: str, prefix: str | None) -> None:
 def test_no_text_is_too_odd_for_an_address(value: str) -> None:
     assert is_global(value) in (True, False)
     network_prefix(value)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("8.8.8.8", ("8.8.8.8", True)),
+        (" 8.8.8.8 ", ("8.8.8.8", True)),
+        ("::ffff:8.8.8.8", ("8.8.8.8", True)),
+        ("::ffff:10.0.0.1", ("10.0.0.1", False)),
+        ("2001:4860:4860::8888", ("2001:4860:4860::8888", True)),
+        ("2001:4860:4860:0:0:0:0:8888", ("2001:4860:4860::8888", True)),
+        ("203.0.113.42", ("203.0.113.42", False)),
+        ("100.64.0.1", ("100.64.0.1", False)),
+        ("127.0.0.1", ("127.0.0.1", False)),
+        ("224.0.0.251", ("224.0.0.251", False)),
+        ("239.1.1.1", ("239.1.1.1", False)),
+        ("ff0e::1", ("ff0e::1", False)),
+        ("fe80::1", ("fe80::1", False)),
+        ("111.22.333.44", None),
+        ("8.8.8.8:443", None),
+        ("010.0.0.1", None),
+        ("", None),
+        (134744072, None),
+    ],
+)
+def test_ip(raw: Any, expected: Any) -> None:
+    assert addresses.ip(raw) == expected
+
+
+@given(st.ip_addresses(v=4) | st.ip_addresses(v=6))
+def test_ip_agrees_with_the_standard_library(address: IPv4Address | IPv6Address) -> None:
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    expected = (str(mapped), mapped.is_global and not mapped.is_multicast)
+    assert addresses.ip(str(address)) == expected
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "expected"),
+    [
+        (40.4, -3.7, (40.4, -3.7)),
+        ("40.4", "-3.7", (40.4, -3.7)),
+        (0, 12.5, (0.0, 12.5)),
+        (0, 0, None),
+        ("0.0", "0", None),
+        (103.7, 1.35, None),
+        (12, 181, None),
+        (40.4, None, None),
+        (True, 3, None),
+    ],
+)
+def test_points(latitude: Any, longitude: Any, expected: Any) -> None:
+    assert addresses.point(latitude, longitude) == expected

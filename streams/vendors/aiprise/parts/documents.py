@@ -16,8 +16,9 @@ from streams.vendors.aiprise.checks import section_checks
 from streams.vendors.aiprise.parts.addresses import read_address
 from streams.vendors.aiprise.parts.person import read_person
 from streams.vendors.base.draft import NOT_APPLICABLE, PASS, REVIEW, DraftDocument, Part, check
+from streams.vendors.base.people import document_type
 from streams.vendors.base.reader import Reader
-from streams.vendors.base.values import boolean, document_type, identifier, text, token, word
+from streams.vendors.base.values import boolean, identifier, text, token, word
 
 _NO_DOCUMENT = Document()
 

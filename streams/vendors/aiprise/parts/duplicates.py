@@ -17,7 +17,8 @@ from streams.vendors.aiprise.decision import decide
 from streams.vendors.aiprise.tables import RELATIONS
 from streams.vendors.base.draft import Part, VendorDuplicate
 from streams.vendors.base.reader import Reader
-from streams.vendors.base.values import identifier, millis, token, word
+from streams.vendors.base.times import millis
+from streams.vendors.base.values import identifier, token, word
 
 
 def with_related(reader: Reader, value: Any, path: str, parts: list[Part]) -> list[Part]:

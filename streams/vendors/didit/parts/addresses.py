@@ -11,9 +11,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.contracts.model import Address, AddressRole
+from streams.vendors.base.addresses import Point
 from streams.vendors.base.countries import country2
 from streams.vendors.base.reader import Reader
-from streams.vendors.base.values import Point, identifier, text
+from streams.vendors.base.values import identifier, text
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks.reports import ByKind
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from streams.contracts.model import Document, DocumentType
 from streams.vendors.base.draft import DraftDocument
+from streams.vendors.base.people import document_type
 from streams.vendors.base.reader import Reader
-from streams.vendors.base.values import document_type, identifier, text
+from streams.vendors.base.values import identifier, text
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks.reports import ByKind, Entry
 from streams.vendors.didit.parts.person import read_chip

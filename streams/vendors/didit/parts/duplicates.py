@@ -11,7 +11,8 @@ from typing import Any
 from streams.contracts.model import Linked, LinkKind
 from streams.vendors.base.draft import VendorDuplicate
 from streams.vendors.base.reader import Reader
-from streams.vendors.base.values import identifier, millis
+from streams.vendors.base.times import millis
+from streams.vendors.base.values import identifier
 from streams.vendors.didit import payload as p
 from streams.vendors.didit.checks.reports import Entry
 from streams.vendors.didit.checks.warnings import risk_of

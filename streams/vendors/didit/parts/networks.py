@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from streams.contracts.model import AddressRole, Device, Network, Place, Strength
+from streams.vendors.base.addresses import Point
 from streams.vendors.base.draft import DraftDevice, Part, VendorDistance
 from streams.vendors.base.operators import placeless_kind
 from streams.vendors.base.reader import Reader
-from streams.vendors.base.values import Point, boolean, identifier, number, text
+from streams.vendors.base.values import boolean, identifier, number, text
 from streams.vendors.didit import payload as p
 from streams.vendors.didit import tables
 from streams.vendors.didit.checks.reports import ByKind, Entry
