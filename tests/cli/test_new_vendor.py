@@ -5,10 +5,8 @@ tree.
 from __future__ import annotations
 
 import json
-import os
 import pkgutil
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from streams.vendors import VENDORS
+from tests.support.checkout import IDV, PYTEST, copied, run
 from tests.support.paths import ROOT
 
 TEMPLATES = ROOT / "streams/cli/templates/vendor"
@@ -23,10 +22,9 @@ NAME = "veridonia"
 # How lines break and where imports stand depends on the name.
 OTHER_NAMES = ("q7", "the_longest_name_of_all_vendors")
 
-PYTEST = ("-m", "pytest", "-o", "addopts=", "-q", "-p", "no:cacheprovider")
 PROGRAMS = {
-    "idv": (sys.executable, "-m", "streams.cli"),
-    ".venv/bin/pytest": (sys.executable, *PYTEST),
+    "idv": IDV,
+    ".venv/bin/pytest": PYTEST,
     "make": ("make", "-o", ".venv/dev.done", f"BIN={Path(sys.executable).parent}"),
 }
 
@@ -39,31 +37,13 @@ def recipe() -> list[list[str]]:
     return [[*PROGRAMS[program], *rest] for program, *rest in filter(None, commands)]
 
 
-def run(tree: Path, *command: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        cwd=tree,
-        env={**os.environ, "PYTHONPATH": str(tree)},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
-
-
 def idv(tree: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return run(tree, *PROGRAMS["idv"], *arguments, stdin=stdin)
+    return run(tree, *IDV, *arguments, stdin=stdin)
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    copy = tmp_path_factory.mktemp("checkout")
-    ignored = shutil.ignore_patterns("__pycache__")
-    for folder in ("streams", "avro", "tests", "deploy"):
-        shutil.copytree(ROOT / folder, copy / folder, ignore=ignored)
-    for file in ("pyproject.toml", "Makefile"):
-        shutil.copy(ROOT / file, copy)
+    copy = copied(tmp_path_factory.mktemp("checkout"))
     for name in (NAME, *OTHER_NAMES):
         made = idv(copy, "new-vendor", name)
         assert made.returncode == 0, made.stderr
@@ -78,7 +58,7 @@ def normalized(tree: Path, payload: dict[str, object]) -> dict[str, dict[str, ob
 
 
 def sample_loop(tree: Path) -> subprocess.CompletedProcess[str]:
-    return run(tree, sys.executable, *PYTEST, "tests/pipeline/test_samples.py")
+    return run(tree, *PYTEST, "tests/pipeline/test_samples.py")
 
 
 def test_every_command_of_the_recipe_succeeds(tree: Path) -> None:

@@ -5,10 +5,7 @@ followed in tests/cli/test_new_vendor.py.
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -16,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import checkout
+from tests.support.checkout import copied
 from tests.support.paths import ROOT
 
 RECIPES = (ROOT / "docs/extending.md").read_text()
@@ -35,12 +34,7 @@ def blocks(title: str) -> Iterator[tuple[str, str, str]]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    ignored = shutil.ignore_patterns("__pycache__", "data.tar.xz", "bench")
-    for folder in ("streams", "avro", "tests"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
-    for file in ("pyproject.toml", "README.md"):
-        shutil.copy(ROOT / file, tmp_path)
-    return tmp_path
+    return copied(tmp_path)
 
 
 def write_files(title: str, copy: Path) -> list[str]:
@@ -53,11 +47,8 @@ def write_files(title: str, copy: Path) -> list[str]:
 
 
 def run(copy: Path, *command: str, **environment: str) -> str:
-    done = subprocess.run(
-        [sys.executable, *command],
-        cwd=copy, capture_output=True, text=True, timeout=240,
-        env={**os.environ, "PYTHONPATH": str(copy), **environment},
-    )  # fmt: skip
+    """What a Python command that succeeds prints."""
+    done = checkout.run(copy, sys.executable, *command, **environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -72,7 +63,8 @@ def check(copy: Path, *files: str) -> None:
 
 
 def pytest_in(copy: Path, *arguments: str) -> None:
-    run(copy, "-m", "pytest", "-o", "addopts=", "-q", "-p", "no:cacheprovider", *arguments)
+    done = checkout.run(copy, *checkout.PYTEST, *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_rule(copy: Path) -> None:
