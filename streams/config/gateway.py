@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
@@ -134,10 +135,7 @@ class Gateway(_Strict):
     @field_validator("hooks")
     @classmethod
     def _names_are_known(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        if unknown := sorted(set(value) - set(VENDORS)):
-            raise ValueError(
-                f"no vendor is called {', '.join(unknown)}; there are {', '.join(VENDORS)}"
-            )
+        refuse_unknown_vendors(value)
         for applications in value.values():
             for name in applications:
                 if not _APPLICATION.fullmatch(name):
@@ -159,6 +157,14 @@ class Gateway(_Strict):
             return not ip_address(self.host).is_loopback
         except ValueError:
             return self.host != "localhost"
+
+
+def refuse_unknown_vendors(names: Iterable[str]) -> None:
+    """Raises ValueError for a name that is no vendor's."""
+    if unknown := sorted(set(names) - set(VENDORS)):
+        raise ValueError(
+            f"no vendor is called {', '.join(unknown)}; there are {', '.join(VENDORS)}"
+        )
 
 
 def _usable(secrets: list[str]) -> tuple[bytes, ...]:

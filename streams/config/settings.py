@@ -31,7 +31,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableError
 
 from streams.config import secret_files
-from streams.config.gateway import Gateway
+from streams.config.gateway import Gateway, refuse_unknown_vendors
 from streams.config.secret_files import SecretFiles
 from streams.contracts.model import Environment
 from streams.kafka.registry import RegistryAccess
@@ -41,14 +41,17 @@ from streams.pipeline.geo.database import IpLookup, database_lookup
 from streams.pipeline.geo.gazetteer import Gazetteer
 from streams.pipeline.normalize.keyring import Keyring
 from streams.pipeline.policy import SECTIONS, Policy, policy_from
-from streams.vendors import VENDORS
 
-__all__ = ["Settings", "SettingsError", "WithoutKeys", "config_file", "load"]
+__all__ = ["Settings", "SettingsError", "StartError", "WithoutKeys", "config_file", "load"]
 
 # For trying things out, in the dev profile and offline: fixed and public, so it protects nothing.
 DEV_HMAC_KEY = "dev:idv-streams-development-key"
 KEY = re.compile(r"^[A-Za-z0-9_]{1,16}$")
 SHORTEST_KEY = 16
+
+
+class StartError(Exception):
+    """A service cannot start; the message has the reason and what to do."""
 
 
 _SECTIONS: Any = {
@@ -161,10 +164,7 @@ class Settings(BaseSettings, EnrichmentSections, RegistryAccess, KafkaAccess):  
     @field_validator("environments")
     @classmethod
     def _vendors_are_known(cls, value: dict[str, Environment]) -> dict[str, Environment]:
-        if unknown := sorted(set(value) - set(VENDORS)):
-            raise ValueError(
-                f"no vendor is called {', '.join(unknown)}; there are {', '.join(VENDORS)}"
-            )
+        refuse_unknown_vendors(value)
         return value
 
     @field_validator("geoip_database")

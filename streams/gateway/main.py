@@ -14,7 +14,7 @@ from aiohttp import web
 
 from streams.config.clock import wall_clock
 from streams.config.gateway import Gateway
-from streams.config.settings import Settings, SettingsError
+from streams.config.settings import Settings, SettingsError, StartError
 from streams.contracts.topics import load, raw_topic
 from streams.gateway import metrics
 from streams.gateway.health import Health
@@ -32,10 +32,6 @@ AROUND_BYTES = 4096
 STOP_TIMEOUT_S = 15.0
 # A request leaves few cycles behind.
 GC_ALLOCATIONS = 50_000
-
-
-class StartError(Exception):
-    """The gateway cannot start; the message has the reason and what to do."""
 
 
 def run(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from streams.config.settings import Settings
+from streams.config.settings import Settings, StartError
 from streams.contracts.avro import PREFIXES, registry_prefix
 from streams.kafka.registry import RegistryError, ids
 from streams.rules import RULES
@@ -22,7 +22,7 @@ from streams.worker.fatal import leave
 from streams.worker.ops import health as health_server
 from streams.worker.ops import metrics
 from streams.worker.ops.health import Health
-from streams.worker.preflight import StartError, check_topics
+from streams.worker.preflight import check_topics
 
 log = structlog.get_logger()
 

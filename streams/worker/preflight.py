@@ -12,7 +12,7 @@ import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 
-from streams.config.settings import Settings, SettingsError
+from streams.config.settings import Settings, SettingsError, StartError
 from streams.contracts.topics import (
     ALERTS,
     REJECTED,
@@ -34,10 +34,6 @@ CONSUMED = (*RAW_TOPICS, *STAGE_TOPICS.values())
 _DAY_MS = 86_400_000
 
 TopicSettings = Mapping[str, Mapping[str, str]]
-
-
-class StartError(Exception):
-    """The worker cannot start; the message says why and what to do."""
 
 
 async def check_topics(settings: Settings) -> None:

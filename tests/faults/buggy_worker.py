@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from streams.config.logs import configure
 from streams.config.settings import load
 from streams.pipeline import pipeline
 from streams.pipeline.enrichments import distance
@@ -18,7 +19,6 @@ from streams.rules import RULES
 from streams.vendors import VENDORS
 from streams.worker import outputs
 from streams.worker.main import run
-from streams.worker.ops.logs import configure
 
 # Bug → what of the pipeline it sits in, and how that part learns which session it has.
 PARTS: dict[str, tuple[Any, str, Callable[..., str]]] = {

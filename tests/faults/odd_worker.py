@@ -14,10 +14,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer.fetcher import Fetcher
 
+from streams.config.logs import configure
 from streams.config.settings import load
 from streams.worker import monitor
 from streams.worker.main import run
-from streams.worker.ops.logs import configure
 
 MARK = Path(os.environ.get("ODD_MARK", "/nowhere"))
 _make = AIOKafkaConsumer.__init__

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.config.settings import Settings, SettingsError, WithoutKeys, load
-from streams.gateway.main import StartError, checked_endpoints, largest_body
+from streams.config.settings import Settings, SettingsError, StartError, WithoutKeys, load
+from streams.gateway.main import checked_endpoints, largest_body
 from streams.kafka.producer import Outgoing
 from streams.vendors.base.webhook import Hook
 from tests.gateway.process import SECRET

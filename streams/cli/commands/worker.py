@@ -11,16 +11,19 @@ from typing import Annotated, Any
 
 import typer
 
-from streams.cli.commands.console import err, fail
+from streams.cli.commands.console import err
 from streams.cli.commands.inputs import Bootstrap
+from streams.cli.commands.service import MetricsPort, serve
 from streams.cli.commands.settings import load_or_fail
-from streams.config.settings import DEV_HMAC_KEY, Settings, unknown_variables
+from streams.config.settings import DEV_HMAC_KEY
 from streams.worker.main import run
-from streams.worker.ops.logs import configure
-from streams.worker.preflight import StartError
 
 RESTART_AFTER_S = (0.5, 1, 2, 5, 10)
 STEADY_S = 60
+_IN_DEV = (
+    f"fingerprints are hashed with the public key {DEV_HMAC_KEY.partition(':')[0]!r}; "
+    "set IDV_PROFILE=production and IDV_HMAC_KEYS for real people's data"
+)
 
 
 def worker(
@@ -28,12 +31,7 @@ def worker(
     data: Annotated[
         Path | None, typer.Option(help="State of this worker; default IDV_DATA_DIR.")
     ] = None,
-    metrics_port: Annotated[
-        int | None,
-        typer.Option(
-            help="Port of /metrics, /live, /ready; 0 takes a free one; default IDV_METRICS_PORT."
-        ),
-    ] = None,
+    metrics_port: MetricsPort = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Start again after a failure, as a supervisor does.")
     ] = False,
@@ -43,23 +41,7 @@ def worker(
     if restart:
         arguments = [a for a in sys.argv[1:] if a != "--restart"]
         raise typer.Exit(_supervise([sys.executable, "-m", "streams.cli", *arguments]))
-    configure(settings.log_level, settings.log_format)
-    _warn(settings)
-    try:
-        run(settings)
-    except StartError as error:
-        fail(str(error))
-
-
-def _warn(settings: Settings) -> None:
-    for name in unknown_variables():
-        err.print(f"[yellow]warning:[/] {name} is set, but no setting has that name")
-    if settings.hmac_keys is None:
-        version = DEV_HMAC_KEY.partition(":")[0]
-        err.print(
-            f"[yellow]dev profile:[/] fingerprints are hashed with the public key {version!r}; "
-            "set IDV_PROFILE=production and IDV_HMAC_KEYS for real people's data"
-        )
+    serve(run, settings, _IN_DEV if settings.hmac_keys is None else None)
 
 
 def _supervise(command: list[str]) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from streams.worker.ops import logs
+from streams.config import logs
 
 SECRET = "Marta Lindqvist"
 
