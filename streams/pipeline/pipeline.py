@@ -153,22 +153,21 @@ class Pipeline:
 
     def _judged(self, updated: LinkUpdate, now: int, outputs: list[Output[Any]]) -> LinkState:
         """The state with its standing alerts; appends new alerts to `outputs`."""
-        state = updated.state
+        state, observations = updated.state, updated.observations
         candidates = [
             Candidate(rule, observation, finding)
-            for observation in updated.observations
+            for observation in observations
             for rule, finding in self._findings(observation, outputs)
         ]
-        if not candidates and not (updated.whole and state.raised):
+        if not candidates and not (observations and updated.whole and state.raised):
             return state  # nothing to raise and nothing to withdraw
         failed = {output.part for output in outputs if isinstance(output, Failed)}
-        judges = {rule.name for o in updated.observations[:1] for rule in self._judge.rules(o)}
         standing, alerts = reconcile(
             state.raised,
-            updated.observations,
+            observations,
             candidates,
             whole=updated.whole,
-            judges=judges - failed,
+            judges={rule.name for rule in self._judge.rules(observations[0])} - failed,
             now=now,
             cooldowns=self._cooldowns,
         )
