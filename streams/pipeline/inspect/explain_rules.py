@@ -5,7 +5,7 @@ Results hold figures, names of fields and ids of sessions only, no personal data
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from streams.pipeline.links.alerts import StandingAlert
 from streams.pipeline.links.extract import links_of
 from streams.pipeline.links.kinds import Hash
 from streams.pipeline.links.link import LinkState, look
+from streams.pipeline.messages import LinkVisit
 from streams.pipeline.policy import Policy
 from streams.pipeline.sessions.session import SessionState, cooled
 from streams.rules import RULES, Rule
@@ -62,6 +63,7 @@ def rule_results(
     is the state of its session.
     """
     judge = Judge(policy)
+    visits = list(links_of(event, hash_, enabled=policy.kinds, known=policy.known))
     found: list[RuleResult] = []
     for rule in RULES.values():
         thresholds = _thresholds(policy, rule)
@@ -72,7 +74,7 @@ def rule_results(
                 held = _is_held_by_session(ruling, event, session, policy)
                 found.append(_result(ruling, thresholds, inputs, held=held))
         else:
-            found += _of_links(rule, thresholds, event, links, policy, hash_, judge)
+            found += _of_links(rule, thresholds, visits, links, policy, judge)
     return found
 
 
@@ -103,14 +105,13 @@ def previous_of(events: list[Verification], event: Verification) -> PreviousStat
 def _of_links(
     rule: Rule,
     thresholds: dict[str, Any],
-    event: Verification,
+    visits: Sequence[LinkVisit],
     states: Mapping[str, LinkState],
     policy: Policy,
-    hash_: Hash,
     judge: Judge,
 ) -> Iterator[RuleResult]:
     kinds = {kind.lower() for kind in rule.kinds}
-    for visit in links_of(event, hash_, enabled=policy.kinds, known=policy.known):
+    for visit in visits:
         kind = visit.key.split("|", 2)[1]
         if kind not in kinds:
             continue
