@@ -40,7 +40,8 @@ def normalize(payload: dict[str, Any]) -> Draft | Rejection | Drop:
 
 
 def _session(delivery: Delivery) -> Draft:
-    reader, thin, body = Reader(), delivery.decision is None, delivery.decision or {}
+    reader, body = Reader(), delivery.decision or {}
+    status_only = delivery.decision is None
     envelope = reader.part(delivery.envelope, p.Session, "") or p.Session()
     at = "" if delivery.envelope is None else "decision"
     decision = reader.part(delivery.decision, p.Session, at) or p.Session()
@@ -67,7 +68,7 @@ def _session(delivery: Delivery) -> Draft:
         checks=unique(found.pop("checks", [])),
         occurred_at=occurred_at,
         started_at=started_at,
-        flags=[*decided.flags, "thin"] if thin else decided.flags,
+        flags=[*decided.flags, "thin"] if status_only else decided.flags,
         may_regress=decided.may_regress,
         ordered=event_id is not None or occurred_at is not None,
         **found,
