@@ -14,6 +14,7 @@ VERIFICATIONS = "idv.verifications"
 ALERTS = "idv.alerts"
 REJECTED = "idv.rejected"
 REPLAYS = "idv.replays"
+FETCHES = "idv.fetches"
 STAGE_TOPICS = {"links": "idv.stage.links", "sessions": "idv.stage.sessions"}
 """Stage with state → the topic of its messages. Its table has the stage's name."""
 
