@@ -430,7 +430,7 @@ class CaseState(StrEnum):
     CLOSED = "CLOSED"
 
 
-class Band(StrEnum):
+class CaseBand(StrEnum):
     """How soon somebody should look."""
 
     LOW = "LOW"
@@ -482,7 +482,7 @@ class Case(Struct, omit_defaults=True):
     environment: Environment
     state: CaseState
     score: int
-    band: Band
+    band: CaseBand
     opened_at: int
     changed_at: int
     policy_version: str
