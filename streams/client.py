@@ -13,26 +13,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Collection
-from datetime import UTC, date, datetime, timedelta
 from types import TracebackType
 from typing import Any, Generic, Protocol, TypeVar
 
-import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from streams.config.secret_files import SecretFiles
 from streams.contracts import avro as schemas
-from streams.contracts.model import Alert, Verification
-from streams.contracts.topics import ALERTS, VERIFICATIONS
+from streams.contracts.model import Alert, Case, Disposition, Verification
+from streams.contracts.topics import ALERTS, CASES, DISPOSITIONS, VERIFICATIONS
 from streams.kafka.registry import RegistryAccess, writers
 from streams.kafka.security import KafkaAccess
 
 COMMIT_S = 1.0
 REMEMBERED = 100_000
 
-Event = TypeVar("Event", Verification, Alert)
+Event = TypeVar("Event", Verification, Alert, Case, Disposition)
 
 
 class Access(BaseSettings, RegistryAccess, KafkaAccess):
@@ -84,7 +82,7 @@ class Recent:
 
 
 class Subscriber(Generic[Event]):
-    """Follows idv.verifications or idv.alerts as a member of `group`.
+    """Follows idv.verifications, idv.alerts, idv.cases or idv.dispositions as a member of `group`.
 
     A new group starts with the oldest record. `consumer` are further arguments of aiokafka's
     AIOKafkaConsumer. UnknownSchemaError for a value of a schema that neither this release nor the
@@ -151,7 +149,7 @@ class Subscriber(Generic[Event]):
 
     def _event(self, value: bytes) -> Event:
         _, record = schemas.decode(value, self._writers)
-        return typed(record, self._kind)
+        return schemas.typed(record, self._kind)
 
     async def _commit(self) -> None:
         """Commit what is handled. What the group has given to others is theirs to repeat."""
@@ -168,6 +166,8 @@ class Subscriber(Generic[Event]):
 _STREAMS: dict[type, tuple[str, str]] = {
     Verification: (VERIFICATIONS, "event_id"),
     Alert: (ALERTS, "alert_id"),
+    Case: (CASES, "change_id"),
+    Disposition: (DISPOSITIONS, "disposition_id"),
 }
 
 
@@ -183,21 +183,3 @@ class _Moves(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         del assigned
-
-
-def typed(record: dict[str, Any], kind: type[Event]) -> Event:
-    """A decoded record as the canonical type."""
-    return msgspec.convert(_plain(record), kind, builtin_types=(date,))
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
-
-
-def _plain(value: Any) -> Any:
-    """What Avro reads, with times as the canonical types hold them: epoch milliseconds."""
-    if isinstance(value, datetime):
-        return (value - _EPOCH) // _MILLISECOND
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value

@@ -26,6 +26,7 @@ COMMANDS = {
     "publish": ("publish", "publish"),
     "tail": ("tail", "tail"),
     "rejected": ("rejected", "app"),
+    "cases": ("cases", "app"),
     "erase": ("erase", "erase"),
     "schema": ("schema", "app"),
     "normalize": ("offline", "normalize"),

@@ -128,6 +128,10 @@ class Settings(BaseSettings, EnrichmentSections, RegistryAccess, KafkaAccess):  
         "nothing is linked with and no rule speaks about.",
     )
 
+    cases: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Cases: weights of the rules, bands, fading, and for how long a verdict mutes.",
+    )
     gateway: Gateway = Field(
         default_factory=Gateway,  # type: ignore[arg-type]
         description="`idv gateway`: its own settings, in [docs/gateway.md](gateway.md).",

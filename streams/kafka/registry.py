@@ -20,11 +20,16 @@ from fastavro.schema import to_parsing_canonical_form
 from pydantic import BaseModel, Field, SecretStr
 
 from streams.contracts.avro import CONTRACTS, KINDS, UnknownSchemaError, Writers
-from streams.contracts.topics import ALERTS, VERIFICATIONS
+from streams.contracts.topics import ALERTS, CASES, DISPOSITIONS, VERIFICATIONS
 
 log = structlog.get_logger()
 
-SUBJECTS = {"verification": f"{VERIFICATIONS}-value", "alert": f"{ALERTS}-value"}
+SUBJECTS = {
+    "verification": f"{VERIFICATIONS}-value",
+    "alert": f"{ALERTS}-value",
+    "case": f"{CASES}-value",
+    "disposition": f"{DISPOSITIONS}-value",
+}
 LEVEL = "BACKWARD_TRANSITIVE"
 TIMEOUT_S = 10
 CACHE = "schema-ids.json"

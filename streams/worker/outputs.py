@@ -8,18 +8,27 @@ from typing import Any
 
 from msgspec import Raw
 
-from streams.contracts.avro import ce_headers, encode_alert, encode_verification
-from streams.contracts.model import Alert, RawRecord, Rejection, Verification
-from streams.contracts.topics import ALERTS, REJECTED, STAGE_TOPICS, VERIFICATIONS
+from streams.contracts.avro import ce_headers, encode_alert, encode_case, encode_verification
+from streams.contracts.model import Alert, Case, RawRecord, Rejection, Verification
+from streams.contracts.topics import ALERTS, CASES, REJECTED, STAGE_TOPICS, VERIFICATIONS
 from streams.contracts.topics import load as load_topics
 from streams.kafka.dead_letters import APPENDED, CUT
 from streams.kafka.producer import Outgoing
-from streams.pipeline.messages import EventEnvelope, LinkMessage, Output, ToLink, ToSession
+from streams.pipeline.messages import (
+    CaseMessage,
+    EventEnvelope,
+    LinkMessage,
+    Output,
+    ToCase,
+    ToLink,
+    ToSession,
+)
 from streams.worker.codec import Packed, rejected_headers
 
 # Links pass events on as the bytes in which they came.
 LINK_MESSAGES = Packed(LinkMessage[Raw])
 ENVELOPES = Packed(EventEnvelope[Verification])
+CASE_MESSAGES = Packed(CaseMessage)
 
 
 def sendable(
@@ -48,6 +57,13 @@ def _encoded(
         case ToSession(envelope):
             key = envelope.session_key.encode()
             return Outgoing(STAGE_TOPICS["sessions"], key, ENVELOPES.encode(envelope))
+        case ToCase(message):
+            return Outgoing(
+                STAGE_TOPICS["cases"], message.key.encode(), CASE_MESSAGES.encode(message)
+            )
+        case Case():
+            value = encode_case(output, prefixes["case"])
+            return Outgoing(CASES, output.key.encode(), value, ce_headers(output))
         case Verification():
             value = encode_verification(output, prefixes["verification"])
             key = output.subject_key.encode()

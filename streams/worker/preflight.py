@@ -15,6 +15,8 @@ from aiokafka.errors import KafkaConnectionError
 from streams.config.settings import Settings, SettingsError, StartError
 from streams.contracts.topics import (
     ALERTS,
+    CASES,
+    DISPOSITIONS,
     REJECTED,
     STAGE_TOPICS,
     VERIFICATIONS,
@@ -30,7 +32,7 @@ log = structlog.get_logger()
 
 CONNECT_TIMEOUT_S = 15.0
 RAW_TOPICS = tuple(map(raw_topic, VENDORS))
-CONSUMED = (*RAW_TOPICS, *STAGE_TOPICS.values())
+CONSUMED = (*RAW_TOPICS, *STAGE_TOPICS.values(), DISPOSITIONS)
 _DAY_MS = 86_400_000
 
 TopicSettings = Mapping[str, Mapping[str, str]]
@@ -39,7 +41,7 @@ TopicSettings = Mapping[str, Mapping[str, str]]
 async def check_topics(settings: Settings) -> None:
     """Raises StartError where a worker could not do its work."""
     changelogs = {changelog_topic(settings.app_id, n): topic for n, topic in STAGE_TOPICS.items()}
-    wanted = [*CONSUMED, *changelogs, VERIFICATIONS, ALERTS, REJECTED]
+    wanted = [*CONSUMED, *changelogs, VERIFICATIONS, ALERTS, CASES, REJECTED]
     described, configured = await _described(settings, wanted)
     if missing := [topic for topic in wanted if topic not in described]:
         raise StartError(
@@ -112,7 +114,7 @@ def _check_sizes(configured: TopicSettings, app_id: str) -> None:
         changelog_topic(app_id, table): limits[changelog_topic("idv", table)]
         for table in STAGE_TOPICS
     }
-    sent = (*STAGE_TOPICS.values(), VERIFICATIONS, ALERTS, REJECTED)
+    sent = (*STAGE_TOPICS.values(), VERIFICATIONS, ALERTS, CASES, REJECTED)
     for topic, limit in ({topic: limits[topic] for topic in sent} | changelogs).items():
         taken = int(configured[topic].get("max.message.bytes", limit))
         if taken < limit:

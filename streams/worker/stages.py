@@ -1,4 +1,4 @@
-"""The three stages as batches of Kafka records: decode, run the pure stage, encode its outputs."""
+"""The stages as batches of Kafka records: decode, run the pure stage, encode its outputs."""
 
 from __future__ import annotations
 
@@ -6,25 +6,41 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import faust
-from msgspec import Raw
+from msgspec import Raw, ValidationError
 from msgspec.structs import replace
 
-from streams.contracts.avro import PREFIXES
-from streams.contracts.model import Environment, RawRecord, Rejection, Verification
-from streams.contracts.topics import STAGE_TOPICS, raw_topic
+from streams.contracts.avro import PREFIXES, decode, decode_body, typed
+from streams.contracts.model import (
+    GIVEN_VERDICTS,
+    Disposition,
+    Environment,
+    RawRecord,
+    Rejection,
+    Verification,
+)
+from streams.contracts.topics import CASES, DISPOSITIONS, STAGE_TOPICS, raw_topic
 from streams.kafka.producer import Outgoing
+from streams.pipeline.cases import case
+from streams.pipeline.cases.case import CaseRecord
 from streams.pipeline.event_time import MAX_CLOCK_SKEW_MS
 from streams.pipeline.links import link
 from streams.pipeline.links.link import LinkState
-from streams.pipeline.messages import Erasure, EventEnvelope, LinkMessage, Output
+from streams.pipeline.messages import (
+    CaseMessage,
+    Erasure,
+    EventEnvelope,
+    LinkMessage,
+    Output,
+    ToCase,
+)
 from streams.pipeline.pipeline import Pipeline
 from streams.pipeline.policy import Policy
 from streams.pipeline.sessions import session
 from streams.pipeline.sessions.session import SessionState
 from streams.worker.codec import ERASURES, Packed, decoded
-from streams.worker.erasures import erased_from_link, erased_from_session
+from streams.worker.erasures import erased_from_case, erased_from_link, erased_from_session
 from streams.worker.ops import counts, drift, metrics
-from streams.worker.outputs import ENVELOPES, LINK_MESSAGES, sendable
+from streams.worker.outputs import CASE_MESSAGES, ENVELOPES, LINK_MESSAGES, sendable
 from streams.worker.runtime import Stage
 from streams.worker.state.overlay import Overlay
 from streams.worker.state.sweep import Lifetime
@@ -32,12 +48,14 @@ from streams.worker.state.sweep import Lifetime
 M = TypeVar("M")
 S = TypeVar("S")
 
-LINKS, SESSIONS = STAGE_TOPICS
+LINKS, SESSIONS, CASE_STAGE = STAGE_TOPICS
+VERDICTS = "verdicts"
 # As long as an approval usually holds, so that its lapse still meets the session that it ends.
 SESSION_LIFETIME_MS = 400 * 24 * 3_600_000
 
 _link_states = Packed(LinkState)
 _session_states = Packed(SessionState)
+_case_states = Packed(CaseRecord)
 
 
 def stages(
@@ -47,7 +65,9 @@ def stages(
     vendors: Iterable[str],
     prefixes: Mapping[str, bytes] = PREFIXES,
 ) -> Iterator[Stage]:
-    """Every stage: one for each vendor's topic, then links, sessions."""
+    """Every stage: one for each vendor's topic, then links, sessions and cases, and one for what
+    analysts say.
+    """
     for vendor in vendors:
         default = environments.get(vendor, Environment.LIVE)
         yield Stage(
@@ -65,6 +85,7 @@ def stages(
             lambda p, s=stage, t=table: KeyedBatch(s, t, p, prefixes),  # type: ignore[misc]
             table,
         )
+    yield Stage(VERDICTS, 0, DISPOSITIONS, lambda _: VerdictBatch(prefixes))
 
 
 def lifetimes(policy: Policy) -> dict[str, Lifetime]:
@@ -77,6 +98,10 @@ def lifetimes(policy: Policy) -> dict[str, Lifetime]:
         SESSIONS: Lifetime(
             SESSION_LIFETIME_MS,
             _expiry(_session_states, lambda s: session.expires_at(s, SESSION_LIFETIME_MS)),
+        ),
+        CASE_STAGE: Lifetime(
+            SESSION_LIFETIME_MS,
+            _expiry(_case_states, lambda s: case.expires_at(s, SESSION_LIFETIME_MS)),
         ),
     }
 
@@ -133,6 +158,30 @@ class NormalizeBatch(_Batch):
         self.add(record, self._vendor, outputs)
 
 
+class VerdictBatch(_Batch):
+    """Analysts' verdicts, on their way to their cases."""
+
+    stage = VERDICTS
+
+    def process(self, record: RawRecord, now: int) -> None:
+        del now
+        try:
+            verdict = self._read(record.value or b"")
+        except (ValueError, ValidationError, EOFError, IndexError):
+            verdict = None
+        known = verdict is not None and verdict.verdict in GIVEN_VERDICTS
+        output = ToCase(case.of_disposition(verdict)) if verdict and known else _UNREADABLE
+        self.add(record, "none", [output])
+
+    def _read(self, value: bytes) -> Disposition | None:
+        """In our own encoding; no registry is asked for another release's."""
+        prefix = self.prefixes["disposition"]
+        if value.startswith(prefix):
+            return typed(decode_body("disposition", value[len(prefix) :]), Disposition)
+        kind, found = decode(value)
+        return typed(found, Disposition) if kind == "disposition" else None
+
+
 class Keyed(NamedTuple, Generic[M, S]):
     """A stage with state, on bytes: what its messages and states are, and what it does to them."""
 
@@ -144,12 +193,18 @@ class Keyed(NamedTuple, Generic[M, S]):
     step: Callable[[M, S | None, int], tuple[S | None, list[Output[Any]]]]
     forget: Callable[[S, Erasure], S | None]
     """What is left of a state; itself where it knows nothing of the subject."""
+    published: Callable[[str], tuple[str, str]] | None = None
+    """Where a state is published as a compacted record: the topic, and the key there."""
 
 
 def keyed(
     pipeline: Pipeline,
-) -> tuple[Keyed[LinkMessage[Raw], LinkState], Keyed[EventEnvelope[Verification], SessionState]]:
-    """Links and sessions. All records of a key have one partition, so one order."""
+) -> tuple[
+    Keyed[LinkMessage[Raw], LinkState],
+    Keyed[EventEnvelope[Verification], SessionState],
+    Keyed[CaseMessage, CaseRecord],
+]:
+    """Links, sessions and cases. All records of a key have one partition, so one order."""
     return (
         Keyed(
             LINKS,
@@ -166,6 +221,15 @@ def keyed(
             lambda envelope: (envelope.session_key, envelope.event.vendor),
             pipeline.session,
             erased_from_session,
+        ),
+        Keyed(
+            CASE_STAGE,
+            CASE_MESSAGES,
+            _case_states,
+            lambda message: (message.key, message.vendor),
+            pipeline.case,
+            erased_from_case,
+            lambda key: (CASES, key.removeprefix(f"{Environment.LIVE}|")),
         ),
     )
 
@@ -217,6 +281,9 @@ class KeyedBatch(_Batch, Generic[M, S]):
         after = None if before is None else self._keyed.forget(before, request)
         if after is not before:
             self._state.set(request.key, after)
+        if before is not None and after is None and self._keyed.published:
+            topic, key = self._keyed.published(request.key)
+            self.outputs.append(Outgoing(topic, key.encode(), None))
 
 
 _UNREADABLE_STATE = Rejection(

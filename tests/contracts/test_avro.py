@@ -67,7 +67,12 @@ def structs(kind: type[Struct]) -> st.SearchStrategy[Any]:
     )
 
 
-ENCODE = {"verification": schemas.encode_verification, "alert": schemas.encode_alert}
+ENCODE = {
+    "verification": schemas.encode_verification,
+    "alert": schemas.encode_alert,
+    "case": schemas.encode_case,
+    "disposition": schemas.encode_disposition,
+}
 
 
 def subscriber_reads(kind: str, value: bytes) -> dict[str, Any]:
@@ -104,6 +109,17 @@ def test_verifications_survive_the_round_trip(event: model.Verification) -> None
     assert value[10:] == general_writer("verification", event)
     assert plain(subscriber_reads("verification", value)) == full_builtins(event)
     assert fastavro.validation.validate(full_builtins(event), SCHEMAS["verification"], strict=True)
+
+
+@pytest.mark.parametrize("kind", ["case", "disposition"])
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_cases_and_verdicts_survive_the_round_trip(kind: str, data: st.DataObject) -> None:
+    struct_ = data.draw(structs(getattr(model, kind.capitalize())))
+    value = ENCODE[kind](struct_)
+    assert value[10:] == general_writer(kind, struct_)
+    assert plain(subscriber_reads(kind, value)) == full_builtins(struct_)
+    assert schemas.typed(schemas.decode(value)[1], type(struct_)) == struct_
 
 
 @given(structs(model.Alert))

@@ -15,6 +15,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
+from streams.contracts.topics import STAGE_TOPICS
 from streams.kafka.partitioner import partition_of
 from streams.kafka.producer import Outgoing
 from tests.support.accounts import RAW, Accounts, account
@@ -165,7 +166,7 @@ async def _changelogs(cluster: Cluster, app_id: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
     await admin.start()
     try:
-        topics = [f"{app_id}-{table}-changelog" for table in ("links", "sessions")]
+        topics = [f"{app_id}-{table}-changelog" for table in STAGE_TOPICS]
         await admin.create_topics([NewTopic(name, cluster.partitions, 1) for name in topics])
     finally:
         await admin.close()

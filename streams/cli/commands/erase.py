@@ -24,17 +24,20 @@ from streams.cli.commands.kafka import client_settings, connected
 from streams.cli.commands.retention import Remaining, retention_report
 from streams.cli.commands.scan import partitions
 from streams.contracts.topics import load
+from streams.pipeline.cases.case import CaseRecord
 from streams.pipeline.links import erasure
 from streams.pipeline.links.kinds import short
 from streams.pipeline.links.link import LinkState
 from streams.pipeline.messages import Erasure
 from streams.pipeline.sessions.session import SessionState, belongs_to
 from streams.worker.codec import ERASURES, Packed
+from streams.worker.erasures import erased_from_case
 
 WAIT_S = 60.0
 POLL_MS = 300
 
 _link_states, _session_states = Packed(LinkState), Packed(SessionState)
+_case_states = Packed(CaseRecord)
 
 
 def erase(
@@ -127,6 +130,7 @@ class Traces:
         self._needles = [subject.encode(errors="replace") for subject in subjects]
         self.found: dict[tuple[str, bytes], TopicPartition] = {}
         self._topics = {t.name: t.source for t in load().topics if t.source}
+        self._known = {"sessions": self._session, "links": self._link, "cases": self._case}
 
     @property
     def topics(self) -> list[str]:
@@ -137,7 +141,7 @@ class Traces:
         where = record.topic, record.key
         source = self._topics[record.topic]
         assert source is not None
-        knows = self._session if "sessions" in record.topic else self._link
+        knows = next(known for name, known in self._known.items() if name in record.topic)
         if record.value is not None and knows(record):
             self.found[where] = TopicPartition(source, record.partition)
         else:
@@ -160,6 +164,14 @@ class Traces:
         vendor, _, session = record.key.decode().partition("|")[2].partition(":")
         self._sessions.add((vendor, short(session)))
         return True
+
+    def _case(self, record: Any) -> bool:
+        needles = [*self._needles, *(session.encode() for _, session in self._sessions)]
+        if not any(needle in record.key or needle in record.value for needle in needles):
+            return False
+        state = _decoded(_case_states, record.value)
+        request = self.request(record.key)
+        return state is not None and erased_from_case(state, request) is not state
 
     def _link(self, record: Any) -> bool:
         """Most states know nobody of ours: a search in their bytes is quicker than reading them."""

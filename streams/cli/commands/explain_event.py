@@ -18,10 +18,9 @@ from streams.cli.commands.offline import from_lines
 from streams.cli.commands.scan import partitions, scan
 from streams.cli.commands.settings import load_or_fail
 from streams.cli.commands.wire import decode
-from streams.client import typed
 from streams.config.clock import wall_clock
 from streams.config.settings import Settings
-from streams.contracts.avro import UnknownSchemaError, event_json
+from streams.contracts.avro import UnknownSchemaError, event_json, typed
 from streams.contracts.model import Alert, Rejection, Verification
 from streams.contracts.topics import ALERTS, VERIFICATIONS, changelog_topic
 from streams.kafka.partitioner import partition_of

@@ -26,7 +26,15 @@ from streams.config.clock import wall_clock
 from streams.config.settings import Settings
 from streams.contracts import headers
 from streams.contracts.avro import event_json
-from streams.contracts.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
+from streams.contracts.model import (
+    Alert,
+    Case,
+    Drop,
+    Environment,
+    RawRecord,
+    Rejection,
+    Verification,
+)
 from streams.contracts.topics import raw_topic
 from streams.pipeline.inspect.diff import Record
 from streams.pipeline.local import Offline, Result, normalized
@@ -65,6 +73,9 @@ def enrich(
     last: Last = None,
     since: Since = None,
     until: Until = None,
+    with_cases: Annotated[
+        bool, typer.Option("--cases", help="Print each change of a case too.")
+    ] = False,
     bootstrap: Bootstrap = None,
 ) -> None:
     """Run raw records through the whole pipeline, state in memory; nothing is written to Kafka.
@@ -93,8 +104,9 @@ def enrich(
             _print(record)
             continue
         vendor, raw, default = record
-        for result in offline.run(vendor, raw, now, default):
-            _print(result)
+        for output in offline.outputs(vendor, raw, now, default):
+            if isinstance(output, Result) or (with_cases and isinstance(output, Case)):
+                _print(output)
 
 
 def from_lines(
@@ -152,19 +164,21 @@ def enrich_line(line: Payload, number: int, now: int) -> tuple[str, RawRecord] |
     )
 
 
-def _as_json(result: Result) -> dict[str, Any]:
+def _as_json(result: Result | Case) -> dict[str, Any]:
     match result:
         case Verification():
             return {"verification": event_json(result)}
         case Alert():
             return {"alert": event_json(result)}
+        case Case():
+            return {"case": event_json(result)}
         case Rejection():
             return {"rejected": {"code": result.code, "message": result.message}}
         case Drop():
             return {"dropped": {"code": result.code}}
 
 
-def _print(result: Result) -> None:
+def _print(result: Result | Case) -> None:
     json_line(_as_json(result))
     if out.is_terminal:
         flush()

@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from streams.contracts.model import Alert, Drop, Rejection, Verification
+from streams.contracts.model import Alert, Case, Drop, Rejection, Verification
 from streams.pipeline.enrichments import ENRICHMENTS
 from streams.pipeline.messages import (
     Failed,
+    Judged,
     Output,
     Replayed,
     Shadowed,
     Suppressed,
+    ToCase,
     ToLink,
     ToSession,
 )
@@ -30,7 +32,7 @@ def count(stage: str, outputs: Iterable[tuple[str, Output[Any]]], now: int) -> N
 def _counts(stage: str, vendor: str, output: Output[Any], now: int) -> Iterator[tuple[Any, ...]]:
     """Each counter that an output moves by one, with its labels."""
     match output:
-        case ToLink() | ToSession():
+        case ToLink() | ToSession() | ToCase():
             return  # Most outputs, and counted by the stage that they go to.
         case Verification():
             yield metrics.events, vendor, output.decision
@@ -43,6 +45,11 @@ def _counts(stage: str, vendor: str, output: Output[Any], now: int) -> Iterator[
                     yield metrics.findings[name], value
         case Alert():
             yield metrics.alerts, output.rule, output.severity
+        case Case():
+            yield metrics.cases, output.band, output.state
+        case Judged(verdict, rules):
+            for rule in rules:
+                yield metrics.case_verdicts, rule, verdict
         case Shadowed(alert):
             yield metrics.shadow_alerts, alert.rule, alert.severity
         case Suppressed(alert):

@@ -12,14 +12,21 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_creat
 from prometheus_client.metrics import MetricWrapperBase
 
 from streams.contracts.codes import DROPS, REJECTIONS
-from streams.contracts.model import Decision, LinkKind, Severity
+from streams.contracts.model import (
+    GIVEN_VERDICTS,
+    CaseBand,
+    CaseState,
+    Decision,
+    LinkKind,
+    Severity,
+)
 from streams.contracts.topics import STAGE_TOPICS, raw_topic
 from streams.pipeline.enrichments import ENRICHMENTS
 from streams.vendors import FIELDS
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
-STAGES = ("normalize", *STAGE_TOPICS)
+STAGES = ("normalize", *STAGE_TOPICS, "verdicts")
 # What can fail for an event beside a rule.
 PARTS = (*ENRICHMENTS, "sightings", "links", "order")
 
@@ -42,6 +49,12 @@ cooled_alerts = Counter(
     "idv_cooldown_alerts_total",
     "Alerts that the cooldown of their rule kept back.",
     ["rule", "severity"],
+)
+cases = Counter("idv_cases_total", "Changes of cases sent to idv.cases.", ["band", "state"])
+case_verdicts = Counter(
+    "idv_case_verdicts_total",
+    "Analysts' verdicts on cases, once for each rule that they cover: what precision is.",
+    ["rule", "verdict"],
 )
 policy_info = Gauge("idv_policy_info", "Version of the policy in force; always 1.", ["version"])
 policy_reloads = Counter(
@@ -165,6 +178,11 @@ def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
             alerts.labels(rule, severity)
             shadow_alerts.labels(rule, severity)
             cooled_alerts.labels(rule, severity)
+        for verdict in GIVEN_VERDICTS:
+            case_verdicts.labels(rule, verdict)
+    for band in CaseBand:
+        for state in CaseState:
+            cases.labels(band, state)
     for result in ("adopted", "unchanged", "refused"):
         policy_reloads.labels(result)
     for name, enrichment in ENRICHMENTS.items():

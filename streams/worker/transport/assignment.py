@@ -3,9 +3,10 @@
 Partitions are shared out by one member, the leader, and only it watches for new ones. A static
 member that starts again within the session timeout gets its old partitions without another
 sharing-out, so a leader does not learn that it still is the leader (KIP-814), and from then on
-nobody watches: what is published to a new partition would wait for the next rebalance, and no lag
-would tell. Here every member watches. The broker answers a needless rejoin of another member with
-what it has, and makes a rebalance of the leader's.
+nobody watches: what is published to a new partition, or to a topic that a new release is the first
+to read, would wait for the next rebalance, and no lag would tell. Here every member watches. The
+broker answers a needless rejoin of another member with what it has, and makes a rebalance of the
+leader's.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class AssignmentMonitor:
     def __init__(self) -> None:
         self._coordinator: Any = None
         self._assignor: Any = None
+        self._wanted: set[str] = set()
 
     def watch(self, coordinator: GroupCoordinator, assignor: Any) -> None:
         """From every join on, compare what is there with what the join has shared out."""
@@ -30,6 +32,7 @@ class AssignmentMonitor:
 
         async def joining(subscription: Any) -> bool:
             joined = await join(subscription)
+            self._wanted = {t for t in subscription.topics if not _is_changelog(t)}
             if joined and coordinator._group_subscription is None:
                 # Looked at with every update of the metadata, and no sooner: where the leader has
                 # not noticed yet, rejoining at once would go round in circles.
@@ -42,7 +45,7 @@ class AssignmentMonitor:
 
     def counts(self) -> dict[str, int]:
         """Topic → how many of its partitions some member has. Changelogs go with their topics."""
-        counts: Counter[str] = Counter()
+        counts: Counter[str] = Counter(dict.fromkeys(self._wanted, 0))
         if self._assignor is not None:
             for topics in self._assignor.external_topic_distribution.values():
                 counts.update({topic: len(partitions) for topic, partitions in topics.items()})
@@ -55,3 +58,7 @@ class AssignmentMonitor:
             there = self._coordinator._cluster.partitions_for_topic(topic) or ()
             missing += max(0, len(there) - shared)
         return missing
+
+
+def _is_changelog(topic: str) -> bool:
+    return topic.endswith("-changelog")
