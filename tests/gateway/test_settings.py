@@ -61,15 +61,15 @@ def test_a_file_is_as_good(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 
 
 REFUSED = [
-    ({f"{DIDIT}SECRETS": ""}, "holds no secret"),
+    ({f"{DIDIT}SECRETS": ""}, "has no secret"),
     ({f"{DIDIT}SECRETS": f"{SECRET},short"}, "shorter than 16"),
     ({f"{DIDIT}SECRETS": SECRET, f"{DIDIT}SECRETS_FILE": "/x"}, "keep one"),
     ({f"{DIDIT}ENVIRONMENT": "PROD"}, "LIVE"),
     ({f"{DIDIT}ALLOW": '["nowhere"]'}, "gateway.hooks.didit.default.allow"),
     ({f"{DIDIT}SECRET": SECRET}, "there is no such setting"),
-    ({f"{DIDIT}SECRET_HEADER": "a b"}, "no name of a header"),
+    ({f"{DIDIT}SECRET_HEADER": "a b"}, "not a header name"),
     ({"IDV_GATEWAY__HOOKS__NOBODY__DEFAULT__SECRETS": SECRET}, "no vendor is called nobody"),
-    ({"IDV_GATEWAY__HOOKS__DIDIT___X__SECRETS": SECRET}, "name applications"),
+    ({"IDV_GATEWAY__HOOKS__DIDIT___X__SECRETS": SECRET}, "an application name"),
     ({"IDV_GATEWAY__TLS_KEY_FILE": "/x"}, "belong together"),
     ({"IDV_GATEWAY__TRUSTED_PROXIES": '["10.0.0.1/8"]'}, "IPv4 or IPv6 network"),
 ]
