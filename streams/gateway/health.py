@@ -1,7 +1,7 @@
-"""`/metrics`, `/live` and `/ready`, on a port of their own.
+"""`/metrics`, `/live` and `/ready`, on their own port.
 
-- live: the event loop answers at all;
-- ready: a hook would be safe: Kafka takes it, or the spool has room.
+- live: the event loop answers;
+- ready: a hook can be stored: Kafka takes it, or the spool has room.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from streams.gateway.spool import Spool
 
 
 class Health:
-    """What the gateway holds, as metrics and as answers. `lanes`: vendor → lane."""
+    """Reports the condition of lanes and spool. `lanes`: vendor → lane."""
 
     def __init__(
         self, lanes: Mapping[str, Lane], spool: Spool, limit_bytes: int, clock: Callable[[], int]

@@ -87,8 +87,8 @@ def test_what_cannot_be_meant_is_refused(
 UNSAFE = [
     ({"IDV_PROFILE": "production"}, "no hooks are configured"),
     ({"IDV_PROFILE": "production", f"{DIDIT}ENVIRONMENT": "LIVE"}, "set secrets.*didit/default"),
-    ({**PRODUCTION, "IDV_GATEWAY__HOST": "0.0.0.0"}, "in clear on 0.0.0.0"),
-    ({**PRODUCTION, "IDV_GATEWAY__HOST": "gateway.example"}, "in clear"),
+    ({**PRODUCTION, "IDV_GATEWAY__HOST": "0.0.0.0"}, "unencrypted hooks on 0.0.0.0"),
+    ({**PRODUCTION, "IDV_GATEWAY__HOST": "gateway.example"}, "unencrypted hooks"),
     (
         {"IDV_PROFILE": "production", f"{DIDIT}SECRETS_FILE": "/nowhere/at/all"},
         "/nowhere/at/all: No such file",
