@@ -1,4 +1,4 @@
-"""A worker as a process of its own: started, awaited, stopped, killed, suspended."""
+"""A worker as a child process: start, wait, stop, kill, send signals."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ LAST_LINES = 8
 
 
 class WorkerError(Exception):
-    """The worker did not come up; the message has the end of its log."""
+    """The worker did not start; the message has the end of its log."""
 
 
 class WorkerProcess:
-    """`idv worker` with its state and log in `folder`; `environment` adds IDV_* variables.
+    """`idv worker` with state and log in `folder`; `environment` adds IDV_* variables.
 
-    Settings of the caller's own environment do not reach it.
+    It does not inherit the caller's IDV_* variables.
     """
 
     arguments = ("-m", "streams.cli", "worker")
-    """What this Python is started with."""
+    """Arguments of the Python interpreter."""
 
     def __init__(
         self, bootstrap: str, folder: Path, environment: Mapping[str, str] | None = None
@@ -48,7 +48,7 @@ class WorkerProcess:
         folder.mkdir(parents=True, exist_ok=True)
 
     def start(self) -> None:
-        """Start without waiting; a second start goes on with the state of the first."""
+        """Start without waiting; a second start continues with the state of the first."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, *self.arguments],
@@ -61,21 +61,21 @@ class WorkerProcess:
             )
 
     def wait_until_ready(self) -> None:
-        """Raises WorkerError where the worker ends, or takes more than a minute."""
+        """Raises WorkerError if the worker ends or is not ready within a minute."""
         deadline = time.monotonic() + READY_S
         while not self.answers("/ready"):
             if not self.running() or time.monotonic() > deadline:
                 tail = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
-                ended = "" if self.running() else f" (it ended with {self.stop()})"
-                raise WorkerError("\n".join([f"the worker did not get ready{ended}:", *tail]))
+                ended = "" if self.running() else f" (exit code {self.stop()})"
+                raise WorkerError("\n".join([f"the worker did not become ready{ended}:", *tail]))
             time.sleep(0.1)
 
     def answers(self, path: str) -> bool:
-        """True where the worker's own server says 200."""
+        """True if the worker answers 200."""
         return self.read(path) is not None
 
     def read(self, path: str) -> str | None:
-        """What the worker's own server says at `/metrics`, `/live` or `/ready`, if all is well."""
+        """Body of `/metrics`, `/live` or `/ready`; None unless the worker answers 200."""
         try:
             url = f"http://127.0.0.1:{self.port}{path}"
             with urllib.request.urlopen(url, timeout=2) as answer:
@@ -85,7 +85,7 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int:
-        """Of the process that was started last; WorkerError before the first start."""
+        """Of the latest process. Raises WorkerError before the first start."""
         if self._process is None:
             raise WorkerError("not started")
         return self._process.pid
@@ -94,7 +94,7 @@ class WorkerProcess:
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> int:
-        """SIGTERM, and SIGKILL where that takes too long. The exit code."""
+        """SIGTERM, and SIGKILL after a timeout. Returns the exit code."""
         if self._process is None:
             return 0
         self.signal(signal.SIGCONT)
@@ -105,7 +105,7 @@ class WorkerProcess:
             return self.kill()
 
     def kill(self) -> int:
-        """SIGKILL."""
+        """SIGKILL. Returns the exit code."""
         if self._process is None:
             return 0
         self._process.kill()

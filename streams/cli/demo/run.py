@@ -1,6 +1,4 @@
-"""Runs the story: broker, topics and worker up, each step published when the one before it has
-come out, everything down again at the end.
-"""
+"""Runs the demo: starts broker and worker, and publishes one step after the other."""
 
 from __future__ import annotations
 
@@ -26,29 +24,29 @@ from streams.kafka.broker.jars import Progress
 OUTPUTS = (VERIFICATIONS, ALERTS, REJECTED)
 PARTITIONS = 2
 STEP_S = 30
-# What a step causes on other partitions may come a moment after its own event.
+# Outputs of a step on other partitions may arrive shortly after its own event.
 SETTLE_S = 0.5
 
 
 class DemoError(Exception):
-    """The story did not go on as it should; the message says where."""
+    """A step had no output; the message names it."""
 
 
 class Stack:
-    """A broker with its topics and a worker, each a process of its own."""
+    """A broker with its topics, and a worker, as child processes."""
 
     def __init__(self, folder: Path) -> None:
         self.broker = Broker(folder / "kafka", port=0)
         self.worker = WorkerProcess(self.broker.bootstrap, folder)
 
-    def start(self, progress: Progress | None, say: Callable[[str], None]) -> None:
+    def start(self, progress: Progress | None, status: Callable[[str], None]) -> None:
         """Raises BrokerError or WorkerError."""
-        say("starting a real Apache Kafka …")
+        status("starting a real Apache Kafka …")
         self.broker.start(progress)
         plan = load_topics(PARTITIONS)
-        say(f"creating {len(plan.topics)} topics …")
+        status(f"creating {len(plan.topics)} topics …")
         asyncio.run(create_topics(self.broker.bootstrap, plan))
-        say("starting the worker …")
+        status("starting the worker …")
         self.worker.start()
         self.worker.wait_until_ready()
 
@@ -67,10 +65,10 @@ async def create_topics(bootstrap: str, plan: Plan) -> None:
         await admin.close()
 
 
-async def tell(
+async def play(
     bootstrap: str, steps: list[Step], begin: Callable[[Step], None], show: Callable[[Any], None]
 ) -> None:
-    """Publish step by step; `show` gets each record of the decision topics that a step causes."""
+    """Publish step by step; `show` is called with each output record of a step."""
     async with _clients(bootstrap) as (producer, consumer):
         for step in steps:
             begin(step)
@@ -83,7 +81,7 @@ async def tell(
 
 
 async def _caused(consumer: AIOKafkaConsumer, step: Step) -> list[Any]:
-    """Records until nothing more comes; none where the step is a redelivery."""
+    """Outputs of a step, until no more arrive; a redelivery has none."""
     caused: list[Any] = []
     patience = STEP_S if not step.redelivery else 2.0
     deadline = time.monotonic() + patience
@@ -93,7 +91,7 @@ async def _caused(consumer: AIOKafkaConsumer, step: Step) -> list[Any]:
             caused += records
             deadline = time.monotonic() + SETTLE_S
     if not caused and not step.redelivery:
-        raise DemoError(f"nothing came out within {STEP_S} s of: {step.say}")
+        raise DemoError(f"no output within {STEP_S} s of: {step.title}")
     return sorted(caused, key=lambda record: OUTPUTS.index(record.topic))
 
 
