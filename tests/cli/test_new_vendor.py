@@ -1,6 +1,4 @@
-"""The recipe for a new vendor (docs/extending.md), followed from start to end in a copy of the
-tree.
-"""
+"""Runs the recipe for a new vendor (docs/extending.md) in a copy of the tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every query of dashboard and rules asks for what a worker or a gateway exports."""
+"""Every query of dashboard and rules uses metrics that a worker or gateway exports."""
 
 from __future__ import annotations
 

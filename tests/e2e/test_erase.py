@@ -1,4 +1,4 @@
-"""A subject is erased from the state of a worker that runs, and from what a new one restores."""
+"""A subject is erased from the state of a running worker, and from a restored state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`idv enrich` and `idv diff` over a part of raw topics of a real Kafka."""
+"""`idv enrich` and `idv diff` over a range of raw topics of a real Kafka."""
 
 from __future__ import annotations
 

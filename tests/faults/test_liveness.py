@@ -1,4 +1,4 @@
-"""A worker that does not get on says so, and one that has nothing to do is not taken for dead."""
+"""A stalled worker reports it, and an idle worker is not considered dead."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _logged(worker: WorkerProcess, event: str) -> bool:
 
 
 def test_a_spare_waits_and_takes_over(tmp_path: Path) -> None:
-    """Longer than the client lets a member be idle that fetches nothing."""
+    """Longer than the client's limit for a member that fetches nothing."""
     with Cluster(tmp_path, partitions=1) as cluster:
         busy = cluster.worker("busy", SESSION)
         busy.start()

@@ -1,4 +1,4 @@
-"""What the gateway starts with, and what it refuses to start with."""
+"""Settings that the gateway accepts and refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`idv explain EVENT_ID` over lines: what it says agrees with what the pipeline did."""
+"""`idv explain EVENT_ID` over lines agrees with the pipeline."""
 
 from __future__ import annotations
 
