@@ -32,7 +32,7 @@ _ALLOW = 3
 
 
 class AclError(Exception):
-    """Kafka refused to store a rule; the message says which and why."""
+    """Kafka refused to create a rule; the message has the rule and the reason."""
 
 
 class Rule(Struct, frozen=True):

@@ -14,7 +14,7 @@ ALREADY_EXISTS = 36
 
 
 class TopicError(Exception):
-    """Kafka refused to create a topic; the message says which and why."""
+    """Kafka refused to create a topic; the message has the topic and the reason."""
 
 
 async def apply_topics(admin: AIOKafkaAdminClient, plan: Plan, profile: Profile) -> list[str]:
