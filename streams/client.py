@@ -5,8 +5,8 @@
             ...
 
 An event is handled when the loop requests the next one; only then is its offset committed. After a
-crash, or the end of the loop, unhandled events are delivered again: nothing is lost, and a repeat has
-the same id.
+crash, or the end of the loop, unhandled events are delivered again: nothing is lost, and a repeat
+has the same id.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""docs/metrics.md: every metric, from metrics.py of streams/worker/ops and streams/gateway."""
+"""docs/metrics.md: every metric, from the modules `metrics` of the services."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from pathlib import Path
 
 from prometheus_client.metrics import Histogram, MetricWrapperBase
 
+from streams.fetch import metrics as fetch
 from streams.gateway import metrics as gateway
 from streams.worker.ops import metrics
 
 PATH = "docs/metrics.md"
 _HEAD = """\
-<!-- Written by `make docs` from metrics.py of streams/worker/ops and streams/gateway. -->
+<!-- Written by `make docs` from the modules `metrics` of worker/ops, gateway and fetch. -->
 # Metrics
 
 Served at `/metrics` of each worker, with those of its process (`process_*`, `python_*`). Labels are
@@ -27,6 +28,12 @@ _GATEWAY = """
 Served at `/metrics` of each `idv gateway`.
 
 """
+_FETCH = """
+## Fetched results
+
+Served at `/metrics` of each `idv fetch`.
+
+"""
 _COLUMNS = """\
 | metric | type | labels | meaning |
 |---|---|---|---|
@@ -36,7 +43,8 @@ _COLUMNS = """\
 def files(root: Path) -> dict[str, str]:
     """The document."""
     del root
-    return {PATH: _HEAD + _table(metrics.every()) + _GATEWAY + _table(gateway.every())}
+    parts = ((_HEAD, metrics), (_GATEWAY, gateway), (_FETCH, fetch))
+    return {PATH: "".join(head + _table(module.every()) for head, module in parts)}
 
 
 def _table(shown: Iterable[MetricWrapperBase]) -> str:

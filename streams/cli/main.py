@@ -21,6 +21,8 @@ COMMANDS = {
     "topics": ("topics", "app"),
     "worker": ("worker", "worker"),
     "gateway": ("gateway", "gateway"),
+    "fetch": ("fetch", "fetch"),
+    "reconcile": ("fetch", "reconcile"),
     "publish": ("publish", "publish"),
     "tail": ("tail", "tail"),
     "rejected": ("rejected", "app"),

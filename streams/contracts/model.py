@@ -391,6 +391,14 @@ class Verification(Struct, omit_defaults=True):
             return (self.vendor, self.subject_id)
         return ("company", self.subject_id)
 
+    @property
+    def changes_decision(self) -> bool:
+        """True where the session had another decision before this event: who acts on decisions acts
+        on these. False for what comes late, and for a result whose webhook was here already.
+        """
+        found = self.enrichment.supersession
+        return found is None or not (found.is_stale or found.previous_decision is self.decision)
+
 
 class Alert(Struct, omit_defaults=True):
     """One alert: `avro/alert.avsc`. `evidence` holds named figures."""
@@ -414,6 +422,99 @@ class Alert(Struct, omit_defaults=True):
     @property
     def subject_key(self) -> str:
         return self.subject_id or f"{self.vendor}:{self.session_id}"
+
+
+class Verdict(StrEnum):
+    """What an analyst made of a case. UNKNOWN is a newer release's."""
+
+    UNKNOWN = "UNKNOWN"
+    CONFIRMED_FRAUD = "CONFIRMED_FRAUD"
+    FALSE_ALARM = "FALSE_ALARM"
+    DUPLICATE = "DUPLICATE"
+
+
+class CaseState(StrEnum):
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+
+
+class CaseBand(StrEnum):
+    """How soon somebody should look."""
+
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+
+
+class Contribution(Struct, omit_defaults=True):
+    """What one kind of sign adds to a case's score, in decibans."""
+
+    rule: str
+    severity: Severity
+    points: float
+    alerts: int
+    first_at: int
+    last_at: int
+    muted: bool = False
+
+
+class CaseAlert(Struct, frozen=True, omit_defaults=True):
+    """An alert in short."""
+
+    alert_id: str
+    rule: str
+    severity: Severity
+    event_id: str
+    vendor: str
+    session_id: str
+    occurred_at: int
+    muted: bool = False
+
+
+class CaseDecision(Struct, frozen=True):
+    """The latest decision of one session."""
+
+    vendor: str
+    session_id: str
+    event_id: str
+    decision: Decision
+    occurred_at: int
+
+
+class Case(Struct, omit_defaults=True):
+    """What is known against one subject: `avro/case.avsc`."""
+
+    change_id: str
+    case_id: str
+    subject_key: str
+    environment: Environment
+    state: CaseState
+    score: int
+    band: CaseBand
+    opened_at: int
+    changed_at: int
+    policy_version: str
+    verdict: Verdict | None = None
+    contributions: list[Contribution] = []
+    alerts: list[CaseAlert] = []
+    decisions: list[CaseDecision] = []
+    closed_at: int | None = None
+    closed_by: str | None = None
+    reason: str | None = None
+
+
+class Disposition(Struct, frozen=True, omit_defaults=True):
+    """An analyst's verdict on a case: `avro/disposition.avsc`."""
+
+    disposition_id: str
+    case_id: str
+    subject_key: str
+    environment: Environment
+    verdict: Verdict
+    reason: str
+    decided_by: str
+    decided_at: int
+    change_id: str | None = None
 
 
 class RawRecord(Struct, frozen=True):

@@ -12,8 +12,11 @@ from streams.contracts.avro import contract_file
 
 VERIFICATIONS = "idv.verifications"
 ALERTS = "idv.alerts"
+CASES = "idv.cases"
+DISPOSITIONS = "idv.dispositions"
 REJECTED = "idv.rejected"
 REPLAYS = "idv.replays"
+FETCHES = "idv.fetches"
 STAGE_TOPICS = {"links": "idv.stage.links", "sessions": "idv.stage.sessions"}
 """Stage with state → the topic of its messages. Its table has the stage's name."""
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import pytest
 
-from streams.cli.demo.processes import WorkerProcess
+from streams.cli.demo.processes import ServiceProcess
 from streams.vendors import VENDORS
 from tests.deploy.test_dashboards import PANEL_QUERIES, RULES
 from tests.gateway.process import GatewayProcess, didit_hook, signed
@@ -49,7 +49,7 @@ def wait(until: Callable[[], object], what: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def worker(cluster: Cluster) -> WorkerProcess:
+def worker(cluster: Cluster) -> ServiceProcess:
     worker = cluster.worker(environment={"IDV_RULES": '{"ip_distance": {"shadow": true}}'})
     worker.start()
     worker.wait_until_ready()
@@ -78,7 +78,7 @@ def send_hooks(gateway: GatewayProcess) -> None:
 @pytest.fixture(scope="module")
 def prometheus(
     cluster: Cluster,
-    worker: WorkerProcess,
+    worker: ServiceProcess,
     gateway: GatewayProcess,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Prometheus]:
@@ -145,7 +145,7 @@ def test_every_panel_has_something_to_show(prometheus: Prometheus, query: str, l
 
 
 def test_one_worker_keeps_to_its_label_budget(
-    worker: WorkerProcess, prometheus: Prometheus, cluster: Cluster
+    worker: ServiceProcess, prometheus: Prometheus, cluster: Cluster
 ) -> None:
     page = worker.read("/metrics") or ""
     series = [line for line in page.splitlines() if line.startswith("idv_")]

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from streams.cli.demo.processes import WorkerProcess
+from streams.cli.demo.processes import ServiceProcess
 from streams.kafka.broker.server import free_port
 from tests.support.paths import ROOT
 
@@ -25,8 +25,8 @@ class Prometheus:
     def __init__(
         self,
         folder: Path,
-        workers: Sequence[WorkerProcess],
-        gateways: Sequence[WorkerProcess] = (),
+        workers: Sequence[ServiceProcess],
+        gateways: Sequence[ServiceProcess] = (),
     ) -> None:
         self.url = f"http://127.0.0.1:{free_port()}"
         config = {
@@ -76,5 +76,5 @@ class Prometheus:
             return False
 
 
-def _target(process: WorkerProcess) -> str:
+def _target(process: ServiceProcess) -> str:
     return f"127.0.0.1:{process.port}"

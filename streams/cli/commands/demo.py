@@ -18,27 +18,27 @@ from streams.cli.commands.broker import download_progress
 from streams.cli.commands.console import err, fail, flush, json_line, out, visible
 from streams.cli.commands.inputs import Json
 from streams.cli.commands.show import as_line, decoded
-from streams.cli.demo.processes import WorkerError
+from streams.cli.demo.processes import ServiceError
 from streams.cli.demo.run import DemoError, Stack, play
 from streams.cli.demo.story import Step, load
-from streams.contracts.topics import ALERTS, REJECTED, VERIFICATIONS, raw_topic
+from streams.contracts.topics import ALERTS, REJECTED, VERIFICATIONS
 from streams.kafka.broker import BrokerError
 
 
 def demo(
     as_json: Json = False,
     keep: Annotated[
-        bool, typer.Option("--keep", help="Keep Kafka and the worker running until Ctrl-C.")
+        bool, typer.Option("--keep", help="Keep everything running until Ctrl-C.")
     ] = False,
 ) -> None:
-    """Publish example events through a real Kafka and show the outputs."""
+    """Send example webhooks through a real Kafka and show the outputs."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="idv-demo-") as folder:
         stack = Stack(Path(folder))
         try:
             _run(stack, as_json=as_json, keep=keep)
-        except (BrokerError, WorkerError, DemoError) as error:
+        except (BrokerError, ServiceError, DemoError) as error:
             fail(str(error))
         except KeyboardInterrupt:
             err.print("stopping …")
@@ -51,13 +51,13 @@ def _run(stack: Stack, *, as_json: bool, keep: bool) -> None:
     with download_progress() as progress:
         stack.start(progress, lambda text: err.print(f"[dim]{text}[/]"))
     printer = _Printer(as_json=as_json)
-    asyncio.run(play(stack.broker.bootstrap, load(), printer.begin, printer.show))
+    asyncio.run(play(stack, load(), printer.begin, printer.show))
     printer.end()
     if keep:
         err.print(
-            f"Kafka is at [bold]{stack.broker.bootstrap}[/], metrics at "
-            f"[bold]http://127.0.0.1:{stack.worker.port}/metrics[/]; "
-            "Ctrl-C stops both"
+            f"Kafka is at [bold]{stack.broker.bootstrap}[/], webhooks go to "
+            f"[bold]http://127.0.0.1:{stack.hooks_port}/hooks/VENDOR[/], metrics of the worker are "
+            f"at [bold]http://127.0.0.1:{stack.worker.port}/metrics[/]; Ctrl-C stops all"
         )
         with suppress(KeyboardInterrupt):
             while stack.broker.running():
@@ -76,10 +76,10 @@ class _Printer:
 
     def begin(self, step: Step) -> None:
         self._conclude()
-        self._counts["published", raw_topic(step.vendor)] += 1
+        self._counts["webhooks", step.vendor] += 1
         self._pending = step
         if not self._as_json:
-            out.print(f"\n[bold]{visible(step.title)}[/] [dim]→ idv.raw.{step.vendor}[/]")
+            out.print(f"\n[bold]{visible(step.title)}[/] [dim]→ POST /hooks/{step.vendor}[/]")
 
     def show(self, record: Any) -> None:
         self._pending = None

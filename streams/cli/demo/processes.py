@@ -1,4 +1,4 @@
-"""A worker as a child process: start, wait, stop, kill, send signals."""
+"""A service as a child process: start, wait, stop, kill, send signals."""
 
 from __future__ import annotations
 
@@ -18,24 +18,28 @@ STOP_S = 30
 LAST_LINES = 8
 
 
-class WorkerError(Exception):
-    """The worker did not start; the message has the end of its log."""
+class ServiceError(Exception):
+    """A service did not start; the message has the end of its log."""
 
 
-class WorkerProcess:
-    """`idv worker` with state and log in `folder`; `environment` adds IDV_* variables.
+class ServiceProcess:
+    """`idv NAME` with data and log in `folder`; `environment` adds IDV_* variables.
 
     It does not inherit the caller's IDV_* variables.
     """
 
-    arguments = ("-m", "streams.cli", "worker")
-    """Arguments of the Python interpreter."""
-
     def __init__(
-        self, bootstrap: str, folder: Path, environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        bootstrap: str,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
+        self.name = name
+        self.arguments: tuple[str, ...] = ("-m", "streams.cli", name)
+        """Arguments of the Python interpreter."""
         self.port = free_port()
-        self.log = folder / "worker.log"
+        self.log = folder / f"{name}.log"
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("IDV_")},
             "IDV_BOOTSTRAP_SERVERS": bootstrap,
@@ -61,21 +65,21 @@ class WorkerProcess:
             )
 
     def wait_until_ready(self) -> None:
-        """Raises WorkerError if the worker ends or is not ready within a minute."""
+        """Raises ServiceError if it ends or is not ready within a minute."""
         deadline = time.monotonic() + READY_S
         while not self.answers("/ready"):
             if not self.running() or time.monotonic() > deadline:
                 tail = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
                 ended = "" if self.running() else f" (exit code {self.stop()})"
-                raise WorkerError("\n".join([f"the worker did not become ready{ended}:", *tail]))
+                raise ServiceError("\n".join([f"idv {self.name} did not get ready{ended}:", *tail]))
             time.sleep(0.1)
 
     def answers(self, path: str) -> bool:
-        """True if the worker answers 200."""
+        """True if it answers 200."""
         return self.read(path) is not None
 
     def read(self, path: str) -> str | None:
-        """Body of `/metrics`, `/live` or `/ready`; None unless the worker answers 200."""
+        """Body of `/metrics`, `/live` or `/ready`; None unless it answers 200."""
         try:
             url = f"http://127.0.0.1:{self.port}{path}"
             with urllib.request.urlopen(url, timeout=2) as answer:
@@ -85,9 +89,9 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int:
-        """Of the latest process. Raises WorkerError before the first start."""
+        """Of the latest process. Raises ServiceError before the first start."""
         if self._process is None:
-            raise WorkerError("not started")
+            raise ServiceError("not started")
         return self._process.pid
 
     def running(self) -> bool:
