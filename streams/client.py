@@ -4,9 +4,9 @@
         async for event in events:
             ...
 
-An event is handled when the loop asks for the next one; only then is its offset committed. What a
-crash, or the end of the loop, leaves unhandled comes again: nothing is lost, and a repeat has the
-same id.
+An event is handled when the loop requests the next one; only then is its offset committed. After a
+crash, or the end of the loop, unhandled events are delivered again: nothing is lost, and a repeat
+has the same id.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ Event = TypeVar("Event", Verification, Alert, Case, Disposition)
 
 
 class Access(BaseSettings, RegistryAccess, KafkaAccess):
-    """How to reach Kafka and the schema registry: arguments over `IDV_*` variables, as workers
-    have them. A subscriber needs no keys and no thresholds.
+    """Connection to Kafka and the schema registry: arguments override a worker's `IDV_*` variables.
+    A subscriber needs no keys and no thresholds.
     """
 
-    # What an error shows of its input could be a password.
+    # The input in an error may be a password.
     model_config = SettingsConfigDict(env_prefix="IDV_", extra="ignore", hide_input_in_errors=True)
 
     def __init__(self, **given: Any) -> None:
@@ -58,7 +58,7 @@ class Access(BaseSettings, RegistryAccess, KafkaAccess):
 
 
 class Seen(Protocol):
-    """The ids that were handled. Any set will do; so will a table with these two methods."""
+    """The ids of handled events: any set, or a table with these two methods."""
 
     def __contains__(self, event_id: str, /) -> bool: ...
 
@@ -66,7 +66,7 @@ class Seen(Protocol):
 
 
 class Recent:
-    """The latest ids, in memory: repeats stand close together, but a restart forgets them."""
+    """The latest ids, in memory: repeats are close together, but a restart loses the ids."""
 
     def __init__(self, size: int = REMEMBERED) -> None:
         self._size = size
@@ -152,7 +152,7 @@ class Subscriber(Generic[Event]):
         return schemas.typed(record, self._kind)
 
     async def _commit(self) -> None:
-        """Commit what is handled. What the group has given to others is theirs to repeat."""
+        """Commit handled events. Those of reassigned partitions are repeated by the new member."""
         mine = self._consumer.assignment()
         done, self._done = {tp: at for tp, at in self._done.items() if tp in mine}, {}
         self._committed_at = time.monotonic()
@@ -172,7 +172,7 @@ _STREAMS: dict[type, tuple[str, str]] = {
 
 
 class _Moves(ConsumerRebalanceListener):  # type: ignore[misc]
-    """What is handled is committed before a partition goes to another member."""
+    """Commits handled events before a partition moves to another member."""
 
     def __init__(self, subscriber: Subscriber[Any]) -> None:
         self._subscriber = subscriber

@@ -1,4 +1,4 @@
-"""What is left of a state once a control message erases a subject from it."""
+"""Erases a subject from a state, by a control message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streams.pipeline.sessions.session import SessionState, belongs_to
 
 
 def erased_from_link(state: LinkState, request: Erasure) -> LinkState | None:
-    """The state itself where it does not hold the subject."""
+    """The rest of the state; the same object if it does not contain the subject."""
     return without(state, request.subjects, set(request.sessions))
 
 
@@ -24,5 +24,5 @@ def erased_from_case(record: CaseRecord, request: Erasure) -> CaseRecord | None:
 
 
 def erased_from_session(state: SessionState, request: Erasure) -> SessionState | None:
-    """A session belongs to one subject: it goes as a whole."""
+    """None if the session belongs to the subject; it is erased as a whole."""
     return None if belongs_to(state, request.subjects) else state

@@ -1,4 +1,4 @@
-"""The stages as batches of Kafka records: decode, run the pure stage, encode its outputs."""
+"""The stages on batches of Kafka records: decode, run the pure stage, encode its outputs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ S = TypeVar("S")
 
 LINKS, SESSIONS, CASE_STAGE = STAGE_TOPICS
 VERDICTS = "verdicts"
-# As long as an approval usually holds, so that its lapse still meets the session that it ends.
+# Longer than approvals usually last, so that the session still exists when its approval lapses.
 SESSION_LIFETIME_MS = 400 * 24 * 3_600_000
 
 _link_states = Packed(LinkState)
@@ -65,8 +65,8 @@ def stages(
     vendors: Iterable[str],
     prefixes: Mapping[str, bytes] = PREFIXES,
 ) -> Iterator[Stage]:
-    """Every stage: one for each vendor's topic, then links, sessions and cases, and one for what
-    analysts say.
+    """All stages: normalize for each vendor's topic, then links, sessions and cases; and verdicts of
+    analysts.
     """
     for vendor in vendors:
         default = environments.get(vendor, Environment.LIVE)
@@ -89,7 +89,7 @@ def stages(
 
 
 def lifetimes(policy: Policy) -> dict[str, Lifetime]:
-    """How long the states of each table live."""
+    """Table → lifetime of its states."""
     links = policy.links
     return {
         LINKS: Lifetime(
@@ -107,7 +107,7 @@ def lifetimes(policy: Policy) -> dict[str, Lifetime]:
 
 
 def _expiry(states: Packed[S], expires_at: Callable[[S], int]) -> Callable[[bytes], int | None]:
-    """Of an encoded state; None where it cannot be decoded."""
+    """Expiry of an encoded state; None if it cannot be decoded."""
 
     def expiry(value: bytes) -> int | None:
         state = decoded(states, value)
@@ -117,7 +117,7 @@ def _expiry(states: Packed[S], expires_at: Callable[[S], int]) -> Callable[[byte
 
 
 class _Batch:
-    """A batch of records: what a stage returns for them, as records to send and to count."""
+    """Collects the outputs of a batch, to send and to count."""
 
     stage: str
 
@@ -183,18 +183,18 @@ class VerdictBatch(_Batch):
 
 
 class Keyed(NamedTuple, Generic[M, S]):
-    """A stage with state, on bytes: what its messages and states are, and what it does to them."""
+    """A stage with state, on encoded messages and states."""
 
     name: str
     messages: Packed[M]
     states: Packed[S]
     key_and_vendor: Callable[[M], tuple[str, str]]
-    """Of a message: the key of its state, and its vendor."""
+    """Message → key of its state, and vendor."""
     step: Callable[[M, S | None, int], tuple[S | None, list[Output[Any]]]]
     forget: Callable[[S, Erasure], S | None]
-    """What is left of a state; itself where it knows nothing of the subject."""
+    """The rest of a state after an erasure; the same object if nothing changes."""
     published: Callable[[str], tuple[str, str]] | None = None
-    """Where a state is published as a compacted record: the topic, and the key there."""
+    """Key of a state → topic and key of the compacted record that publishes it."""
 
 
 def keyed(
@@ -204,7 +204,7 @@ def keyed(
     Keyed[EventEnvelope[Verification], SessionState],
     Keyed[CaseMessage, CaseRecord],
 ]:
-    """Links, sessions and cases. All records of a key have one partition, so one order."""
+    """Links, sessions and cases. All records of a key are in one partition, so they are ordered."""
     return (
         Keyed(
             LINKS,
@@ -235,7 +235,7 @@ def keyed(
 
 
 class KeyedBatch(_Batch, Generic[M, S]):
-    """Records of one partition of a stage's topic, over the partition's state."""
+    """Records of one partition of a stage's topic, with the partition's state."""
 
     def __init__(
         self,
@@ -263,7 +263,7 @@ class KeyedBatch(_Batch, Generic[M, S]):
         key, vendor = self._keyed.key_and_vendor(message)
         before = self._state.get(key)
         while self._state.unreadable:
-            # Damaged, or of a release that this one cannot read: the key begins anew.
+            # Damaged, or of an incompatible release: the key starts with empty state.
             kept = replace(record, value=self._state.unreadable.pop())
             self.add(kept, vendor, [_UNREADABLE_STATE])
         after, outputs = self._keyed.step(message, before, now)
@@ -272,7 +272,7 @@ class KeyedBatch(_Batch, Generic[M, S]):
         self.add(record, vendor, outputs)
 
     def _control(self, record: RawRecord) -> None:
-        """A record that is no event of this stage: an erasure, or nothing of ours."""
+        """Apply an erasure; reject any other record that is not an event of this stage."""
         request = decoded(ERASURES, record.value)
         if request is None:
             self.add(record, "none", [_UNREADABLE])

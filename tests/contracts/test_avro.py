@@ -1,4 +1,4 @@
-"""Contracts at work: the bytes, their JSON and their headers, as subscribers see them."""
+"""Encoded contracts: bytes, JSON and headers, as subscribers see them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ ENCODE = {
 
 
 def subscriber_reads(kind: str, value: bytes) -> dict[str, Any]:
-    """As someone does who holds the .avsc file and Avro's specification, and nothing of ours."""
+    """Decode with the .avsc file and Avro's specification only."""
     schema = fastavro.schema.load_schema(str(AVRO / f"{kind}.avsc"))
     crc = fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO")
     assert value[:2] == b"\xc3\x01"
@@ -88,7 +88,7 @@ def subscriber_reads(kind: str, value: bytes) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """What fastavro reads, with times as the model holds them."""
+    """Decode with fastavro; times as in the model."""
     if isinstance(value, datetime):
         return round((value - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Contracts change without breaking readers: against the first published version, both ways."""
+"""Contracts are compatible with the first published version, in both directions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contracts: what they say, and that the model says the same."""
+"""The contracts, and their match with the model."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A worker goes on where one of the release before was killed: with its state, its stage messages
-and its offsets. What comes of all records is what an undisturbed run of this release makes of them.
+"""A worker continues where one of the previous release was killed, with its state, stage messages
+and offsets. The outputs equal those of an uninterrupted run of this release.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The whole way on a real Kafka, looked at as a subscriber does: with the contracts alone."""
+"""The whole pipeline on a real Kafka, read like a subscriber with the contracts only."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _records() -> Iterator[Outgoing]:
 
 
 def _subscribed(value: bytes, name: str) -> dict[str, Any]:
-    """What Avro's specification says of single-object encoding, and the schema file: no more."""
+    """Decode by Avro's specification of single-object encoding and the schema file only."""
     assert value[:2] == b"\xc3\x01"
     canonical = to_parsing_canonical_form(SCHEMAS[name])
     assert value[2:10].hex() == fingerprint(canonical, "CRC-64-AVRO")

@@ -1,12 +1,12 @@
-"""What an undisturbed run makes of the same records, and where the topics tell otherwise.
+"""Compares the topics with a run without faults over the same records.
 
 Two clean runs, both of the pure pipeline in this process:
 
-- *exact*: the stage topics, record by record in their order. State and alerts must be equal to the
-  last byte's meaning: what the workers went through must have left no trace.
-- *from the start*: the raw topics through the whole pipeline. Records of different partitions meet
-  in another order there, so only what no order decides is compared: who was seen at each link, and
-  which events each session has had.
+- *exact*: the stage topics, record by record in their order. State and alerts must be equal: faults
+  of the workers must have left no trace.
+- *from the start*: the raw topics through the whole pipeline. Records of different partitions are
+  in another order there, so only what does not depend on order is compared: the subjects of each
+  link, and the events of each session.
 """
 
 from __future__ import annotations

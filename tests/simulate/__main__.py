@@ -1,7 +1,7 @@
 """`python -m tests.simulate`: precision and recall of every rule on populations of invented people.
 
-The seeds that it reports on by default were looked at once, after rules, figures and stories were
-as they are; while they were made, 1 to 9 were. The last line is `SIMULATE ` and one JSON object.
+The default seeds were run once, after rules, figures and stories were final; during development
+seeds 1 to 9 were used. The last line is `SIMULATE ` and one JSON object.
 """
 
 from __future__ import annotations

@@ -1,19 +1,18 @@
-"""What counts as right.
+"""The definition of correct alerts.
 
-- Rules that *suspect* somebody count from MEDIUM on: a LOW alert is for the record, and its runbook
-  asks for nothing. They are right about planted fraud alone; an alert about an honest household,
-  traveller or returning customer is a false one, however true its figures are.
-- Rules that *state a fact* count at every severity, and are right where the fact is one, whoever it
-  is about: most people behind a VPN are honest, and the alert says no more than that.
+- Rules that *suspect* a person count from MEDIUM: a LOW alert is for the record, and its runbook
+  requires no action. They are right only about planted fraud; an alert about an honest household,
+  traveller or returning customer is false, even if its figures are true.
+- Rules that *state a fact* count at every severity, and are right if the fact is true, for any
+  person: most people with a VPN are honest, and the alert states only the VPN.
 
 Precision is the share of right alerts among those counted. Recall is the share of units (a planted
-farm, session, identity; a fact) about which at least one counted alert is right. Alerts that a
-later one supersedes count too: somebody has read them.
+farm, session, identity; a fact) with at least one right, counted alert. Superseded alerts count
+too, since an analyst has read them.
 
-Of honest subjects there are three shares. *Alerted* are those about whose session a suspicion is
-raised from MEDIUM on: somebody is asked to look at a person who did nothing. *In a medium alert*
-are besides those of whom a fact is stated at that severity, most of them behind a VPN. *In any
-alert* are all about whom anything is said at all.
+There are three shares of honest subjects. *Alerted* have a suspicion of MEDIUM or more about a
+session: an analyst reviews a person who did nothing. *In a medium alert* also have facts of that
+severity, mostly a VPN. *In any alert* have any alert at all.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The contracts taken apart, and the smallest events that keep to them."""
+"""The parts of the contracts, and minimal valid events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which counters an output of a stage moves. Counted once it is delivered."""
+"""Counts the outputs of stages after their delivery."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def count(stage: str, outputs: Iterable[tuple[str, Output[Any]]], now: int) -> N
 
 
 def _counts(stage: str, vendor: str, output: Output[Any], now: int) -> Iterator[tuple[Any, ...]]:
-    """Each counter that an output moves by one, with its labels."""
+    """The counters that an output increments, with labels."""
     match output:
         case ToLink() | ToSession() | ToCase():
-            return  # Most outputs, and counted by the stage that they go to.
+            return  # Most outputs; the next stage counts them.
         case Verification():
             yield metrics.events, vendor, output.decision
             metrics.end_to_end.observe(max(0, now - output.ingested_at) / 1000)

@@ -1,4 +1,4 @@
-"""What the worker measures: each metric set somewhere, few series, sizes and lags that are true."""
+"""The worker's metrics: each is set, in few series, with correct sizes and lags."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class FakeConsumer:
 
 
 class Clock:
-    """Seconds that stand still until they are moved."""
+    """A clock in seconds that tests advance."""
 
     now = 1_778_752_800.0
 

@@ -1,4 +1,4 @@
-"""Who watches for new partitions, and what is compared. On a broker: tests/faults."""
+"""Detection of new partitions. With a broker: tests/faults."""
 
 from __future__ import annotations
 
