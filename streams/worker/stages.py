@@ -65,9 +65,7 @@ def stages(
     vendors: Iterable[str],
     prefixes: Mapping[str, bytes] = PREFIXES,
 ) -> Iterator[Stage]:
-    """All stages: normalize for each vendor's topic, then links, sessions and cases; and verdicts of
-    analysts.
-    """
+    """All stages: normalize for each vendor's topic, links, sessions, cases, analysts' verdicts."""
     for vendor in vendors:
         default = environments.get(vendor, Environment.LIVE)
         yield Stage(

@@ -17,6 +17,7 @@ severity, mostly a VPN. *In any alert* have any alert at all.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -63,6 +64,8 @@ class Score:
         self.noted: set[str] = set()
         self.alerted_by: dict[str, set[str]] = {}
         """Story → honest subjects of it that were alerted."""
+        self.sessions: Counter[bool] = Counter()
+        """Sessions of honest people (True), and of others."""
         self.stories: dict[str, str] = {}
         """Planted subject → its story."""
         self.planted: dict[str, set[str]] = {}
@@ -76,6 +79,7 @@ class Score:
         known: dict[str, Attempt] = {}
         truths: dict[str, dict[str, str]] = {}
         for attempt in attempts:
+            self.sessions[attempt.honest] += attempt.session not in known
             known[attempt.session] = attempt
             truths.setdefault(attempt.session, {}).update(attempt.units)
             for rule, unit in attempt.units.items():
@@ -122,7 +126,6 @@ class Score:
             }
             for rule in (*SUSPICIONS, *FACTS)
         }
-        figures["cases"] = self.case_figures()
         figures["honest_subjects"] = len(self.honest)
         figures["honest_subjects_alerted_share"] = _share(len(self.alerted), len(self.honest))
         figures["honest_subjects_in_a_medium_alert_share"] = _share(
@@ -141,6 +144,7 @@ class Score:
         fraud = set(self.stories)
         found = [unit for unit, subjects in self.planted.items() if subjects & medium]
         return {
+            "fraud_share_of_sessions": _share(self.sessions[False], self.sessions.total()),
             "honest_in_medium_share": _share(len(self.honest & medium), len(self.honest)),
             "honest_in_high_share": _share(len(self.honest & high), len(self.honest)),
             "fraud_in_medium_share": _share(len(found), len(self.planted)),

@@ -80,14 +80,14 @@ class CaseConfig(Struct, frozen=True):
     enabled: bool = True
     weights: dict[str, Weight] = field(default_factory=dict)
     """Changes of `WEIGHTS`, whole rows."""
-    crowd_points: Points = 22.0
+    crowd_points: Points = 19.0
     """Of one of at least `crowd_from` subjects on one device: more than a household."""
     crowd_from: Annotated[int, Meta(ge=3, le=1000)] = 5
     repeat_points: Points = 1.0
     """Of each further alert of a rule, at most three times, and of each further rule of a kind."""
     half_life_days: Annotated[float, Meta(gt=0, le=3650)] = 180.0
     medium: Points = 20.0
-    high: Points = 25.0
+    high: Points = 28.0
     mute_days: Annotated[float, Meta(ge=0, le=3650)] = 90.0
     """How long a false alarm keeps the same finding quiet."""
 

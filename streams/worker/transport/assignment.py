@@ -3,9 +3,9 @@
 The leader of the group assigns partitions, and only it watches for new ones. A static member that
 restarts within the session timeout gets its old partitions without a new assignment. So a leader
 does not learn that it is still the leader (KIP-814), and no member watches any more: records of a
-new partition, or of a topic that only a new release reads, would wait for the next rebalance, without
-any lag to show it. Here every member watches. The broker answers a needless rejoin of a follower with
-its current assignment, and starts a rebalance for one of the leader.
+new partition, or of a topic that only a new release reads, would wait for the next rebalance,
+without any lag to show it. Here every member watches. The broker answers a needless rejoin of a
+follower with its current assignment, and starts a rebalance for one of the leader.
 """
 
 from __future__ import annotations
