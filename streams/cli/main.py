@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from streams.cli.commands.console import clear_end
+from streams.cli.commands.terminal import clear_end
 
 # Name → (module, attribute). A module's attribute is a function or a typer app.
 COMMANDS = {

@@ -15,9 +15,9 @@ import typer
 from rich.table import Table
 
 from streams.cli.commands.broker import download_progress
-from streams.cli.commands.console import err, fail, flush, json_line, out, visible
 from streams.cli.commands.inputs import Json
 from streams.cli.commands.show import as_line, decoded
+from streams.cli.commands.terminal import err, fail, flush, json_line, out, visible
 from streams.cli.demo.processes import WorkerError
 from streams.cli.demo.run import DemoError, Stack, tell
 from streams.cli.demo.story import Step, load
