@@ -21,7 +21,7 @@ import msgspec
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from streams.contracts.avro_encoder import compile_schema
-from streams.contracts.model import Alert, Verification
+from streams.contracts.model import Alert, Case, Disposition, Verification
 
 _PACKED = Path(__file__).parent / "files"
 _CHECKOUT = Path(__file__).parents[2] / "avro"
@@ -33,7 +33,9 @@ def contract_file(name: str) -> Path:
     return packed if packed.exists() else _CHECKOUT / name
 
 
-KINDS = ("verification", "alert")
+KINDS = ("verification", "alert", "case", "disposition")
+
+Event = Verification | Alert | Case | Disposition
 CONTRACTS: dict[str, dict[str, Any]] = {
     kind: json.loads(contract_file(f"{kind}.avsc").read_text(encoding="utf-8")) for kind in KINDS
 }
@@ -78,7 +80,17 @@ def encode_alert(alert: Alert, prefix: bytes = PREFIXES["alert"]) -> bytes:
     return _encode("alert", alert, prefix)
 
 
-def _encode(kind: str, event: Verification | Alert, prefix: bytes) -> bytes:
+def encode_case(case: Case, prefix: bytes = PREFIXES["case"]) -> bytes:
+    """`prefix` and the Avro body. Raises ValueError where a field breaks the contract."""
+    return _encode("case", case, prefix)
+
+
+def encode_disposition(verdict: Disposition, prefix: bytes = PREFIXES["disposition"]) -> bytes:
+    """`prefix` and the Avro body. Raises ValueError where a field breaks the contract."""
+    return _encode("disposition", verdict, prefix)
+
+
+def _encode(kind: str, event: Event, prefix: bytes) -> bytes:
     try:
         body = _WRITE[kind](event)
     except (AttributeError, KeyError, TypeError) as error:
@@ -189,10 +201,10 @@ def as_json(kind: str, record: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def event_json(event: Verification | Alert, *, defaults: bool = True) -> dict[str, Any]:
+def event_json(event: Event, *, defaults: bool = True) -> dict[str, Any]:
     """The same from a struct; `defaults=False` leaves out fields with default values."""
     record = msgspec.to_builtins(event, builtin_types=(date,))
-    kind = "alert" if isinstance(event, Alert) else "verification"
+    kind = type(event).__name__.lower()
     result: dict[str, Any] = (_FULL if defaults else _GIVEN)[kind](record)
     return result
 
@@ -203,22 +215,34 @@ _SPEC_VERSION = ("ce_specversion", b"1.0")
 _CONTENT_TYPE = ("content-type", b"application/avro")
 
 
-def ce_headers(event: Verification | Alert) -> list[tuple[str, bytes]]:
+def ce_headers(event: Event) -> list[tuple[str, bytes]]:
     """CloudEvents 1.0 attributes in Kafka's binary mode.
 
-    `ce_type` is the event type, or `alert.` and the rule; `ce_time` is the event time, so that
-    repeats of one event have the same headers; `ce_subject` is the record's key.
+    `ce_type` is the event type; `alert.` and the rule, `case.` and the band, `disposition.` and the
+    verdict. `ce_time` is the event time, so that repeats of one event have the same headers;
+    `ce_subject` is the record's key. `ce_source` ends with the vendor where there is one.
     """
-    if isinstance(event, Alert):
-        identity, kind = event.alert_id, f"alert.{event.rule}"
-    else:
-        identity, kind = event.event_id, event.event_type
+    identity, kind, at, source = _attributes(event)
     return [
         _SPEC_VERSION,
         ("ce_id", identity.encode()),
         ("ce_type", kind.encode()),
-        ("ce_source", f"/idv-streams/{event.vendor}".encode()),
-        ("ce_time", iso_millis(event.occurred_at).encode()),
+        ("ce_source", f"/idv-streams/{source}".encode()),
+        ("ce_time", iso_millis(at).encode()),
         ("ce_subject", event.subject_key.encode()),
         _CONTENT_TYPE,
     ]
+
+
+def _attributes(event: Event) -> tuple[str, str, int, str]:
+    """Id, type, event time and source."""
+    match event:
+        case Verification():
+            return event.event_id, event.event_type, event.occurred_at, event.vendor
+        case Alert():
+            return event.alert_id, f"alert.{event.rule}", event.occurred_at, event.vendor
+        case Case():
+            return event.change_id, f"case.{event.band.lower()}", event.changed_at, "cases"
+        case Disposition():
+            kind = f"disposition.{event.verdict.lower()}"
+            return event.disposition_id, kind, event.decided_at, "cases"

@@ -416,6 +416,99 @@ class Alert(Struct, omit_defaults=True):
         return self.subject_id or f"{self.vendor}:{self.session_id}"
 
 
+class Verdict(StrEnum):
+    """What an analyst made of a case. UNKNOWN is a newer release's."""
+
+    UNKNOWN = "UNKNOWN"
+    CONFIRMED_FRAUD = "CONFIRMED_FRAUD"
+    FALSE_ALARM = "FALSE_ALARM"
+    DUPLICATE = "DUPLICATE"
+
+
+class CaseState(StrEnum):
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+
+
+class CaseBand(StrEnum):
+    """How soon somebody should look."""
+
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+
+
+class Contribution(Struct, omit_defaults=True):
+    """What one kind of sign adds to a case's score, in decibans."""
+
+    rule: str
+    severity: Severity
+    points: float
+    alerts: int
+    first_at: int
+    last_at: int
+    muted: bool = False
+
+
+class CaseAlert(Struct, frozen=True, omit_defaults=True):
+    """An alert in short."""
+
+    alert_id: str
+    rule: str
+    severity: Severity
+    event_id: str
+    vendor: str
+    session_id: str
+    occurred_at: int
+    muted: bool = False
+
+
+class CaseDecision(Struct, frozen=True):
+    """The latest decision of one session."""
+
+    vendor: str
+    session_id: str
+    event_id: str
+    decision: Decision
+    occurred_at: int
+
+
+class Case(Struct, omit_defaults=True):
+    """What is known against one subject: `avro/case.avsc`."""
+
+    change_id: str
+    case_id: str
+    subject_key: str
+    environment: Environment
+    state: CaseState
+    score: int
+    band: CaseBand
+    opened_at: int
+    changed_at: int
+    policy_version: str
+    verdict: Verdict | None = None
+    contributions: list[Contribution] = []
+    alerts: list[CaseAlert] = []
+    decisions: list[CaseDecision] = []
+    closed_at: int | None = None
+    closed_by: str | None = None
+    reason: str | None = None
+
+
+class Disposition(Struct, frozen=True, omit_defaults=True):
+    """An analyst's verdict on a case: `avro/disposition.avsc`."""
+
+    disposition_id: str
+    case_id: str
+    subject_key: str
+    environment: Environment
+    verdict: Verdict
+    reason: str
+    decided_by: str
+    decided_at: int
+    change_id: str | None = None
+
+
 class RawRecord(Struct, frozen=True):
     """A record of a raw topic, as Kafka holds it. `timestamp` is epoch ms."""
 

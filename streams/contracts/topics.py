@@ -12,6 +12,8 @@ from streams.contracts.avro import contract_file
 
 VERIFICATIONS = "idv.verifications"
 ALERTS = "idv.alerts"
+CASES = "idv.cases"
+DISPOSITIONS = "idv.dispositions"
 REJECTED = "idv.rejected"
 REPLAYS = "idv.replays"
 STAGE_TOPICS = {"links": "idv.stage.links", "sessions": "idv.stage.sessions"}
