@@ -509,6 +509,28 @@ class Disposition(Struct, frozen=True, omit_defaults=True):
     change_id: str | None = None
 
 
+class AuditAction(StrEnum):
+    """What somebody did on the analysts' page. UNKNOWN is a newer release's."""
+
+    UNKNOWN = "UNKNOWN"
+    REVEAL = "REVEAL"
+    VERDICT = "VERDICT"
+
+
+class Audit(Struct, frozen=True, omit_defaults=True):
+    """Who did what on the analysts' page: `avro/audit.avsc`."""
+
+    audit_id: str
+    action: AuditAction
+    done_by: str
+    done_at: int
+    case_id: str
+    subject_key: str
+    environment: Environment
+    address: str | None = None
+    disposition_id: str | None = None
+
+
 class RawRecord(Struct, frozen=True):
     """A record of a raw topic, as Kafka holds it. `timestamp` is epoch ms."""
 

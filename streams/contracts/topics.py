@@ -14,6 +14,7 @@ VERIFICATIONS = "idv.verifications"
 ALERTS = "idv.alerts"
 CASES = "idv.cases"
 DISPOSITIONS = "idv.dispositions"
+AUDIT = "idv.audit"
 REJECTED = "idv.rejected"
 REPLAYS = "idv.replays"
 STAGE_TOPICS = {"links": "idv.stage.links", "sessions": "idv.stage.sessions"}
