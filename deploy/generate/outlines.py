@@ -1,5 +1,5 @@
-"""streams/console/views/outlines.json: the countries of Natural Earth (1:110m, public domain), out of
-the npm package world-atlas, which `make tools` fetches:
+"""streams/console/views/outlines.json: the countries of Natural Earth (1:110m, public domain), out
+of the npm package world-atlas, which `make tools` fetches:
 
     .venv/bin/python -m deploy.generate.outlines ~/.cache/idv-streams/tools/countries-2.0.2.json
 

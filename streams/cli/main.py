@@ -21,6 +21,7 @@ COMMANDS = {
     "topics": ("topics", "app"),
     "worker": ("worker", "worker"),
     "gateway": ("gateway", "gateway"),
+    "console": ("console", "app"),
     "publish": ("publish", "publish"),
     "tail": ("tail", "tail"),
     "rejected": ("rejected", "app"),

@@ -78,6 +78,10 @@ class Console(_Strict):
     refresh_s: float = Field(
         2.0, ge=0.5, le=60, description="Pages look for news this often, in seconds."
     )
+    days: float = Field(
+        90.0, gt=0, le=3660,
+        description="Events of so many days are kept in the index; open cases always.",
+    )  # fmt: skip
     grafana_url: str | None = Field(
         None, description="Grafana's address, which the page Health links to."
     )

@@ -31,6 +31,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableError
 
 from streams.config import secret_files
+from streams.config.console import Console
 from streams.config.gateway import Gateway, refuse_unknown_vendors
 from streams.config.secret_files import SecretFiles
 from streams.contracts.model import Environment
@@ -130,6 +131,11 @@ class Settings(BaseSettings, EnrichmentSections, RegistryAccess, KafkaAccess):  
     gateway: Gateway = Field(
         default_factory=Gateway,  # type: ignore[arg-type]
         description="`idv gateway`: its own settings, in [docs/gateway.md](gateway.md).",
+    )
+
+    console: Console = Field(
+        default_factory=Console,  # type: ignore[arg-type]
+        description="`idv console`: its own settings, in [docs/console.md](console.md).",
     )
 
     @classmethod

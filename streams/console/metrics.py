@@ -21,6 +21,7 @@ _LATENCY = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10)
 PAGES = ("cases", "case", "health", "other")
 LOGINS = ("ok", "failed", "throttled")
 REFUSALS = ("forged", "role")
+VERDICTS = ("CONFIRMED_FRAUD", "FALSE_ALARM", "DUPLICATE")
 
 registry = CollectorRegistry()
 ProcessCollector(registry=registry)
@@ -73,7 +74,9 @@ reveals = Counter(
     "idv_console_reveals_total", "Cases whose personal data were revealed.", registry=registry
 )
 ready = Gauge(
-    "idv_console_ready", "1 where the console's index has caught up once, else 0.", registry=registry
+    "idv_console_ready",
+    "1 where the console's index has caught up once, else 0.",
+    registry=registry,
 )
 
 

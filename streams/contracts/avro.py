@@ -224,8 +224,9 @@ def ce_headers(event: Event) -> list[tuple[str, bytes]]:
     """CloudEvents 1.0 attributes in Kafka's binary mode.
 
     `ce_type` is the event type; `alert.` and the rule, `case.` and the band, `disposition.` and the
-    verdict, `audit.` and the action. `ce_time` is the event time, so that repeats of one event have the same headers;
-    `ce_subject` is the record's key. `ce_source` ends with the vendor where there is one.
+    verdict, `audit.` and the action. `ce_time` is the event time, so that repeats of one event have
+    the same headers; `ce_subject` is the record's key. `ce_source` ends with the vendor where there
+    is one.
     """
     identity, kind, at, source = _attributes(event)
     return [

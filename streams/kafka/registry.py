@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +20,14 @@ import structlog
 from fastavro.schema import to_parsing_canonical_form
 from pydantic import BaseModel, Field, SecretStr
 
-from streams.contracts.avro import CONTRACTS, KINDS, UnknownSchemaError, Writers
+from streams.contracts.avro import (
+    CONTRACTS,
+    KINDS,
+    PREFIXES,
+    UnknownSchemaError,
+    Writers,
+    registry_prefix,
+)
 from streams.contracts.topics import ALERTS, VERIFICATIONS
 
 log = structlog.get_logger()
@@ -211,6 +219,14 @@ def _kept(file: Path, url: str) -> dict[str, int] | None:
     except (OSError, ValueError):
         return None
     return dict(kept["ids"]) if kept.get("of") == _identity(url) else None
+
+
+def prefixes(registry: Registry | None, folder: Path, *, may_register: bool) -> Mapping[str, bytes]:
+    """Kind → what stands before a value's Avro body. RegistryError as for `ids`."""
+    if registry is None:
+        return PREFIXES
+    found = ids(registry, folder, may_register=may_register)
+    return {kind: registry_prefix(number) for kind, number in found.items()}
 
 
 def writers(registry: Registry) -> Writers:

@@ -19,7 +19,7 @@ _NOBODY = _hasher.hash("nobody has this password")
 
 
 class Role(StrEnum):
-    """A viewer reads cases with personal data masked; an analyst reveals them and gives verdicts."""
+    """A viewer sees personal data masked; an analyst reveals them and gives verdicts."""
 
     VIEWER = "viewer"
     ANALYST = "analyst"

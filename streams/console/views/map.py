@@ -24,7 +24,7 @@ _Point = tuple[float, float]
 
 
 class Spot(Struct, frozen=True):
-    """A place: degrees, and the radius of uncertainty. `kind` is a CSS class, `label` for people."""
+    """A place in degrees, and its radius of uncertainty. `kind` is a CSS class."""
 
     kind: str
     label: str
@@ -126,9 +126,11 @@ class _Frame:
         for (west, south, east, north), ring in _rings():
             if north < bottom or south > self._y0:
                 continue
-            for turn in (-360, 0, 360, 720):
-                if west + turn < self._x0 + width and east + turn > self._x0:
-                    paths.append(self._path(ring, turn))
+            paths += [
+                self._path(ring, turn)
+                for turn in (-360, 0, 360, 720)
+                if west + turn < self._x0 + width and east + turn > self._x0
+            ]
         return paths
 
     def _path(self, ring: list[_Point], turn: float) -> str:

@@ -125,6 +125,6 @@ class Login:
 
 
 def _inner(path: str) -> str:
-    """A path of ours, never another site's: browsers read `//` and `/\\` as one."""
+    """A path of ours, never another site's: browsers read two slashes, either way, as one."""
     ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if ours else "/"

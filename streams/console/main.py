@@ -1,0 +1,200 @@
+"""Runs the console: settings are checked first, then the index is filled and pages are served."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import signal
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+import uvicorn
+import uvloop
+from aiohttp import web
+
+from streams.config.clock import wall_clock
+from streams.config.console import SHORTEST_KEY, Console
+from streams.config.settings import Settings, SettingsError, StartError
+from streams.console.access.guard import Guard
+from streams.console.access.oidc import Provider, client_secret
+from streams.console.access.users import Users, UsersError
+from streams.console.app import application
+from streams.console.feed import Feed, TopicsError
+from streams.console.index.queries import Queries
+from streams.console.index.store import Store
+from streams.console.pages.common import Desk
+from streams.console.pages.login import Login
+from streams.console.probes import Probes
+from streams.console.records import Records
+from streams.console.rendering import Templates
+from streams.kafka.registry import RegistryError, prefixes, writers
+
+log = structlog.get_logger()
+
+INDEX_FILE = "console.sqlite"
+STOP_TIMEOUT_S = 5
+
+
+def run(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Raises StartError where a start makes no sense."""
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    asyncio.run(_run(settings))
+
+
+def check_access(settings: Settings) -> None:
+    """Raises StartError where somebody could come in who should not."""
+    console = settings.console
+    if not console.loopback and not console.logs_in:
+        raise StartError(
+            f"other machines could reach the page on {console.host} and see people's decisions: "
+            "set console.users_file (`idv console add-user` writes it) or console.oidc, or serve "
+            "it on 127.0.0.1"
+        )
+    if settings.profile == "production" and not console.loopback and not console.encrypted:
+        raise StartError(
+            f"the {settings.profile} profile refuses to take passwords in clear on {console.host}: "
+            "set console.tls_certificate_file and tls_key_file, or name the proxies in front in "
+            "console.trusted_proxies"
+        )
+
+
+async def _run(settings: Settings) -> None:
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    console = settings.console
+    check_access(settings)
+    try:
+        clients = settings.kafka()
+        registry = settings.registry()
+        may_register = settings.profile == "dev"
+        written = prefixes(registry, settings.data_dir, may_register=may_register)
+        read = writers(registry) if registry else None
+        users = Users(console.users_file) if console.users_file else None
+        provider = _provider(console)
+        key = _session_key(console.session_key_file)
+        store = Store(settings.data_dir / INDEX_FILE)
+    except (SettingsError, RegistryError, UsersError, OSError) as error:
+        raise StartError(str(error)) from error
+    feed = Feed(store, clients, read, group=settings.app_id, days=console.days, clock=wall_clock)
+    guard = Guard(users, logs_in=console.logs_in, hours=console.session_hours, clock=wall_clock)
+    templates = Templates(
+        guard, {"logs_in": console.logs_in, "refresh_ms": round(console.refresh_s * 1000)}
+    )
+    desk = Desk(
+        console, guard, templates, store, Queries(store.file, read), feed,
+        Records(clients, written, wall_clock), wall_clock,
+    )  # fmt: skip
+    login = Login(guard, templates, users, provider, console.public_url)
+    config = _config(console, application(desk, login, key, _hosts(console)))
+    probes = web.ServerRunner(web.Server(Probes(feed, store).handle, access_log=None))
+    await probes.setup()
+    try:
+        await _listen_for_probes(probes, settings.metrics_host, settings.metrics_port)
+        with _listening(console.host, console.port) as socket_:
+            host, port = socket_.getsockname()[:2]
+            scheme = "https" if console.tls_certificate_file else "http"
+            log.info("serving the page", address=f"{scheme}://{host}:{port}")
+            await _serve(_Server(config), socket_, feed)
+    finally:
+        await probes.cleanup()
+        store.close()
+
+
+async def _serve(server: _Server, socket_: socket.socket, feed: Feed) -> None:
+    """Until a signal comes. Raises StartError where topics are missing."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.ask_to_stop)
+    serving = asyncio.create_task(server.serve([socket_]))
+    feeding = asyncio.create_task(feed.run())
+    await asyncio.wait({serving, feeding}, return_when=asyncio.FIRST_COMPLETED)
+    server.ask_to_stop()
+    await serving
+    feeding.cancel()
+    try:
+        await feeding
+    except asyncio.CancelledError:
+        log.info("stopped")
+    except TopicsError as error:
+        raise StartError(str(error)) from error
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def ask_to_stop(self) -> None:
+        self.should_exit = True
+
+
+def _config(console: Console, app: Any) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,
+        ssl_certfile=console.tls_certificate_file,
+        ssl_keyfile=console.tls_key_file,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        proxy_headers=bool(console.trusted_proxies),
+        forwarded_allow_ips=[str(network) for network in console.trusted_proxies],
+        timeout_graceful_shutdown=STOP_TIMEOUT_S,
+    )
+    try:
+        config.load()
+    except (OSError, ssl.SSLError) as error:
+        raise StartError(
+            f"TLS cannot be set up from {console.tls_certificate_file} and {console.tls_key_file}: "
+            f"{type(error).__name__}; both must be PEM, and the key fit the certificate"
+        ) from error
+    return config
+
+
+def _hosts(console: Console) -> list[str]:
+    """Without log-in only this machine's names: a page elsewhere that a name of its own leads to
+    us must not read ours.
+    """
+    if console.public_url:
+        return [str(urlsplit(console.public_url).hostname), "127.0.0.1", "localhost"]
+    return ["127.0.0.1", "localhost", "[::1]"] if not console.logs_in else ["*"]
+
+
+def _provider(console: Console) -> Provider | None:
+    if console.oidc is None:
+        return None
+    return Provider(console.oidc, client_secret(console.oidc.client_secret_file))
+
+
+def _session_key(file: Path | None) -> str:
+    if file is None:
+        return secrets.token_urlsafe(32)
+    key = file.read_text(encoding="utf-8").strip()
+    if len(key) < SHORTEST_KEY:
+        raise SettingsError(f"session_key_file names {file}: shorter than {SHORTEST_KEY}")
+    return key
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise StartError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+async def _listen_for_probes(runner: web.ServerRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        raise StartError(f"cannot listen on {host}:{port}: {error.strerror}") from error
