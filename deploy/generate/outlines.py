@@ -33,7 +33,7 @@ def _rings(topology: dict[str, Any]) -> Iterator[Ring]:
         shapes = country["arcs"] if country["type"] == "MultiPolygon" else [country["arcs"]]
         for shape in shapes:
             for chain in shape:
-                yield _joined(chain, arcs)
+                yield _unwrapped(_joined(chain, arcs))
 
 
 def _arc(deltas: list[list[int]], transform: dict[str, list[float]]) -> Ring:
@@ -56,6 +56,15 @@ def _joined(chain: list[int], arcs: list[Ring]) -> Ring:
         arc = arcs[number] if number >= 0 else arcs[~number][::-1]
         ring += arc[1:] if ring else arc
     return ring
+
+
+def _unwrapped(ring: Ring) -> Ring:
+    """Longitudes that go on beyond 180 where a ring crosses the date line, not back around."""
+    found = [ring[0]]
+    for lon, lat in ring[1:]:
+        turns = round((found[-1][0] - lon) / 360)
+        found.append([round(lon + turns * 360, DECIMALS), lat])
+    return found
 
 
 if __name__ == "__main__":

@@ -34,6 +34,9 @@ class Templates:
         self._environment.filters.update(
             moment=words.moment, iso=iso_millis, rule_title=words.rule_title
         )
+        # A global, since a part that is filled by itself does not import.
+        parts = self._environment.get_template("parts.html").module
+        self._environment.globals.update(parts=parts)
 
     def page(
         self, request: Request, name: str, values: Mapping[str, Any], status: int = 200

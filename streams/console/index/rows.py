@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from streams.contracts.avro import Writers, decode
+from streams.contracts.model import CaseState
 from streams.contracts.topics import ALERTS, CASES, DISPOSITIONS, REJECTED, VERIFICATIONS
 from streams.kafka.dead_letters import read as dead_letter
 
@@ -26,9 +27,12 @@ class UnreadableError(ValueError):
 
 
 class CaseRow(Struct, frozen=True):
-    """`tags` are what cases are filtered by: `rule:…` and `vendor:…`."""
+    """`tags` are what cases are filtered by: `rule:…` and `vendor:…`. `at_ms` is the time of the
+    record, not of the event: topics forget by it, and so does the index.
+    """
 
     case_id: str
+    at_ms: int
     values: Values
     tags: frozenset[str]
     sessions: frozenset[str]
@@ -38,9 +42,9 @@ class EventRow(Struct, frozen=True):
     """A decision, alert or verdict. `counts` are `(vendor, what)` for the page Health."""
 
     table: str
+    at_ms: int
     values: Values
     counts: tuple[tuple[str, str], ...] = ()
-    at_ms: int = 0
 
 
 class Erased(Struct, frozen=True):
@@ -68,66 +72,74 @@ def rows(record: Any, writers: Writers | None) -> Iterator[Row]:
 
 
 def expired(row: Row, before_ms: int) -> bool:
-    """Of an earlier time, and no open case."""
+    """Of an earlier record, and no open case."""
     match row:
         case EventRow():
-            return bool(row.values[3] < before_ms)
+            return row.at_ms < before_ms
         case CaseRow():
-            return bool(row.values[3] == "CLOSED" and row.values[6] < before_ms)
+            return row.at_ms < before_ms and row.values[3] == CaseState.CLOSED
     return False
 
 
 def _case(case: dict[str, Any], record: Any) -> CaseRow:
     signs = {c["rule"] for c in case["contributions"] if c["alerts"]}
     found = [*case["alerts"], *case["decisions"]]
+    values = (
+        case["case_id"], case["subject_key"], case["environment"], case["state"], case["band"],
+        case["score"], _millis(case["changed_at"]), record.timestamp, record.value,
+    )  # fmt: skip
     return CaseRow(
         case["case_id"],
-        (
-            case["case_id"], case["subject_key"], case["environment"], case["state"], case["band"],
-            case["score"], _millis(case["changed_at"]), record.value,
-        ),
+        record.timestamp,
+        values,
         frozenset([*(f"rule:{rule}" for rule in signs), *(f"vendor:{f['vendor']}" for f in found)]),
         frozenset(f["session_id"] for f in found),
-    )  # fmt: skip
+    )
 
 
 def _alert(alert: dict[str, Any], record: Any) -> EventRow:
-    subject = alert["subject_id"] or f"{alert['vendor']}:{alert['session_id']}"
-    values = (
-        alert["alert_id"], subject, alert["environment"], _millis(alert["occurred_at"]),
-        record.value,
-    )  # fmt: skip
-    return EventRow("alerts", values)
+    return _event("alerts", record, alert["alert_id"], _subject(alert), alert, "occurred_at")
 
 
 def _verification(event: dict[str, Any], record: Any) -> EventRow:
-    subject = event["subject_id"] or f"{event['vendor']}:{event['session_id']}"
-    vendor = event["vendor"]
-    unmapped = [r for r in event["reasons"] if r.startswith(UNMAPPED)]
-    values = (
-        event["event_id"], subject, event["environment"], _millis(event["occurred_at"]),
-        record.value,
-    )  # fmt: skip
-    counts = ((vendor, "decision"), *((vendor, reason) for reason in unmapped))
-    return EventRow("verifications", values, counts, record.timestamp)
+    unmapped = (r for r in event["reasons"] if r.startswith(UNMAPPED))
+    counts = tuple((event["vendor"], what) for what in ("decision", *unmapped))
+    subject = _subject(event)
+    return _event("verifications", record, event["event_id"], subject, event, "occurred_at", counts)
 
 
-def _disposition(verdict: dict[str, Any], record: Any) -> EventRow:
-    values = (
-        verdict["disposition_id"], verdict["subject_key"], verdict["environment"],
-        _millis(verdict["decided_at"]), record.value,
-    )  # fmt: skip
-    return EventRow("dispositions", values)
+def _disposition(given: dict[str, Any], record: Any) -> EventRow:
+    identity, subject = given["disposition_id"], given["subject_key"]
+    return _event("dispositions", record, identity, subject, given, "decided_at")
+
+
+def _event(
+    table: str,
+    record: Any,
+    identity: str,
+    subject: str,
+    found: dict[str, Any],
+    time: str,
+    counts: tuple[tuple[str, str], ...] = (),
+) -> EventRow:
+    at = record.timestamp
+    values = (identity, subject, found["environment"], _millis(found[time]), at, record.value)
+    return EventRow(table, at, values, counts)
+
+
+def _subject(found: dict[str, Any]) -> str:
+    """The record's key, as it is made."""
+    return found["subject_id"] or f"{found['vendor']}:{found['session_id']}"
 
 
 def _rejected(record: Any) -> Iterator[EventRow]:
     letter = dead_letter(record)
     if letter is None:
         raise UnreadableError("no dead letter of ours")
-    name = f"{letter.partition}/{letter.offset}"
     counts = ((letter.vendor or "none", f"rejected:{letter.code}"),)
     # What was rejected may hold anything: of it, the index has no more than the reason.
-    yield EventRow("rejected", (name, "", "", letter.at, b""), counts, record.timestamp)
+    values = (f"{letter.partition}/{letter.offset}", "", "", letter.at, letter.at, b"")
+    yield EventRow("rejected", letter.at, values, counts)
 
 
 _ROWS: dict[str, Callable[[dict[str, Any], Any], Row]] = {

@@ -21,7 +21,7 @@ _EVENTS = "\n".join(
     f"""
 CREATE TABLE {table} (
     id TEXT PRIMARY KEY, subject_key TEXT NOT NULL, environment TEXT NOT NULL,
-    occurred_at INTEGER NOT NULL, value BLOB NOT NULL
+    occurred_at INTEGER NOT NULL, at INTEGER NOT NULL, value BLOB NOT NULL
 );
 CREATE INDEX {table}_of ON {table} (subject_key, environment, occurred_at);
 """
@@ -34,7 +34,7 @@ PRAGMA synchronous = OFF;
 CREATE TABLE cases (
     n INTEGER PRIMARY KEY, case_id TEXT NOT NULL UNIQUE, subject_key TEXT NOT NULL,
     environment TEXT NOT NULL, state TEXT NOT NULL, band TEXT NOT NULL, score INTEGER NOT NULL,
-    changed_at INTEGER NOT NULL, value BLOB NOT NULL
+    changed_at INTEGER NOT NULL, at INTEGER NOT NULL, value BLOB NOT NULL
 );
 CREATE INDEX ranked ON cases (state, score DESC, changed_at DESC, n);
 CREATE INDEX ranked_in_band ON cases (band, state, score DESC, changed_at DESC, n);
@@ -52,11 +52,12 @@ CREATE TABLE counts (
 """
 
 _PUT_CASE = """
-INSERT INTO cases (case_id, subject_key, environment, state, band, score, changed_at, value)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO cases (case_id, subject_key, environment, state, band, score, changed_at, at, value)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (case_id) DO UPDATE SET subject_key = excluded.subject_key,
     environment = excluded.environment, state = excluded.state, band = excluded.band,
-    score = excluded.score, changed_at = excluded.changed_at, value = excluded.value
+    score = excluded.score, changed_at = excluded.changed_at, at = excluded.at,
+    value = excluded.value
 RETURNING n
 """
 _COUNT = """
@@ -115,10 +116,10 @@ class Store:
         """Forget what topics have forgotten: events of earlier, and closed cases."""
         with _transaction(self._db):
             for table in EVENTS:
-                self._db.execute(f"DELETE FROM {table} WHERE occurred_at < ?", (before_ms,))
+                self._db.execute(f"DELETE FROM {table} WHERE at < ?", (before_ms,))
             self._db.execute("DELETE FROM counts WHERE hour < ?", (before_ms // HOUR_MS,))
             gone = self._db.execute(
-                "DELETE FROM cases WHERE state = 'CLOSED' AND changed_at < ? RETURNING n",
+                "DELETE FROM cases WHERE state = 'CLOSED' AND at < ? RETURNING n",
                 (before_ms,),
             ).fetchall()
             self._forget(n for (n,) in gone)
@@ -152,7 +153,7 @@ class Store:
             return
         counted: Counter[tuple[str, str, int]] = Counter()
         last: dict[tuple[str, str, int], int] = {}
-        put = f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?, ?, ?)"
+        put = f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?, ?, ?, ?)"
         if not any(row.counts for row in found):
             self._db.executemany(put, (row.values for row in found))
             return

@@ -47,6 +47,7 @@ class Sign(Struct, frozen=True):
 class Entry(Struct, frozen=True):
     """A line of the timeline. `kind` is `decision`, `alert` or `verdict`, `mark` its word."""
 
+    id: str
     kind: str
     mark: str
     at: int
@@ -55,7 +56,7 @@ class Entry(Struct, frozen=True):
     vendor: str | None = None
     notes: list[tuple[str, str]] = []
     linked: list[Linked] = []
-    runbook: list[str] = []
+    runbook: words.Runbook | None = None
     raw: RawRef | None = None
     muted: bool = False
 
@@ -96,7 +97,7 @@ def view(case: Case, history: History, *, revealed: bool) -> CaseView:
     return CaseView(
         case=case,
         signs=list(_signs(case)),
-        timeline=sorted(_entries(case, history), key=lambda e: e.at, reverse=True),
+        timeline=sorted(_entries(case, history), key=_order, reverse=True),
         sessions=[_session(event, revealed=revealed) for event in latest],
         map=draw_map(spots, gaps),
         distances=list(_distances(latest)),
@@ -121,6 +122,14 @@ def _signs(case: Case) -> Iterator[Sign]:
 # -- timeline ----------------------------------------------------------------------------------
 
 
+# An alert follows the decision of the same moment that it is about.
+_KINDS = ("decision", "alert", "verdict")
+
+
+def _order(entry: Entry) -> tuple[int, int]:
+    return entry.at, _KINDS.index(entry.kind)
+
+
 def _entries(case: Case, history: History) -> Iterator[Entry]:
     known = {event.event_id for event in history.verifications}
     muted = {alert.alert_id for alert in case.alerts if alert.muted}
@@ -142,6 +151,7 @@ def _decided(event: Verification) -> Entry:
         ("order", "older than the session's latest" if found and found.is_stale else ""),
     ]
     return Entry(
+        event.event_id,
         "decision",
         event.decision,
         event.occurred_at,
@@ -154,14 +164,20 @@ def _decided(event: Verification) -> Entry:
 
 
 def _decided_in_short(decided: CaseDecision) -> Entry:
-    title = f"{decided.vendor} decides {decided.decision}"
     return Entry(
-        "decision", decided.decision, decided.occurred_at, title, decided.session_id, decided.vendor
+        decided.event_id,
+        "decision",
+        decided.decision,
+        decided.occurred_at,
+        f"{decided.vendor} decides {decided.decision}",
+        decided.session_id,
+        decided.vendor,
     )
 
 
 def _alerted(alert: Alert, muted: bool) -> Entry:
     return Entry(
+        alert.alert_id,
         "alert",
         alert.severity,
         alert.occurred_at,
@@ -176,9 +192,13 @@ def _alerted(alert: Alert, muted: bool) -> Entry:
 
 
 def _judged(given: Disposition) -> Entry:
-    title = f"{given.decided_by}: {words.VERDICTS[given.verdict]}"
     return Entry(
-        "verdict", given.verdict, given.decided_at, title, notes=[("reason", given.reason)]
+        given.disposition_id,
+        "verdict",
+        given.verdict,
+        given.decided_at,
+        f"{given.decided_by}: {words.VERDICTS[given.verdict]}",
+        notes=[("reason", given.reason)],
     )
 
 

@@ -83,7 +83,9 @@ def _column(nodes: Iterable[Any]) -> dict[Any, int]:
 
 
 def _named(vendor: str, session: str, subject: str | None) -> str:
-    return f"{_short(subject)} · {vendor}" if subject else f"{vendor} {_short(session)}"
+    return (
+        f"{_short(subject)} · {vendor} {session[:8]}" if subject else f"{vendor} {_short(session)}"
+    )
 
 
 def _short(text: str) -> str:

@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 640.0, 320.0
 SMALLEST_SPAN = 4.0  # degrees of latitude: a country, not a suburb
 MARGIN = 1.5
 KM_A_DEGREE = 111.2
-FINEST = 1.5  # units of the drawing
+FINEST, SHORTEST = 1.5, 30.0  # units of the drawing
 
 _Point = tuple[float, float]
 
@@ -62,6 +62,10 @@ class Line(Struct, frozen=True):
     label: str
 
     @property
+    def length(self) -> float:
+        return math.hypot(self.x2 - self.x1, self.y2 - self.y1)
+
+    @property
     def middle(self) -> tuple[float, float]:
         return round((self.x1 + self.x2) / 2, 1), round((self.y1 + self.y2) / 2 - 6, 1)
 
@@ -95,7 +99,7 @@ def draw(spots: Sequence[Spot], gaps: Iterable[Gap] = ()) -> Map | None:
         Line(marks[g.start].x, marks[g.start].y, marks[g.end].x, marks[g.end].y, g.label)
         for g in gaps
     ]
-    return Map(frame.land(), _apart(marks), lines)
+    return Map(frame.land(), _apart(marks), [line for line in lines if line.length > SHORTEST])
 
 
 class _Frame:
@@ -128,7 +132,7 @@ class _Frame:
                 continue
             paths += [
                 self._path(ring, turn)
-                for turn in (-360, 0, 360, 720)
+                for turn in (-720, -360, 0, 360, 720)
                 if west + turn < self._x0 + width and east + turn > self._x0
             ]
         return paths

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from msgspec import Struct
+
 from streams.contracts.model import Contribution, Verdict
 from streams.rules import RULES
 
 PRIOR = "prior"
+_ACTS = "What to do:"
 MASK = "••••••"
 """Stands for personal data that are not revealed, whatever their length."""
 
@@ -27,10 +30,23 @@ def rule_title(rule: str) -> str:
     return RULES[rule].title if rule in RULES else rule.replace("_", " ")
 
 
-def runbook(rule: str) -> list[str]:
-    """The paragraphs of a rule's runbook."""
-    text = RULES[rule].runbook if rule in RULES else ""
-    return [" ".join(part.split()) for part in text.strip().split("\n\n") if part.strip()]
+class Runbook(Struct, frozen=True):
+    """Paragraphs; of a paragraph, each second part is code."""
+
+    acts: list[list[str]]
+    """What to do."""
+    rest: list[list[str]]
+
+
+def runbook(rule: str) -> Runbook | None:
+    """None for a rule that this release lacks."""
+    if rule not in RULES:
+        return None
+    paragraphs = [" ".join(part.split()) for part in RULES[rule].runbook.strip().split("\n\n")]
+    return Runbook(
+        acts=[p.split("`") for p in paragraphs if p.startswith(_ACTS)],
+        rest=[p.split("`") for p in paragraphs if not p.startswith(_ACTS)],
+    )
 
 
 def contribution(part: Contribution) -> str:
