@@ -92,7 +92,7 @@ async def _run(settings: Settings) -> None:
         Records(clients, written, wall_clock), wall_clock,
     )  # fmt: skip
     login = Login(guard, templates, users, provider, console.public_url)
-    config = _config(console, application(desk, login, key, _hosts(console)))
+    config = _config(console, application(desk, login, key, hosts(console)))
     probes = web.ServerRunner(web.Server(Probes(feed, store).handle, access_log=None))
     await probes.setup()
     try:
@@ -161,7 +161,7 @@ def _config(console: Console, app: Any) -> uvicorn.Config:
     return config
 
 
-def _hosts(console: Console) -> list[str]:
+def hosts(console: Console) -> list[str]:
     """Without log-in only this machine's names: a page elsewhere that a name of its own leads to
     us must not read ours.
     """

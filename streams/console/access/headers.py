@@ -28,7 +28,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-PRIVATE = "no-store"
+# A page holds what somebody may see now; a file of ours is asked for again, and mostly unchanged.
+PRIVATE, REVALIDATED = "no-store", "no-cache"
 TRANSPORT = "max-age=31536000"
 
 
@@ -46,11 +47,13 @@ class SafeHeaders:
             await self._app(scope, receive, send)
             return
 
+        caching = REVALIDATED if scope["path"].startswith("/static/") else PRIVATE
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(self._headers)
-                headers.setdefault("Cache-Control", PRIVATE)
+                headers.setdefault("Cache-Control", caching)
             await send(message)
 
         await self._app(scope, receive, with_headers)
