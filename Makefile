@@ -64,7 +64,7 @@ lock: .venv/dev.done
 		--no-emit-index-url --no-header pyproject.toml --all-extras --group build --group dev \
 		-c $(LOCKS)/worker.txt -c $(LOCKS)/demo.txt -o $(LOCKS)/dev.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header pyproject.toml --extra broker --group build --group bench \
+		--no-emit-index-url --no-header pyproject.toml --extra broker --extra console --group build --group bench \
 		-o $(LOCKS)/bench.txt  # Quix Streams wants other versions of some than we do
 
 # What the image holds, with versions and hashes, in CycloneDX: dist/sbom.cdx.json.
