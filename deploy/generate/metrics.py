@@ -1,4 +1,6 @@
-"""docs/metrics.md: every metric, from metrics.py of streams/worker/ops and streams/gateway."""
+"""docs/metrics.md: every metric, from metrics.py of streams/worker/ops, streams/gateway and
+streams/console.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,13 @@ from pathlib import Path
 
 from prometheus_client.metrics import Histogram, MetricWrapperBase
 
+from streams.console import metrics as console
 from streams.gateway import metrics as gateway
 from streams.worker.ops import metrics
 
 PATH = "docs/metrics.md"
 _HEAD = """\
-<!-- Written by `make docs` from metrics.py of streams/worker/ops and streams/gateway. -->
+<!-- Written by `make docs` from metrics.py of streams/worker/ops, gateway and console. -->
 # Metrics
 
 Served at `/metrics` of each worker, beside those of its process (`process_*`, `python_*`). Labels
@@ -27,6 +30,12 @@ _GATEWAY = """
 Served at `/metrics` of each `idv gateway`.
 
 """
+_CONSOLE = """
+## Console
+
+Served at `/metrics` of each `idv console`, on a port of their own.
+
+"""
 _COLUMNS = """\
 | metric | type | labels | meaning |
 |---|---|---|---|
@@ -36,7 +45,8 @@ _COLUMNS = """\
 def files(root: Path) -> dict[str, str]:
     """The document."""
     del root
-    return {PATH: _HEAD + _table(metrics.every()) + _GATEWAY + _table(gateway.every())}
+    parts = ((_HEAD, metrics), (_GATEWAY, gateway), (_CONSOLE, console))
+    return {PATH: "".join(head + _table(of.every()) for head, of in parts)}
 
 
 def _table(shown: Iterable[MetricWrapperBase]) -> str:

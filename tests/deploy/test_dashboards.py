@@ -1,4 +1,4 @@
-"""Every query of dashboard and rules asks for what a worker or a gateway exports."""
+"""Every query of dashboard and rules asks for what a worker, gateway or console exports."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from streams.console import metrics as console
 from streams.gateway import metrics as gateway
 from streams.worker.ops import metrics
 from tests.support.paths import ROOT
@@ -39,16 +40,16 @@ OF_PROMETHEUS = {"instance", "job", "le"}
 
 
 def exported() -> dict[str, set[str]]:
-    """Names of all series that worker and gateway export, and the labels of each."""
+    """Names of all series that our services export, and the labels of each."""
     labels = {
         name: set(metric._labelnames)
-        for metric in (*metrics.every(), *gateway.every())
+        for metric in (*metrics.every(), *gateway.every(), *console.every())
         for family in metric.describe()
         for name in [family.name]
     }
     return {
         f"{family.name}{suffix}": labels.get(family.name, set())
-        for registry in (metrics.registry, gateway.registry)
+        for registry in (metrics.registry, gateway.registry, console.registry)
         for family in registry.collect()
         for suffix in SUFFIXES.get(family.type, ("",))
     }
@@ -174,12 +175,16 @@ def test_promtool_understands_every_query(tmp_path: Path) -> None:
 
 def test_prometheus_scrapes_what_the_compose_file_runs() -> None:
     scrapes = {s["job_name"]: s["static_configs"] for s in PROMETHEUS["scrape_configs"]}
-    for service in ("worker", "gateway"):
+    for service in ("worker", "gateway", "console"):
         port = SERVICES[service]["environment"]["IDV_METRICS_PORT"]
         assert scrapes.pop(f"idv-{service}") == [{"targets": [f"{service}:{port}"]}]
     assert scrapes == {}
     queries = " ".join(str(p.values[0]) for p in (*PANEL_QUERIES, *RULE_QUERIES))
-    assert set(re.findall(r'job="([^"]*)"', queries)) == {"idv-worker", "idv-gateway"}
+    assert set(re.findall(r'job="([^"]*)"', queries)) == {
+        "idv-worker",
+        "idv-gateway",
+        "idv-console",
+    }
 
 
 def test_grafana_finds_prometheus_and_the_dashboard() -> None:

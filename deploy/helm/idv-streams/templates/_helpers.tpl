@@ -28,9 +28,22 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
 
+{{- define "idv.consoleSelector" -}}
+app.kubernetes.io/name: idv-streams
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: console
+{{- end }}
+
+{{- define "idv.consoleLabels" -}}
+{{ include "idv.consoleSelector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+
 {{- /* Settings that a running worker adopts or does not need; the others need a restart. */ -}}
 {{- define "idv.restarting" -}}
-{{ omit .Values.settings "rules" "links" "distance" "known" "gateway" | toJson | sha256sum }}
+{{ omit .Values.settings "rules" "links" "distance" "known" "gateway" "console" | toJson | sha256sum }}
 {{- end }}
 
 {{- /* Not empty where the registry asks for a password, or has a certificate of its own. */ -}}
