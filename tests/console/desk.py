@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from streams.config.console import Console
 from streams.config.settings import WithoutKeys
 from streams.console.access.guard import Guard
+from streams.console.access.oidc import Provider
 from streams.console.access.users import Role, Users, line
 from streams.console.app import application
 from streams.console.feed import Feed
@@ -72,7 +73,8 @@ def client(
         Feed(store, nowhere, None, group="idv", days=90, clock=lambda: now[0]),
         Records(nowhere, PREFIXES, lambda: now[0]), lambda: now[0],
     )  # fmt: skip
-    login = Login(guard, templates, users, None, None)
+    provider = Provider(settings.oidc, "a secret") if settings.oidc else None
+    login = Login(guard, templates, users, provider, None)
     scheme = "https" if settings.encrypted else "http"
     app = application(desk, login, KEY, hosts(settings))
     with TestClient(app, base_url=f"{scheme}://127.0.0.1", follow_redirects=False) as found:

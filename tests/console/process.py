@@ -1,30 +1,19 @@
-"""A console as a process of its own."""
+"""A console as a process of its own that looks for news twice a second."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from streams.cli.demo.processes import WorkerProcess
-from streams.kafka.broker.server import free_port
+from streams.cli.demo import processes
 
 
-class ConsoleProcess(WorkerProcess):
+class ConsoleProcess(processes.ConsoleProcess):
     """`idv console` with its index and log in `folder`."""
-
-    arguments = ("-m", "streams.cli", "console")
 
     def __init__(
         self, bootstrap: str, folder: Path, environment: Mapping[str, str] | None = None
     ) -> None:
-        self.page_port = free_port()
-        settings = {
-            "IDV_CONSOLE__PORT": str(self.page_port),
-            "IDV_CONSOLE__REFRESH_S": "0.5",
-            "IDV_LOG_LEVEL": "info",
-        }
-        super().__init__(bootstrap, folder, {**settings, **(environment or {})})
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.page_port}"
+        super().__init__(
+            bootstrap, folder, {"IDV_CONSOLE__REFRESH_S": "0.5", **(environment or {})}
+        )

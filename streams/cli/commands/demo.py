@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import signal
 import sys
 import tempfile
@@ -28,7 +29,10 @@ from streams.kafka.broker import BrokerError
 def demo(
     as_json: Json = False,
     keep: Annotated[
-        bool, typer.Option("--keep", help="Leave Kafka and the worker up until Ctrl-C.")
+        bool,
+        typer.Option(
+            "--keep", help="Leave Kafka, the worker and the analysts' page up until Ctrl-C."
+        ),
     ] = False,
 ) -> None:
     """Publish a small story through a real Kafka and show what comes out of it."""
@@ -54,16 +58,23 @@ def _run(stack: Stack, *, as_json: bool, keep: bool) -> None:
     asyncio.run(tell(stack.broker.bootstrap, load(), teller.begin, teller.show))
     teller.end()
     if keep:
+        page = _page(stack)
         err.print(
             f"Kafka is at [bold]{stack.broker.bootstrap}[/], metrics at "
-            f"[bold]http://127.0.0.1:{stack.worker.port}/metrics[/]; "
-            "Ctrl-C stops both"
+            f"[bold]http://127.0.0.1:{stack.worker.port}/metrics[/]; Ctrl-C stops all\n{page}"
         )
         with suppress(KeyboardInterrupt):
             while stack.broker.running():
                 signal.sigtimedwait([], 1)
             fail("Kafka ended by itself")
         err.print("stopping …")
+
+
+def _page(stack: Stack) -> str:
+    """Where the analysts' page is, once it is there."""
+    if importlib.util.find_spec("starlette") is None:
+        return "The analysts' page needs more packages: pip install 'idv-streams[console]'"
+    return f"The analysts' page is at [bold]{stack.open_console()}[/]"
 
 
 class _Teller:

@@ -1,4 +1,4 @@
-"""A worker as a process of its own: started, awaited, stopped, killed, suspended."""
+"""Worker and console as processes of their own: started, awaited, stopped, killed, suspended."""
 
 from __future__ import annotations
 
@@ -115,3 +115,20 @@ class WorkerProcess:
         if self.running():
             assert self._process is not None
             self._process.send_signal(number)
+
+
+class ConsoleProcess(WorkerProcess):
+    """`idv console` with its index and log in `folder`."""
+
+    arguments = ("-m", "streams.cli", "console")
+
+    def __init__(
+        self, bootstrap: str, folder: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.page_port = free_port()
+        page = {"IDV_CONSOLE__PORT": str(self.page_port)}
+        super().__init__(bootstrap, folder, {**page, **(environment or {})})
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.page_port}"

@@ -14,7 +14,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams.cli.demo.processes import WorkerProcess
+from streams.cli.demo.processes import ConsoleProcess, WorkerProcess
 from streams.cli.demo.story import Step
 from streams.contracts.headers import SUBJECT
 from streams.contracts.topics import ALERTS, REJECTED, VERIFICATIONS, Plan, raw_topic
@@ -35,11 +35,12 @@ class DemoError(Exception):
 
 
 class Stack:
-    """A broker with its topics and a worker, each a process of its own."""
+    """A broker with its topics, a worker and the analysts' page, each a process of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.broker = Broker(folder / "kafka", port=0)
-        self.worker = WorkerProcess(self.broker.bootstrap, folder)
+        self.worker = WorkerProcess(self.broker.bootstrap, folder / "worker")
+        self.console = ConsoleProcess(self.broker.bootstrap, folder / "console")
 
     def start(self, progress: Progress | None, say: Callable[[str], None]) -> None:
         """Raises BrokerError or WorkerError."""
@@ -52,7 +53,14 @@ class Stack:
         self.worker.start()
         self.worker.wait_until_ready()
 
+    def open_console(self) -> str:
+        """Its address. Raises WorkerError."""
+        self.console.start()
+        self.console.wait_until_ready()
+        return self.console.url
+
     def stop(self) -> None:
+        self.console.stop()
         self.worker.stop()
         self.broker.stop()
 
