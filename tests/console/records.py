@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
+from typing import Any
 
 from msgspec.structs import replace
 
+from streams.cli.demo.story import Step
 from streams.cli.demo.story import load as story
 from streams.config.settings import Settings
 from streams.contracts.avro import ce_headers, encode_alert, encode_case, encode_verification
@@ -33,13 +36,48 @@ POINTS = {Severity.INFO: 1.0, Severity.LOW: 8.0, Severity.MEDIUM: 24.5, Severity
 NOW = 1_778_760_000_000
 
 
-def told() -> tuple[list[Verification], list[Alert]]:
-    """The story's events, by the real pipeline."""
+def ring() -> list[Step]:
+    """Invented people who show passports of four countries on one phone, from one address."""
+    (lena,) = (step for step in story() if step.key == "lena")
+    people = (
+        ("Amara", "Nwosu", "NGA", "NG", 6.45, 3.40, "Lagos", "Approved"),
+        ("Tomasz", "Wilk", "POL", "PL", 52.23, 21.01, "Warszawa", "Declined"),
+        ("Ines", "Cabral", "PRT", "PT", 38.72, -9.14, "Lisboa", "Approved"),
+        ("Dario", "Fontana", "ITA", "IT", 45.46, 9.19, "Milano", "Approved"),
+    )
+    steps = []
+    for number, (first, last, alpha3, alpha2, lat, lon, city, status) in enumerate(people):
+        assert isinstance(lena.payload, dict)
+        payload: dict[str, Any] = deepcopy(lena.payload)
+        session = f"0a7d1c2e-5b3f-4e6a-9c8d-1f2e3d4c5b{number:02}"
+        subject = f"cust-20{number + 1:02}"
+        at = payload["timestamp"] + 3600 + number * 420
+        own = {"session_id": session, "vendor_data": subject, "status": status}
+        payload |= {**own, "event_id": f"ev-20{number}", "timestamp": at, "created_at": at}
+        decision = payload["decision"]
+        decision |= own
+        decision["id_verifications"][0] |= {
+            "status": status, "first_name": first, "last_name": last,
+            "full_name": f"{first} {last}", "issuing_state": alpha3, "nationality": alpha3,
+            "document_number": f"X{number}77Q21", "date_of_birth": f"198{number}-03-1{number}",
+            "formatted_address": f"1{number} Main Street, {city}",
+            "parsed_address": {
+                "city": city, "country": alpha2,
+                "document_location": {"latitude": lat, "longitude": lon},
+            },
+        }  # fmt: skip
+        decision["ip_analyses"][0]["device_fingerprint"] = "fp-of-a-ring-5d1f0b7c"
+        steps.append(Step(f"{first} {last}", "didit", subject, payload))
+    return steps
+
+
+def told(more: Iterable[Step] = ()) -> tuple[list[Verification], list[Alert]]:
+    """The events of the story, and of more steps, by the real pipeline."""
     settings = Settings()
     pipeline = Offline(Pipeline(settings.keyring(), settings.policy(), settings.places()))
     events: list[Verification] = []
     alerts: list[Alert] = []
-    for number, step in enumerate(story()):
+    for number, step in enumerate([*story(), *more]):
         headers = ((SUBJECT, step.subject.encode()),) if step.subject else ()
         record = RawRecord(
             raw_topic(step.vendor), 0, number, NOW, step.key.encode(), step.value, headers
