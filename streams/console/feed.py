@@ -31,6 +31,7 @@ POLL_MS = 200
 # How often the ends of the topics are looked up.
 LOOK_S, LOOK_TIMEOUT_S = 2.0, 5.0
 PRUNE_S = 3600.0
+CLOSE_S = 2.0
 MILLIS_A_DAY = 86_400_000
 
 
@@ -98,8 +99,9 @@ class Feed:
                 except* _GrownError:
                     log.info("topics have more partitions; reading them anew")
         finally:
-            await consumer.stop()
-            await admin.close()
+            # Over TLS a broker's goodbye may be half a minute away.
+            closing = {asyncio.create_task(consumer.stop()), asyncio.create_task(admin.close())}
+            await asyncio.wait(closing, timeout=CLOSE_S)
 
     async def _begin(self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer) -> None:
         present = set(await admin.list_topics())

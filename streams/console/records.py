@@ -35,6 +35,7 @@ class Records:
         self._clients = clients
         self._prefixes = prefixes
         self._clock = clock
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def reveal(self, case: Case, who: str, address: str | None) -> None:
         """Raises NotSafeError."""
@@ -97,4 +98,7 @@ class Records:
         except (KafkaError, OSError, TimeoutError) as error:
             raise NotSafeError from error
         finally:
-            await producer.stop()
+            # Nobody waits for it: over TLS a broker's goodbye may be half a minute away.
+            closing = asyncio.create_task(producer.stop())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
