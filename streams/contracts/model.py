@@ -5,7 +5,7 @@
 ISO 3166-1. Secrets that link people (fingerprints, document numbers, phones, e-mails) appear only
 as keyed HMACs.
 
-This file is long on purpose: it mirrors the two contracts, and holds little but fields.
+This file is long on purpose: it mirrors the contracts, and holds little but fields.
 """
 
 from __future__ import annotations

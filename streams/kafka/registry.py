@@ -28,11 +28,15 @@ from streams.contracts.avro import (
     Writers,
     registry_prefix,
 )
-from streams.contracts.topics import ALERTS, VERIFICATIONS
+from streams.contracts.topics import ALERTS, AUDIT, CASES, DISPOSITIONS, VERIFICATIONS
 
 log = structlog.get_logger()
 
-SUBJECTS = {"verification": f"{VERIFICATIONS}-value", "alert": f"{ALERTS}-value"}
+_TOPICS = {
+    "verification": VERIFICATIONS, "alert": ALERTS, "case": CASES, "disposition": DISPOSITIONS,
+    "audit": AUDIT,
+}  # fmt: skip
+SUBJECTS = {kind: f"{topic}-value" for kind, topic in _TOPICS.items()}
 LEVEL = "BACKWARD_TRANSITIVE"
 TIMEOUT_S = 10
 CACHE = "schema-ids.json"
