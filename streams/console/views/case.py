@@ -206,8 +206,13 @@ def _judged(given: Disposition) -> Entry:
 
 
 def _latest(events: Iterable[Verification]) -> list[Verification]:
-    """The latest of each session, the latest session first."""
-    sessions = {(event.vendor, event.session_id): event for event in events}
+    """The latest of each session that says anything of the person, the latest session first: a
+    later notification may have a status alone.
+    """
+    sessions: dict[tuple[str, str], Verification] = {}
+    for event in events:
+        if any(True for _ in _facts(event)) or (event.vendor, event.session_id) not in sessions:
+            sessions[event.vendor, event.session_id] = event
     return sorted(sessions.values(), key=lambda event: event.occurred_at, reverse=True)
 
 

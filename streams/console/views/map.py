@@ -17,6 +17,7 @@ from msgspec import Struct
 WIDTH, HEIGHT = 640.0, 320.0
 SMALLEST_SPAN = 4.0  # degrees of latitude: a country, not a suburb
 MARGIN = 1.5
+POLAR = 75.0  # beyond, degrees of longitude would be nothing
 KM_A_DEGREE = 111.2
 FINEST, SHORTEST = 1.5, 30.0  # units of the drawing
 
@@ -110,8 +111,8 @@ class _Frame:
         lons = [self._east_of(spot.longitude) for spot in spots]
         lats = [spot.latitude for spot in spots]
         reach = max(spot.radius_km for spot in spots) / KM_A_DEGREE
-        middle = min(max((min(lats) + max(lats)) / 2, -75), 75)
-        self._shrink = math.cos(math.radians(middle))
+        middle = (min(lats) + max(lats)) / 2
+        self._shrink = math.cos(math.radians(min(max(middle, -POLAR), POLAR)))
         span_lat = max(SMALLEST_SPAN, (max(lats) - min(lats) + 2 * reach) * MARGIN)
         span_lon = (max(lons) - min(lons)) * MARGIN + 2 * reach / self._shrink
         span_lat = max(span_lat, span_lon * self._shrink * HEIGHT / WIDTH)
