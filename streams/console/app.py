@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streams.console import metrics
+from streams.console.access.bounds import Bounded
 from streams.console.access.headers import SafeHeaders
 from streams.console.pages import cases, health
 from streams.console.pages.case import CasePage
@@ -71,7 +72,7 @@ def application(desk: Desk, login: Login, key: str, hosts: list[str]) -> ASGIApp
         exception_handlers={HTTPException: failed, Exception: failed},
     )
     # Around everything, so that an answer to a failure has them too.
-    return SafeHeaders(Measured(pages), encrypted=desk.settings.encrypted)
+    return SafeHeaders(Measured(Bounded(pages)), encrypted=desk.settings.encrypted)
 
 
 class Measured:

@@ -40,6 +40,7 @@ log = structlog.get_logger()
 
 INDEX_FILE = "console.sqlite"
 STOP_TIMEOUT_S = 5
+MOST_CONNECTIONS = 512
 
 
 def run(settings: Settings) -> None:
@@ -150,6 +151,7 @@ def _config(console: Console, app: Any) -> uvicorn.Config:
         proxy_headers=bool(console.trusted_proxies),
         forwarded_allow_ips=[str(network) for network in console.trusted_proxies],
         timeout_graceful_shutdown=STOP_TIMEOUT_S,
+        limit_concurrency=MOST_CONNECTIONS,
     )
     try:
         config.load()

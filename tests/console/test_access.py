@@ -70,7 +70,7 @@ def test_who_is_not_logged_in_sees_no_page(guarded: TestClient, path: str) -> No
 def test_every_route_is_guarded(guarded: TestClient) -> None:
     """A page that somebody adds is not forgotten: all but these ask who it is."""
     open_ = {"/login", "/logout", "/login/oidc", "/login/oidc/back"}
-    routes = [r for r in guarded.app._app._app.routes if isinstance(r, Route)]  # type: ignore
+    routes = [r for r in guarded.app._app._app._app.routes if isinstance(r, Route)]  # type: ignore
     assert len(routes) >= 8
     for route in routes:
         if route.path not in open_:
@@ -170,6 +170,14 @@ def test_cookies_are_for_us_alone(guarded: TestClient, tmp_path: Path) -> None:
     assert cookie.startswith("__Host-idv_console=")
     assert cookie.endswith("httponly; samesite=lax; secure")
     assert "Strict-Transport-Security" in answer.headers
+
+
+def test_bodies_are_bounded_before_they_are_read(guarded: TestClient) -> None:
+    assert guarded.post("/login", content=b"x" * 20_000).status_code == 413
+    assert guarded.post("/login", content=(b"x" for _ in range(3))).status_code == 411
+    headers = {"content-length": "-1"}
+    assert guarded.post("/login", content=b"x", headers=headers).status_code == 413
+    assert "Content-Security-Policy" in guarded.post("/login", content=b"x" * 20_000).headers
 
 
 def test_a_log_in_goes_nowhere_else(guarded: TestClient) -> None:

@@ -15,13 +15,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
+from streams.cli.commands.retention import Remaining, retention_report
 from streams.cli.main import app
+from streams.config.clock import wall_clock
 from streams.console.access.users import Role, Users
-from streams.contracts.topics import CASES, load
+from streams.console.records import Records
+from streams.contracts.avro import PREFIXES
+from streams.contracts.model import Verdict
+from streams.contracts.topics import AUDIT, CASES, DISPOSITIONS, load
 from streams.kafka.broker import Broker
 from streams.kafka.broker.server import free_port
 from streams.kafka.producer import Outgoing
@@ -133,6 +139,27 @@ def test_an_outage_of_kafka_is_said_and_ends_by_itself(
     wait(lambda: "Kafka does not answer" not in page(console), "the banner is gone")
     cluster.produce(outgoing(replace(case("outage", [], []), score=77)))
     wait(lambda: "<b>77</b>" in page(console, "outage"), "the change after the outage")
+
+
+def test_what_is_recorded_about_a_subject_is_reported(cluster: Cluster) -> None:
+    """By `idv erase`: verdicts and audits stay until their topics forget them."""
+    found = case("cust-gone", [], [])
+    written = Records({"bootstrap_servers": cluster.bootstrap}, PREFIXES, wall_clock)
+
+    async def judge_and_ask() -> list[Remaining]:
+        await written.verdict(found, "ana", None, Verdict.FALSE_ALARM, "a trip")
+        admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
+        consumer = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap)
+        await admin.start()
+        await consumer.start()
+        try:
+            return await retention_report(consumer, admin, found.subject_key)
+        finally:
+            await consumer.stop()
+            await admin.close()
+
+    counts = {row.topic: row.records for row in asyncio.run(judge_and_ask())}
+    assert (counts[DISPOSITIONS], counts[AUDIT]) == (1, 1)
 
 
 def test_health_shows_what_the_workers_have_not_taken(

@@ -20,6 +20,8 @@ from streams.config.clock import wall_clock
 from streams.contracts.avro import UnknownSchemaError, iso_millis
 from streams.contracts.topics import (
     ALERTS,
+    AUDIT,
+    DISPOSITIONS,
     REJECTED,
     REPLAYS,
     STAGE_TOPICS,
@@ -58,7 +60,7 @@ async def retention_report(
     topics = [t.name for t in load().topics if t.name != REPLAYS]
     settings = await topic_settings(admin, topics)
     found: dict[str, Found] = defaultdict(Found)
-    for topic in (VERIFICATIONS, ALERTS):
+    for topic in (VERIFICATIONS, ALERTS, DISPOSITIONS, AUDIT):
         async for record in scan(consumer, topic):
             if _names(record, subject):
                 found[topic].add(record.timestamp)
@@ -91,7 +93,7 @@ def _row(topic: str, found: Found, settings: dict[str, str]) -> Remaining:
 
 
 def _names(record: Any, subject: str) -> bool:
-    """Its own events and alerts, and those of others that are linked with it."""
+    """Its own events, alerts, verdicts and audits, and those of others that are linked with it."""
     if subject.encode() not in (record.value or b""):
         return False
     try:
@@ -102,7 +104,7 @@ def _names(record: Any, subject: str) -> bool:
         *event.get("linked", []),
         *(x for d in event.get("enrichment", {}).get("duplicates", []) for x in d["linked"]),
     ]
-    ids = {event["subject_id"], event.get("vendor_subject_id")}
+    ids = {event.get(name) for name in ("subject_id", "vendor_subject_id", "subject_key")}
     return subject in ids or any(other["subject_id"] == subject for other in linked)
 
 
