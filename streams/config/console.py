@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,6 +10,13 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, field_validator, model_validator
 
 SHORTEST_KEY = 32
+
+
+class Role(StrEnum):
+    """A viewer sees personal data masked; an analyst reveals them and gives verdicts."""
+
+    VIEWER = "viewer"
+    ANALYST = "analyst"
 
 
 class _Strict(BaseModel):

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 
 from starlette.testclient import TestClient
 
-from streams.config.console import Console
+from streams.config.console import Console, Role
 from streams.config.settings import WithoutKeys
 from streams.console.access.guard import Guard
 from streams.console.access.oidc import Provider
-from streams.console.access.users import Role, Users, line
+from streams.console.access.users import Users, line
 from streams.console.app import application
 from streams.console.feed import Feed
 from streams.console.index.queries import Queries
@@ -78,7 +78,7 @@ def client(
     scheme = "https" if settings.encrypted else "http"
     app = application(desk, login, KEY, hosts(settings))
     with TestClient(app, base_url=f"{scheme}://127.0.0.1", follow_redirects=False) as found:
-        found.now = now  # type: ignore[attr-defined]
+        found.now, found.feed = now, desk.feed  # type: ignore[attr-defined]
         yield found
     store.close()
 

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from streams.config.console import Console
+from streams.config.console import Console, Role
 from streams.config.settings import StartError, WithoutKeys
 from streams.console.access.headers import HEADERS
-from streams.console.access.users import Role, Users, UsersError, line
+from streams.console.access.users import Users, UsersError, line
 from streams.console.main import check_access
 from streams.contracts.model import Linked
 from streams.kafka.producer import Outgoing

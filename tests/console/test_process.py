@@ -23,7 +23,8 @@ from typer.testing import CliRunner
 from streams.cli.commands.retention import Remaining, retention_report
 from streams.cli.main import app
 from streams.config.clock import wall_clock
-from streams.console.access.users import Role, Users
+from streams.config.console import Role
+from streams.console.access.users import Users
 from streams.console.records import Records
 from streams.contracts.avro import PREFIXES
 from streams.contracts.model import Verdict

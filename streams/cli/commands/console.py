@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,13 +13,8 @@ from streams.cli.commands.inputs import Bootstrap
 from streams.cli.commands.service import MetricsPort, serve
 from streams.cli.commands.settings import load_or_fail
 from streams.cli.commands.terminal import err, fail
+from streams.config.console import Role
 from streams.config.settings import WithoutKeys
-
-try:
-    from streams.console.access.users import Role, line
-    from streams.console.main import run
-except ImportError as error:
-    fail(f"the page needs more packages ({error.name})", hint="pip install 'idv-streams[console]'")
 
 _IN_DEV = "whoever reaches the page is an analyst; docs/console.md has log-in and roles"
 
@@ -45,6 +42,8 @@ def console(
     if port is not None:
         chosen = settings.console.model_copy(update={"port": port})
         settings = settings.model_copy(update={"console": chosen})
+    with _packages():
+        from streams.console.main import run
     serve(run, settings, None if settings.console.logs_in else _IN_DEV)
 
 
@@ -60,6 +59,8 @@ def add_user(
     into = file or load_or_fail(WithoutKeys).console.users_file
     if into is None:
         fail("no users file is set", hint="set IDV_CONSOLE__USERS_FILE, or name one with --file")
+    with _packages():
+        from streams.console.access.users import line
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:
         entry = line(name, role, password)
@@ -70,3 +71,15 @@ def add_user(
     into.touch(mode=0o600)
     into.write_text("\n".join([*kept, entry]) + "\n", encoding="utf-8")
     err.print(f"{name} may log in as {role}")
+
+
+@contextmanager
+def _packages() -> Iterator[None]:
+    """Imported when they are used: `idv --help` shows the command without them too."""
+    try:
+        yield
+    except ImportError as error:
+        fail(
+            f"the page needs more packages ({error.name})",
+            hint="pip install 'idv-streams[console]'",
+        )

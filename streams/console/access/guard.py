@@ -16,8 +16,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from streams.config.console import Role
 from streams.console import metrics
-from streams.console.access.users import Role, Users
+from streams.console.access.users import Users
 
 LOCAL = "local"
 """Who works at the page without log-in, which only this machine reaches."""

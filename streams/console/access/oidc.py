@@ -12,8 +12,8 @@ from joserfc.errors import JoseError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from streams.config.console import Oidc
-from streams.console.access.users import NAME, Role
+from streams.config.console import Oidc, Role
+from streams.console.access.users import NAME
 
 _NAMES = ("preferred_username", "email", "sub")
 

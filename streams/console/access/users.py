@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from msgspec import Struct
+
+from streams.config.console import Role
 
 NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 SHORTEST_PASSWORD = 12
@@ -16,13 +17,6 @@ SHORTEST_PASSWORD = 12
 _hasher = PasswordHasher()
 # Who is not in the file costs as much time as who is.
 _NOBODY = _hasher.hash("nobody has this password")
-
-
-class Role(StrEnum):
-    """A viewer sees personal data masked; an analyst reveals them and gives verdicts."""
-
-    VIEWER = "viewer"
-    ANALYST = "analyst"
 
 
 class UsersError(Exception):
