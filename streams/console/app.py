@@ -20,7 +20,7 @@ from streams.console.access.bounds import Bounded
 from streams.console.access.headers import SafeHeaders
 from streams.console.pages import cases, health
 from streams.console.pages.case import CasePage
-from streams.console.pages.common import Desk
+from streams.console.pages.desk import Desk
 from streams.console.pages.login import Login
 from streams.console.rendering import STATIC
 

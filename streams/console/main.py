@@ -29,7 +29,7 @@ from streams.console.app import application
 from streams.console.feed import Feed, TopicsError
 from streams.console.index.queries import Queries
 from streams.console.index.store import Store
-from streams.console.pages.common import Desk
+from streams.console.pages.desk import Desk
 from streams.console.pages.login import Login
 from streams.console.probes import Probes
 from streams.console.records import Records

@@ -20,7 +20,7 @@ from streams.console.index.queries import Queries
 from streams.console.index.rows import rows
 from streams.console.index.store import Store
 from streams.console.main import check_access, hosts
-from streams.console.pages.common import Desk
+from streams.console.pages.desk import Desk
 from streams.console.pages.login import Login
 from streams.console.records import Records
 from streams.console.rendering import Templates

@@ -159,6 +159,12 @@ def test_a_verdict_needs_a_reason_and_closes_the_case(
     page.get_by_role("link", name="judged").click()
     page.get_by_role("button", name="Confirmed fraud").click()
     assert page.evaluate("document.activeElement.id") == "reason"  # The browser asks for it.
+    page.get_by_label("Reason").fill("   ")
+    page.get_by_role("button", name="Confirmed fraud").click()
+    expect(page.locator("main").get_by_role("alert")).to_contain_text("Write down why")
+    with page.expect_response(f"{console.url}/cases/{judged.case_id}"):
+        pass  # It goes on looking for news, though its own address is that of the form.
+    expect(page.get_by_text("The console does not answer.")).to_be_hidden()
     page.get_by_label("Reason").fill("The document is of somebody else")
     page.get_by_role("button", name="Confirmed fraud").click()
     expect(page.get_by_text("The verdict is recorded.")).to_be_visible()

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from streams.console import metrics
-from streams.console.pages.common import Desk, not_modified, tagged, unchanged
+from streams.console.pages.desk import Desk, not_modified, tagged, unchanged
 from streams.console.records import LONGEST_REASON, NotSafeError
 from streams.console.views.case import CaseView, view
 from streams.contracts.model import Case, Verdict

@@ -9,8 +9,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from streams.console.access.guard import Handler
 from streams.console.index.queries import MOST_COUNTED, Filter
-from streams.console.pages.common import Desk, not_modified, tagged, unchanged
+from streams.console.pages.desk import Desk, not_modified, tagged, unchanged
 from streams.contracts.model import CaseBand, CaseState, Environment
 
 # What a form may ask for; a rule or vendor is whatever cases have.
@@ -22,7 +23,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 LONGEST = 200
 
 
-def handler(desk: Desk):  # type: ignore[no-untyped-def]
+def handler(desk: Desk) -> Handler:
     """GET /: `state`, `band`, `rule`, `vendor`, `environment`, `search`, `page`."""
 
     async def cases(request: Request) -> Response:

@@ -7,12 +7,13 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from streams.console.pages.common import Desk
+from streams.console.access.guard import Handler
+from streams.console.pages.desk import Desk
 from streams.console.views.bars import bars
 from streams.vendors import VENDORS
 
 
-def handler(desk: Desk):  # type: ignore[no-untyped-def]
+def handler(desk: Desk) -> Handler:
     """GET /health."""
 
     async def health(request: Request) -> Response:

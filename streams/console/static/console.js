@@ -13,12 +13,12 @@ async function refresh() {
   const number = ++asked;
   let answer;
   try {
-    answer = await fetch(location.href, { headers: { "X-Fragment": "1", "If-None-Match": etag }, cache: "no-store" });
+    answer = await fetch(live.dataset.from ?? location.href, { headers: { "X-Fragment": "1", "If-None-Match": etag }, cache: "no-store" });
   } catch {
     offline.hidden = false;
     return;
   }
-  offline.hidden = answer.ok || answer.status === 304;
+  offline.hidden = answer.status < 500;
   if (answer.status === 401) location.reload();
   if (!answer.ok) return;
   const html = await answer.text();

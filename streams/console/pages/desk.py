@@ -1,4 +1,4 @@
-"""What pages share: the index behind them, and the answer to who has seen it all."""
+"""What pages work with: the index behind them, and the answer to who has seen it all."""
 
 from __future__ import annotations
 
