@@ -6,6 +6,7 @@ It is in no consumer group: every console reads everything, and commits nothing.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -35,8 +36,8 @@ CLOSE_S = 2.0
 MILLIS_A_DAY = 86_400_000
 
 
-class TopicsError(Exception):
-    """Topics that the console reads are missing; the message says which and what to do."""
+class FeedError(Exception):
+    """The index cannot be filled; the message has the reason and what to do."""
 
 
 class Feed:
@@ -82,7 +83,7 @@ class Feed:
         return 1.0 if self.caught_up else 0.0 if not self._ends else 1 - self.lag / max(1, total)
 
     async def run(self) -> None:
-        """Until cancelled. Raises TopicsError where topics are missing."""
+        """Until cancelled. Raises FeedError where topics are missing, or the disk takes no more."""
         admin = AIOKafkaAdminClient(**self._clients)
         consumer = AIOKafkaConsumer(
             **self._clients, group_id=None, enable_auto_commit=False, fetch_max_wait_ms=POLL_MS
@@ -96,7 +97,10 @@ class Feed:
                     async with asyncio.TaskGroup() as tasks:
                         tasks.create_task(self._follow(consumer))
                         tasks.create_task(self._watch(admin, consumer))
-                except* _GrownError:
+                except ExceptionGroup as group:
+                    first = group.exceptions[0]
+                    if not isinstance(first, _GrownError):
+                        raise first from group
                     log.info("topics have more partitions; reading them anew")
         finally:
             # Over TLS a broker's goodbye may be half a minute away.
@@ -106,7 +110,7 @@ class Feed:
     async def _begin(self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer) -> None:
         present = set(await admin.list_topics())
         if missing := [topic for topic in TOPICS if topic not in present]:
-            raise TopicsError(
+            raise FeedError(
                 f"there is no topic {', '.join(missing)}: create the topics with `idv topics apply`"
             )
         tps = await _partitions(admin, TOPICS)
@@ -146,7 +150,10 @@ class Feed:
                 except UnreadableError:
                     left_out[tp.topic] += 1
             metrics.records.labels(tp.topic).inc(len(records))
-        self._store.apply(found)
+        try:
+            self._store.apply(found)
+        except sqlite3.Error as error:
+            raise FeedError(f"the index {self._store.file} cannot be written: {error}") from error
         for topic, count in left_out.items():
             metrics.unreadable.labels(topic).inc(count)
             log.warning("records cannot be read", topic=topic, records=count)

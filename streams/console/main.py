@@ -26,9 +26,9 @@ from streams.console.access.guard import Guard
 from streams.console.access.oidc import Provider, client_secret
 from streams.console.access.users import Users, UsersError
 from streams.console.app import application
-from streams.console.feed import Feed, TopicsError
+from streams.console.feed import Feed, FeedError
 from streams.console.index.queries import Queries
-from streams.console.index.store import Store
+from streams.console.index.store import Store, StoreError
 from streams.console.pages.desk import Desk
 from streams.console.pages.login import Login
 from streams.console.probes import Probes
@@ -81,7 +81,7 @@ async def _run(settings: Settings) -> None:
         provider = _provider(console)
         key = _session_key(console.session_key_file)
         store = Store(settings.data_dir / INDEX_FILE)
-    except (SettingsError, RegistryError, UsersError, OSError) as error:
+    except (SettingsError, RegistryError, UsersError, StoreError, OSError) as error:
         raise StartError(str(error)) from error
     feed = Feed(store, clients, read, group=settings.app_id, days=console.days, clock=wall_clock)
     guard = Guard(users, logs_in=console.logs_in, hours=console.session_hours, clock=wall_clock)
@@ -109,7 +109,7 @@ async def _run(settings: Settings) -> None:
 
 
 async def _serve(server: _Server, socket_: socket.socket, feed: Feed) -> None:
-    """Until a signal comes. Raises StartError where topics are missing."""
+    """Until a signal comes. Raises StartError where the feed cannot go on."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.ask_to_stop)
@@ -123,7 +123,7 @@ async def _serve(server: _Server, socket_: socket.socket, feed: Feed) -> None:
         await feeding
     except asyncio.CancelledError:
         log.info("stopped")
-    except TopicsError as error:
+    except FeedError as error:
         raise StartError(str(error)) from error
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from streams.console.index.queries import PAGE, Filter, Queries
 from streams.console.index.rows import UnreadableError, expired, rows
-from streams.console.index.store import HOUR_MS, Store
+from streams.console.index.store import HOUR_MS, Store, StoreError
 from streams.contracts.model import Case, CaseBand, CaseState, Environment
 from streams.contracts.topics import CASES, REJECTED
 from streams.kafka.dead_letters import APPENDED
@@ -189,6 +189,11 @@ def test_a_damaged_body_is_unreadable() -> None:
     for cut in range(10, len(whole.value), 7):
         with pytest.raises(UnreadableError):
             list(rows(record(whole._replace(value=whole.value[:cut])), None))
+
+
+def test_one_console_owns_an_index(store: Store) -> None:
+    with pytest.raises(StoreError, match="another console"):
+        Store(store.file)
 
 
 def test_a_start_begins_with_nothing(tmp_path: Path) -> None:

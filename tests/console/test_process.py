@@ -41,6 +41,15 @@ from tests.support.secured import Secured
 pytestmark = pytest.mark.xdist_group("kafka-console-process")
 
 PATIENCE_S = 30
+ON_A_FULL_DISK = """
+import resource, signal, sys
+from streams.cli.main import main
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+sys.argv = ["idv", "console"]
+main()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +249,9 @@ def test_missing_topics_and_a_taken_port_are_said(tmp_path: Path) -> None:
         assert "cannot listen on 127.0.0.1" in " ".join(ended.stderr.split())
 
 
-def started(folder: Path, settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def started(
+    folder: Path, settings: dict[str, str], *arguments: str
+) -> subprocess.CompletedProcess[str]:
     """A console that ends by itself."""
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith("IDV_")},
@@ -250,9 +261,19 @@ def started(folder: Path, settings: dict[str, str]) -> subprocess.CompletedProce
         **settings,
     }
     return subprocess.run(
-        [sys.executable, "-m", "streams.cli", "console"],
+        [sys.executable, *(arguments or ("-m", "streams.cli", "console"))],
         env=environment, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
+
+
+def test_a_full_disk_ends_it_with_its_reason(cluster: Cluster, tmp_path: Path) -> None:
+    """Its supervisor starts it again, and it fills the index anew."""
+    cluster.produce(outgoing(*(case(f"disk-{number}", [], []) for number in range(2000))))
+    settings = {"IDV_BOOTSTRAP_SERVERS": cluster.bootstrap}
+    ended = started(tmp_path, settings, "-c", ON_A_FULL_DISK)
+    assert ended.returncode == 1
+    assert "cannot be written" in " ".join(ended.stderr.split())
+    assert "Traceback" not in ended.stderr
 
 
 def test_people_are_added_and_replaced(tmp_path: Path) -> None:

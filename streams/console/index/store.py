@@ -6,6 +6,7 @@ removes the file, since topics hold all of it, and what they no longer hold shou
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -67,18 +68,31 @@ INSERT INTO counts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
 _NAMES = (("tags", "tag"), ("sessions", "session_id"))
 
 
+class StoreError(Exception):
+    """The index cannot be used; the message has the reason."""
+
+
 class Store:
-    """One writer owns it; `version` grows with every batch that changes what pages show."""
+    """One writer owns it; `version` grows with every batch that changes what pages show. Raises
+    StoreError, also where another console has the file.
+    """
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self.version = 0
-        file.parent.mkdir(parents=True, exist_ok=True)
-        for part in _parts(file):
-            part.unlink(missing_ok=True)
-        file.touch(mode=0o600)
-        self._db = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-        self._db.executescript(_SCHEMA)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = file.with_suffix(".lock").open("w")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for part in _parts(file):
+                part.unlink(missing_ok=True)
+            file.touch(mode=0o600)
+            self._db = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+            self._db.executescript(_SCHEMA)
+        except BlockingIOError as error:
+            raise StoreError(f"another console has the data directory {file.parent}") from error
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"the index {file} cannot be used: {error}") from error
 
     @property
     def bytes(self) -> int:
@@ -127,6 +141,7 @@ class Store:
 
     def close(self) -> None:
         self._db.close()
+        self._lock.close()
 
     def _put(self, case: CaseRow) -> None:
         (n,) = self._db.execute(_PUT_CASE, case.values).fetchone()
