@@ -1,6 +1,4 @@
-"""docs/metrics.md: every metric, from metrics.py of streams/worker/ops, streams/gateway and
-streams/console.
-"""
+"""docs/metrics.md: every metric, from the modules `metrics` of the services."""
 
 from __future__ import annotations
 
@@ -10,12 +8,13 @@ from pathlib import Path
 from prometheus_client.metrics import Histogram, MetricWrapperBase
 
 from streams.console import metrics as console
+from streams.fetch import metrics as fetch
 from streams.gateway import metrics as gateway
 from streams.worker.ops import metrics
 
 PATH = "docs/metrics.md"
 _HEAD = """\
-<!-- Written by `make docs` from metrics.py of streams/worker/ops, gateway and console. -->
+<!-- Written by `make docs` from `metrics` of worker/ops, gateway, fetch and console. -->
 # Metrics
 
 Served at `/metrics` of each worker, beside those of its process (`process_*`, `python_*`). Labels
@@ -28,6 +27,12 @@ _GATEWAY = """
 ## Gateway
 
 Served at `/metrics` of each `idv gateway`.
+
+"""
+_FETCH = """
+## Fetched results
+
+Served at `/metrics` of each `idv fetch`.
 
 """
 _CONSOLE = """
@@ -45,8 +50,8 @@ _COLUMNS = """\
 def files(root: Path) -> dict[str, str]:
     """The document."""
     del root
-    parts = ((_HEAD, metrics), (_GATEWAY, gateway), (_CONSOLE, console))
-    return {PATH: "".join(head + _table(of.every()) for head, of in parts)}
+    parts = ((_HEAD, metrics), (_GATEWAY, gateway), (_FETCH, fetch), (_CONSOLE, console))
+    return {PATH: "".join(head + _table(module.every()) for head, module in parts)}
 
 
 def _table(shown: Iterable[MetricWrapperBase]) -> str:

@@ -21,6 +21,8 @@ COMMANDS = {
     "topics": ("topics", "app"),
     "worker": ("worker", "worker"),
     "gateway": ("gateway", "gateway"),
+    "fetch": ("fetch", "fetch"),
+    "reconcile": ("fetch", "reconcile"),
     "console": ("console", "app"),
     "publish": ("publish", "publish"),
     "tail": ("tail", "tail"),

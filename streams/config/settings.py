@@ -32,6 +32,7 @@ from pydantic_settings import SettingsError as UnreadableError
 
 from streams.config import secret_files
 from streams.config.console import Console
+from streams.config.fetch import Fetch
 from streams.config.gateway import Gateway, refuse_unknown_vendors
 from streams.config.secret_files import SecretFiles
 from streams.contracts.model import Environment
@@ -131,6 +132,10 @@ class Settings(BaseSettings, EnrichmentSections, RegistryAccess, KafkaAccess):  
     gateway: Gateway = Field(
         default_factory=Gateway,  # type: ignore[arg-type]
         description="`idv gateway`: its own settings, in [docs/gateway.md](gateway.md).",
+    )
+    fetch: Fetch = Field(
+        default_factory=Fetch,  # type: ignore[arg-type]
+        description="`idv fetch`: its own settings, in [docs/fetch.md](fetch.md).",
     )
 
     console: Console = Field(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import signal
 import socket
 import ssl
 from collections.abc import Iterator
@@ -21,7 +20,9 @@ from aiohttp import web
 
 from streams.config.clock import wall_clock
 from streams.config.console import SHORTEST_KEY, Console
+from streams.config.serving import Health, listen, stop_signal
 from streams.config.settings import Settings, SettingsError, StartError
+from streams.console import metrics
 from streams.console.access.guard import Guard
 from streams.console.access.oidc import Provider, client_secret
 from streams.console.access.users import Users, UsersError
@@ -31,7 +32,7 @@ from streams.console.index.queries import Queries
 from streams.console.index.store import Store, StoreError
 from streams.console.pages.desk import Desk
 from streams.console.pages.login import Login
-from streams.console.probes import Probes
+from streams.console.probes import measure, prepare
 from streams.console.records import Records
 from streams.console.rendering import Templates
 from streams.kafka.registry import RegistryError, prefixes, writers
@@ -94,10 +95,11 @@ async def _run(settings: Settings) -> None:
     )  # fmt: skip
     login = Login(guard, templates, users, provider, console.public_url)
     config = _config(console, application(desk, login, key, hosts(console)))
-    probes = web.ServerRunner(web.Server(Probes(feed, store).handle, access_log=None))
-    await probes.setup()
+    prepare()
+    health = Health(metrics.registry, lambda: measure(feed, store))
+    probes = web.ServerRunner(web.Server(health.handle, access_log=None))
     try:
-        await _listen_for_probes(probes, settings.metrics_host, settings.metrics_port)
+        await listen(probes, settings.metrics_host, settings.metrics_port)
         with _listening(console.host, console.port) as socket_:
             host, port = socket_.getsockname()[:2]
             scheme = "https" if console.tls_certificate_file else "http"
@@ -110,13 +112,12 @@ async def _run(settings: Settings) -> None:
 
 async def _serve(server: _Server, socket_: socket.socket, feed: Feed) -> None:
     """Until a signal comes. Raises StartError where the feed cannot go on."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.ask_to_stop)
+    stopping = asyncio.create_task(stop_signal().wait())
     serving = asyncio.create_task(server.serve([socket_]))
     feeding = asyncio.create_task(feed.run())
-    await asyncio.wait({serving, feeding}, return_when=asyncio.FIRST_COMPLETED)
-    server.ask_to_stop()
+    await asyncio.wait({stopping, serving, feeding}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server.should_exit = True
     await serving
     feeding.cancel()
     try:
@@ -133,9 +134,6 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-    def ask_to_stop(self) -> None:
-        self.should_exit = True
 
 
 def _config(console: Console, app: Any) -> uvicorn.Config:
@@ -191,12 +189,5 @@ def _listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise StartError(f"cannot listen on {host}:{port}: {error.strerror}") from error
-
-
-async def _listen_for_probes(runner: web.ServerRunner, host: str, port: int) -> None:
-    try:
-        await web.TCPSite(runner, host, port).start()
     except OSError as error:
         raise StartError(f"cannot listen on {host}:{port}: {error.strerror}") from error

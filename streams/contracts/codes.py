@@ -79,6 +79,10 @@ FLAGS: dict[str, Code] = {
         "has the decision alone: a notification without a report",
         "Earlier or later events of its session hold the findings.",
     ),
+    "fetched": Code(
+        "is a result that `idv fetch` asked the vendor for",
+        "Its session has had the decision already where `previous_decision` is the same.",
+    ),
     "not_a_decision": Code(
         "is the result of a look-up, not a verdict about a person", "Ignore it."
     ),

@@ -391,6 +391,14 @@ class Verification(Struct, omit_defaults=True):
             return (self.vendor, self.subject_id)
         return ("company", self.subject_id)
 
+    @property
+    def changes_decision(self) -> bool:
+        """True where the session had another decision before this event: who acts on decisions acts
+        on these. False for what comes late, and for a result whose webhook was here already.
+        """
+        found = self.enrichment.supersession
+        return found is None or not (found.is_stale or found.previous_decision is self.decision)
+
 
 class Alert(Struct, omit_defaults=True):
     """One alert: `avro/alert.avsc`. `evidence` holds named figures."""

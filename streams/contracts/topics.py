@@ -17,6 +17,7 @@ DISPOSITIONS = "idv.dispositions"
 AUDIT = "idv.audit"
 REJECTED = "idv.rejected"
 REPLAYS = "idv.replays"
+FETCHES = "idv.fetches"
 STAGE_TOPICS = {"links": "idv.stage.links", "sessions": "idv.stage.sessions"}
 """Stage with state → the topic of its messages. Its table has the stage's name."""
 

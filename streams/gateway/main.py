@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import signal
 import ssl
 
 import structlog
@@ -14,10 +13,11 @@ from aiohttp import web
 
 from streams.config.clock import wall_clock
 from streams.config.gateway import Gateway
+from streams.config.serving import Health, listen, stop_signal
 from streams.config.settings import Settings, SettingsError, StartError
 from streams.contracts.topics import load, raw_topic
 from streams.gateway import metrics
-from streams.gateway.health import Health
+from streams.gateway.health import measure
 from streams.gateway.publisher import Connection, Lane
 from streams.gateway.requests import Endpoints, endpoints
 from streams.gateway.server import MIB, Receiver, Server
@@ -85,7 +85,8 @@ async def _run(settings: Settings) -> None:
         if any(endpoint.vendor == vendor for endpoint in found.values())
         or spool.records[raw_topic(vendor)]
     }
-    health = Health(lanes, spool, gateway.spool_mib * MIB, wall_clock)
+    metrics.spool_limit.set(gateway.spool_mib * MIB)
+    health = Health(metrics.registry, lambda: measure(lanes, spool, wall_clock()))
     receiver = Receiver(gateway, found, lanes, largest_body(), wall_clock)
     runners = []
     try:
@@ -96,14 +97,14 @@ async def _run(settings: Settings) -> None:
         ):  # fmt: skip
             runner = web.ServerRunner(server, shutdown_timeout=STOP_TIMEOUT_S)
             runners.append(runner)
-            await _listen(runner, host, port, context)
+            await listen(runner, host, port, context)
         # Code and tables live as long as the process: no collection need walk them again.
         gc.collect()
         gc.freeze()
         gc.set_threshold(GC_ALLOCATIONS)
         log.info("receiving hooks", addresses=[str(runner.addresses) for runner in runners],
                  applications=["/".join(name) for name in sorted(found)])  # fmt: skip
-        await _signalled()
+        await stop_signal().wait()
         log.info("stopping")
     finally:
         # Nothing new is taken, what is being received is answered, and then its way is closed.
@@ -131,20 +132,3 @@ def _tls(gateway: Gateway) -> ssl.SSLContext | None:
             f"{type(error).__name__}; both must be PEM, and the key fit the certificate"
         ) from error
     return context
-
-
-async def _listen(
-    runner: web.ServerRunner, host: str, port: int, tls: ssl.SSLContext | None
-) -> None:
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port, ssl_context=tls).start()
-    except OSError as error:
-        raise StartError(f"cannot listen on {host}:{port}: {error.strerror}") from error
-
-
-async def _signalled() -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Literal, NamedTuple
 
 import structlog
@@ -99,10 +100,16 @@ class Lane:
         self._unfinished: tuple[asyncio.Task[None], int | None] | None = None
         """A delivery that took too long, and the last id of its records in the spool."""
         self._closing = False
-        self.up = False
-        """Hooks go to Kafka at once. Not at first, since the spool may hold earlier ones."""
+        self._up = asyncio.Event()
+        self._drains = False
+        """Hooks on disk go out: Kafka takes them."""
         self._tasks = [asyncio.create_task(self._rounds())]
         self._drain_soon()
+
+    @property
+    def up(self) -> bool:
+        """Hooks go to Kafka at once. Not at first, since the spool may hold earlier ones."""
+        return self._up.is_set()
 
     async def publish(self, record: Outgoing) -> Safe:
         """Returns once the record is safe. Raises SpoolError where it is not."""
@@ -145,7 +152,7 @@ class Lane:
                         waiting.safe.set_result(how)
 
     async def _make_safe(self, records: list[Outgoing]) -> Safe:
-        if not self.up:
+        if not (self.up or await self._nearly_up()):
             await self._spool.append(self._clock(), records)
             return "spooled"
         delivery = asyncio.create_task(self._deliver(records))
@@ -155,7 +162,7 @@ class Lane:
         reason = type(delivery.exception()).__name__ if delivery.done() else "no answer"
         log.warning("hooks go to disk: Kafka does not take them", vendor=self._vendor,
                     reason=reason)  # fmt: skip
-        self.up = False
+        self._up.clear()
         last = None
         try:
             last = await self._spool.append(self._clock(), records)
@@ -163,6 +170,17 @@ class Lane:
         finally:
             self._unfinished = delivery, last
             self._drain_soon()
+
+    async def _nearly_up(self) -> bool:
+        """Waits for the last hooks on disk to go out, rather than put more behind them: under load
+        the disk would never be empty, and all hooks would go by way of it.
+        """
+        if not self._drains or self._spool.records[self.topic] > ROUND_RECORDS:
+            return False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._ack_timeout_s):
+                await self._up.wait()
+        return self.up
 
     async def _deliver(self, records: list[Outgoing]) -> None:
         producer = await self._connection.producer()
@@ -185,10 +203,12 @@ class Lane:
                 await self._finish_delivery()
                 producer = await self._connection.producer()
                 await producer.partitions_for(self.topic)
+                self._drains = True
                 while self._spool.records[self.topic]:
                     await self._drain_some()
                     failures = 0
             except Exception as error:  # Whatever it is, the hooks are safe, and tried again.
+                self._drains = False
                 if (reason := type(error).__name__) != logged:
                     logged = reason
                     log.warning("hooks wait on disk", vendor=self._vendor, reason=reason)
@@ -196,7 +216,8 @@ class Lane:
                 failures += 1
                 continue
             log.info("hooks go to Kafka", vendor=self._vendor)
-            self.up = True
+            self._drains = False
+            self._up.set()
             return
 
     async def _finish_delivery(self) -> None:

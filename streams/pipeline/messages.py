@@ -28,7 +28,8 @@ class EventEnvelope(Struct, Generic[E], omit_defaults=True):
     """An event on its way to its session, with the fields that only the sessions stage reads.
 
     `status_only`: the event holds a status and no results (flag `thin`). `duplicates` are the
-    findings of its links. `failed`: a bug lost one of its findings.
+    findings of its links. `failed`: a bug lost one of its findings. `fetched_for`: the event whose
+    result this is.
     """
 
     event: E
@@ -38,6 +39,7 @@ class EventEnvelope(Struct, Generic[E], omit_defaults=True):
     status_only: bool = field(default=False, name="thin")
     duplicates: list[Duplicate] = []
     failed: bool = False
+    fetched_for: str | None = None
 
 
 def with_findings(envelope: EventEnvelope[Verification]) -> Verification:

@@ -101,6 +101,7 @@ class Pipeline:
             result.digest,
             result.may_regress,
             result.status_only,
+            fetched_for=result.fetched_for,
         )
         for name, enrichment in ENRICHMENTS.items():
             try:
@@ -190,6 +191,7 @@ class Pipeline:
                 may_regress=envelope.may_regress,
                 status_only=envelope.status_only,
                 digest=envelope.digest,
+                fetched_for=envelope.fetched_for,
             )
         except Exception:
             return state, [Failed("order"), with_failure_flag(replace(event, processed_at=now))]

@@ -5,7 +5,8 @@ A vendor has
 - `normalize(payload) -> Draft | Rejection | Drop`: pure, never raises for any JSON object;
 - `FIELDS`: what its payloads hold, read or left aside (`streams.vendors.base.fields`);
 - `webhook`, a module: who sent a webhook, and which session it is about
-  (`streams.vendors.base.webhook`).
+  (`streams.vendors.base.webhook`);
+- `fetch`, a module: how its results are fetched (`streams.vendors.base.fetch`).
 
 All have the same files; `docs/extending.md` has the recipe. Functions take the payload's `Reader`
 and what they read, and return their parts; none changes what its caller holds.
@@ -23,6 +24,7 @@ from typing import Any, cast
 
 from streams.contracts.model import Drop, Rejection
 from streams.vendors.base.draft import Draft
+from streams.vendors.base.fetch import Fetch
 from streams.vendors.base.fields import Fields
 from streams.vendors.base.webhook import Webhook
 
@@ -46,3 +48,8 @@ WEBHOOKS: dict[str, Webhook] = {
     for name in _MODULES
 }
 """Vendor name → the checks of its webhooks."""
+
+FETCHES: dict[str, Fetch] = {
+    name: cast("Fetch", importlib.import_module(f"{__name__}.{name}.fetch")) for name in _MODULES
+}
+"""Vendor name → how its results are fetched."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
+from msgspec.json import encode
 from msgspec.structs import replace
 
 from streams.cli.demo.story import Step
@@ -38,7 +39,7 @@ NOW = 1_778_760_000_000
 
 def ring() -> list[Step]:
     """Invented people who show passports of four countries on one phone, from one address."""
-    (lena,) = (step for step in story() if step.key == "lena")
+    (lena,) = (step for step in story() if step.say.startswith("Lena"))
     people = (
         ("Amara", "Nwosu", "NGA", "NG", 6.45, 3.40, "Lagos", "Approved"),
         ("Tomasz", "Wilk", "POL", "PL", 52.23, 21.01, "Warszawa", "Declined"),
@@ -67,8 +68,13 @@ def ring() -> list[Step]:
             },
         }  # fmt: skip
         decision["ip_analyses"][0]["device_fingerprint"] = "fp-of-a-ring-5d1f0b7c"
-        steps.append(Step(f"{first} {last}", "didit", subject, payload))
+        steps.append(Step(f"{first} {last}", "didit", payload))
     return steps
+
+
+def value(step: Step) -> bytes:
+    """As a vendor delivers it."""
+    return step.payload.encode() if isinstance(step.payload, str) else encode(step.payload)
 
 
 def told(more: Iterable[Step] = ()) -> tuple[list[Verification], list[Alert]]:
@@ -79,9 +85,7 @@ def told(more: Iterable[Step] = ()) -> tuple[list[Verification], list[Alert]]:
     alerts: list[Alert] = []
     for number, step in enumerate([*story(), *more]):
         headers = ((SUBJECT, step.subject.encode()),) if step.subject else ()
-        record = RawRecord(
-            raw_topic(step.vendor), 0, number, NOW, step.key.encode(), step.value, headers
-        )
+        record = RawRecord(raw_topic(step.vendor), 0, number, NOW, b"key", value(step), headers)
         for result in pipeline.run(step.vendor, record, NOW):
             if isinstance(result, Verification):
                 events.append(result)

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from streams.cli.demo.story import Step
 from tests.console.conftest import NewPage
 from tests.console.process import ConsoleProcess
-from tests.console.records import ring
+from tests.console.records import ring, value
 from tests.console.test_page import aside
 from tests.support.cluster import Cluster
 from tests.support.traffic import Delivery
@@ -40,7 +40,7 @@ def console(cluster: Cluster) -> Iterator[ConsoleProcess]:
 
 
 def published(*steps: Step) -> list[Delivery]:
-    return [Delivery(step.vendor, step.key.encode(), step.value) for step in steps]
+    return [Delivery(step.vendor, b"key", value(step)) for step in steps]
 
 
 def reversed_(step: Step) -> Step:
@@ -50,7 +50,7 @@ def reversed_(step: Step) -> Step:
     at = payload["timestamp"] + 3600
     payload |= {"status": "Declined", "event_id": "ev-reversed", "timestamp": at, "created_at": at}
     payload["decision"] |= {"status": "Declined"}
-    return Step("reversed", step.vendor, step.key, payload)
+    return Step("reversed", step.vendor, payload)
 
 
 def test_a_ring_becomes_a_case_that_is_judged_and_opens_again(

@@ -271,7 +271,7 @@ def test_the_worker_takes_what_the_chart_sets(
     assert settings.encrypted
     assert settings.member_name() == "risk-0"
     told = tomllib.loads(config["data"]["idv.toml"])
-    plain = told.keys() - {"rules", "gateway", "console"}
+    plain = told.keys() - {"rules", "gateway", "fetch", "console"}
     assert all(getattr(settings, name) == told[name] for name in plain)
 
 

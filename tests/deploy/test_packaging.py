@@ -59,8 +59,8 @@ def health_command() -> list[str]:
 
 def test_compose_has_the_whole_way() -> None:
     assert set(SERVICES) == {
-        "kafka", "topics", "registry", "worker", "gateway", "console", "kafka-ui", "prometheus",
-        "grafana",
+        "kafka", "topics", "registry", "worker", "gateway", "fetch", "console",
+        "kafka-ui", "prometheus", "grafana",
     }  # fmt: skip
     named = {v.split(":")[0] for s in SERVICES.values() for v in s.get("volumes", [])}
     assert {name for name in named if not name.startswith(".")} == set(COMPOSE["volumes"])
@@ -93,7 +93,7 @@ def test_ports_are_on_loopback_and_rights_are_dropped(name: str) -> None:
 
 
 def test_our_services_cannot_write_but_to_their_data() -> None:
-    for name in ("worker", "gateway", "console", "topics"):
+    for name in ("worker", "gateway", "fetch", "console", "topics"):
         assert SERVICES[name]["read_only"] is True
         assert SERVICES[name]["tmpfs"] == ["/tmp"]
     for name, volume in (("worker", "state"), ("gateway", "spool"), ("console", "index")):

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.xdist_group("kafka-cli")
 SAMPLE = ROOT / "tests/samples/didit/age_estimation_declined.raw.json"
 IDV = (sys.executable, "-m", "streams.cli")
 SNIPPET = re.compile(r"<!-- run: ([\w ]+) -->\n```python\n(.*?)```", re.DOTALL)
-DOCS = ("README.md", "docs/subscribing.md")
+DOCS = ("README.md", "docs/publishing.md", "docs/subscribing.md")
 
 
 def environment(bootstrap: str) -> dict[str, str]:
@@ -145,6 +145,8 @@ def test_the_demo_tells_its_story_and_leaves_nothing(tmp_path: Path) -> None:
     assert {"duplicate_device", "ip_distance", "anonymous_ip", "decision_reversed"} <= alerts
     vendors = {r["value"]["vendor"] for r in told if r["topic"] == "idv.verifications"}
     assert vendors == {"alice", "didit", "aiprise", "idwise"}
+    flags = [r["value"]["flags"] for r in told if r["value"].get("vendor") == "idwise"]
+    assert flags == [["thin"], ["fetched"]]
     assert [r["value"]["code"] for r in told if r["topic"] == "idv.rejected"] == ["invalid_json"]
     assert processes_of(tmp_path) == []
     assert list(tmp_path.glob("idv-demo-*")) == []

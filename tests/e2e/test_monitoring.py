@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import pytest
 
-from streams.cli.demo.processes import WorkerProcess
+from streams.cli.demo.processes import ServiceProcess
 from streams.vendors import VENDORS
 from tests.console.process import ConsoleProcess
 from tests.deploy.test_dashboards import PANEL_QUERIES, RULES
@@ -50,7 +50,7 @@ def wait(until: Callable[[], object], what: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def worker(cluster: Cluster) -> WorkerProcess:
+def worker(cluster: Cluster) -> ServiceProcess:
     worker = cluster.worker(environment={"IDV_RULES": '{"ip_distance": {"shadow": true}}'})
     worker.start()
     worker.wait_until_ready()
@@ -88,7 +88,7 @@ def send_hooks(gateway: GatewayProcess) -> None:
 @pytest.fixture(scope="module")
 def prometheus(
     cluster: Cluster,
-    worker: WorkerProcess,
+    worker: ServiceProcess,
     gateway: GatewayProcess,
     console: ConsoleProcess,
     tmp_path_factory: pytest.TempPathFactory,
@@ -157,7 +157,7 @@ def test_every_panel_has_something_to_show(prometheus: Prometheus, query: str, l
 
 
 def test_one_worker_keeps_to_its_label_budget(
-    worker: WorkerProcess, prometheus: Prometheus, cluster: Cluster
+    worker: ServiceProcess, prometheus: Prometheus, cluster: Cluster
 ) -> None:
     page = worker.read("/metrics") or ""
     series = [line for line in page.splitlines() if line.startswith("idv_")]

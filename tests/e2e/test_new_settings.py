@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from streams.cli.commands.show import decoded
-from streams.cli.demo.processes import WorkerProcess
+from streams.cli.demo.processes import ServiceProcess
 from tests.support.cluster import Cluster
 from tests.support.traffic import Delivery
 
@@ -29,7 +29,7 @@ def vpn_session(number: int) -> Delivery:
     return Delivery("didit", session.encode(), msgspec.json.encode(payload))
 
 
-def wait_for(worker: WorkerProcess, series: str) -> None:
+def wait_for(worker: ServiceProcess, series: str) -> None:
     deadline = time.monotonic() + 20
     while series not in (worker.read("/metrics") or ""):
         assert time.monotonic() < deadline, f"no {series}"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from streams.cli.demo.processes import WorkerProcess
+from streams.cli.demo.processes import ServiceProcess
 from tests.deploy.test_packaging import ROOT
 from tests.support.accounts import account
 from tests.support.cluster import Cluster
@@ -26,7 +26,7 @@ PAUSE_S = 0.2
 
 
 @pytest.fixture(scope="module")
-def workers(cluster: Cluster) -> list[WorkerProcess]:
+def workers(cluster: Cluster) -> list[ServiceProcess]:
     """As the chart's pods: a name and a volume each."""
     return [
         cluster.worker(f"risk-{number}", {"IDV_INSTANCE_ID": f"risk-{number}"})
@@ -64,7 +64,7 @@ def grace_s() -> int:
     return int(yaml.safe_load(line.strip())["terminationGracePeriodSeconds"])
 
 
-def test_an_update_loses_nothing(cluster: Cluster, workers: list[WorkerProcess]) -> None:
+def test_an_update_loses_nothing(cluster: Cluster, workers: list[ServiceProcess]) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 from typer.testing import CliRunner, Result
 
+from streams.cli.demo.processes import ServiceProcess
 from streams.cli.main import app
 from streams.client import Subscriber
 from streams.config.settings import Settings
@@ -157,6 +158,22 @@ def test_a_worker_in_the_production_profile_runs_on_scram_over_tls(secured: Secu
     log = worker.log.read_text()
     assert secured.password("worker") not in log
     assert "a-key-of-production" not in log
+
+
+@pytest.mark.parametrize("name", ["gateway", "fetch"])
+def test_the_front_door_runs_with_the_rights_of_its_roles(secured: Secured, name: str) -> None:
+    account = "IDV_FETCH__ACCOUNTS__IDWISE__MAIN__"
+    service = ServiceProcess(
+        name, secured.bootstrap, secured.folder / name,
+        {
+            **secured.scram(name), "IDV_PROFILE": "production", "IDV_GATEWAY__PORT": "0",
+            "IDV_GATEWAY__HOOKS__IDWISE__DEFAULT__SECRETS": "a-secret-for-tests",
+            f"{account}KEY": "key", f"{account}HOST": "http://127.0.0.1:9",
+        },
+    )  # fmt: skip
+    service.start()
+    service.wait_until_ready()
+    assert service.stop() == 0
 
 
 async def _first(environment: Mapping[str, str]) -> Verification:

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from streams.cli.demo.processes import WorkerError, WorkerProcess
+from streams.cli.demo.processes import ServiceError, ServiceProcess
 from tests.support.cluster import Cluster
 
 SESSION_S = 6
@@ -26,9 +26,9 @@ class Fleet:
 
     def __init__(self, cluster: Cluster, workers: int) -> None:
         self.cluster = cluster
-        self.members: list[WorkerProcess] = []
+        self.members: list[ServiceProcess] = []
         self.done: Counter[str] = Counter()
-        self._suspended: dict[int, tuple[WorkerProcess, float]] = {}
+        self._suspended: dict[int, tuple[ServiceProcess, float]] = {}
         self._born = 0
         for _ in range(workers):
             self.add()
@@ -57,7 +57,7 @@ class Fleet:
                 self.done["restarts"] += 1
                 worker.start()
 
-    def somebody_ready(self, rng: random.Random) -> WorkerProcess:
+    def somebody_ready(self, rng: random.Random) -> ServiceProcess:
         """A worker that is at work now; waits until there is one."""
         deadline = time.monotonic() + SOMEBODY_READY_S
         while time.monotonic() < deadline:
@@ -67,7 +67,7 @@ class Fleet:
                 return rng.choice(ready)
             time.sleep(0.1)
         logs = {m.log.parent.name: m.log.read_text(errors="replace")[-1500:] for m in self.members}
-        raise WorkerError(f"no worker got ready within {SOMEBODY_READY_S} s: {logs}")
+        raise ServiceError(f"no worker got ready within {SOMEBODY_READY_S} s: {logs}")
 
     # -- faults ----------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from faust.transport.drivers.aiokafka import Consumer as StockConsumer
 from faust.types import TP
 
-from streams.cli.demo.processes import WorkerProcess
+from streams.cli.demo.processes import ServiceProcess
 from streams.kafka.admin import topic_settings
 from streams.worker.fatal import EXIT_FATAL
 from tests.faults.cleanrun import compare
@@ -45,7 +45,7 @@ def _until(true: Callable[[], object], what: str) -> None:
         time.sleep(0.1)
 
 
-def _ended(worker: WorkerProcess) -> int:
+def _ended(worker: ServiceProcess) -> int:
     _until(lambda: not worker.running(), "the worker ends")
     return worker.stop()
 
@@ -165,7 +165,7 @@ def test_a_standby_holds_the_state_that_it_may_have_to_take_over(cluster: Cluste
     assert second.stop() == 0
 
 
-def _state_partitions(worker: WorkerProcess) -> int:
+def _state_partitions(worker: ServiceProcess) -> int:
     """The databases in a worker's data directory that hold records."""
     stores = (worker.log.parent / "state").rglob("*.db")
     return sum(any(file.stat().st_size for file in store.glob("*.log")) for store in stores)
@@ -235,7 +235,7 @@ def test_new_partitions_are_found_by_whoever_was_restarted(tmp_path: Path) -> No
             assert worker.stop() == 0
 
 
-def _nothing_is_left(worker: WorkerProcess) -> bool:
+def _nothing_is_left(worker: ServiceProcess) -> bool:
     return "\nidv_unassigned_partitions 0.0" in (worker.read("/metrics") or "")
 
 

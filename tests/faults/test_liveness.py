@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams.cli.demo.processes import WorkerProcess
+from streams.cli.demo.processes import ServiceProcess
 from streams.cli.demo.run import create_topics
 from streams.contracts.topics import load
 from tests.faults.test_hazards import _until
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.xdist_group("kafka-liveness")
 SESSION = {"IDV_SESSION_TIMEOUT_S": "10"}
 
 
-def _logged(worker: WorkerProcess, event: str) -> bool:
+def _logged(worker: ServiceProcess, event: str) -> bool:
     lines = worker.log.read_text(errors="replace").splitlines()
     return any(json.loads(x).get("event") == event for x in lines if x.startswith("{"))
 

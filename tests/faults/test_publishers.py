@@ -15,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 
-from streams.cli.demo.processes import WorkerProcess
+from streams.cli.demo.processes import ServiceProcess
 from streams.cli.demo.run import create_topics
 from streams.contracts.topics import load
 from streams.kafka.producer import Outgoing
@@ -104,7 +104,7 @@ def _sessions(cluster: Cluster) -> set[str]:
     }
 
 
-def _figure(worker: WorkerProcess, series: str) -> float | None:
+def _figure(worker: ServiceProcess, series: str) -> float | None:
     lines = (worker.read("/metrics") or "").splitlines()
     return next((float(x.split()[-1]) for x in lines if x.startswith(series)), None)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from streams.cli.demo.processes import WorkerProcess
+from streams.cli.demo.processes import ServiceProcess
+from streams.cli.demo.vendors import signature
 from streams.kafka.broker.server import free_port
 
 SECRET = "a-secret-for-tests"
@@ -23,17 +22,15 @@ SECRETS = {
 }
 
 
-class GatewayProcess(WorkerProcess):
+class GatewayProcess(ServiceProcess):
     """`idv gateway` with its spool and log in `folder`."""
-
-    arguments = ("-m", "streams.cli", "gateway")
 
     def __init__(
         self, bootstrap: str, folder: Path, environment: Mapping[str, str] | None = None
     ) -> None:
         self.hooks_port = free_port()
         port = {"IDV_GATEWAY__PORT": str(self.hooks_port)}
-        super().__init__(bootstrap, folder, {**SECRETS, **port, **(environment or {})})
+        super().__init__("gateway", bootstrap, folder, {**SECRETS, **port, **(environment or {})})
 
     @property
     def url(self) -> str:
@@ -66,16 +63,11 @@ class GatewayProcess(WorkerProcess):
 
 def signed(vendor: str, body: bytes, secret: str = SECRET) -> dict[str, str]:
     """The headers that a vendor sends with a body."""
-    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    if vendor == "didit":
-        try:
-            sent = json.loads(body)["timestamp"]
-        except (ValueError, KeyError, TypeError):
-            sent = int(time.time())
-        return {"X-Signature": signature, "X-Timestamp": str(sent)}
-    if vendor == "aiprise":
-        return {"X-HMAC-SIGNATURE": signature}
-    return {"X-Webhook-Secret": secret}
+    try:
+        sent = json.loads(body)["timestamp"]
+    except (ValueError, KeyError, TypeError):
+        sent = None
+    return signature(vendor, body, secret, sent)
 
 
 def didit_hook(session: str, number: int = 0, filler: int = 0) -> bytes:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ from tests.support.cluster import Cluster
 
 pytestmark = pytest.mark.xdist_group("kafka-gateway-outages")
 
+SENDERS = 32
 FAST = {"IDV_GATEWAY__ACK_TIMEOUT_S": "0.5"}
 
 
@@ -70,6 +74,39 @@ def test_an_outage_is_bridged_and_nothing_comes_twice(kafka: Cluster, tmp_path: 
     gateway.wait_for(spooled("didit"), 0)
     gateway.kill()
     assert [r.value for r in kafka.read("idv.raw.didit")] == bodies
+
+
+def test_after_an_outage_hooks_go_to_kafka_at_once_again_whatever_the_load(
+    kafka: Cluster, tmp_path: Path
+) -> None:
+    gateway = GatewayProcess(kafka.bootstrap, tmp_path / "gateway", FAST)
+    gateway.start()
+    gateway.wait_until_up()
+    stop = threading.Event()
+
+    def load(sender: int) -> int:
+        count = 0
+        while not stop.is_set():
+            count += send(gateway, "didit", didit_hook(f"s-{sender}", count)) == 200
+        return count
+
+    with ThreadPoolExecutor(SENDERS) as senders:
+        sent = [senders.submit(load, number) for number in range(SENDERS)]
+        try:
+            kafka.broker.stop()
+            gateway.wait_for('idv_gateway_kafka_up{vendor="didit"}', 0)
+            kafka.broker.start()
+            gateway.wait_until_up()
+        finally:
+            stop.set()
+    accepted = sum(future.result() for future in sent)
+    assert gateway.stop() == 0
+    numbers: dict[bytes, list[int]] = {}
+    for record in kafka.read("idv.raw.didit"):
+        numbers.setdefault(record.key, []).append(json.loads(record.value)["number"])
+    assert sum(len(set(found)) for found in numbers.values()) == accepted
+    for found in numbers.values():
+        assert list(dict.fromkeys(found)) == sorted(set(found))
 
 
 def test_a_missing_topic_holds_up_its_own_vendor_alone(kafka: Cluster, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
-from streams.cli.demo.processes import WorkerProcess
+from streams.cli.demo.processes import ServiceProcess
 from streams.cli.demo.run import create_topics
 from streams.contracts.topics import load
 from streams.kafka.broker import Broker
@@ -39,7 +39,7 @@ class Cluster:
         self.folder = folder
         self.partitions = partitions
         self.broker = Broker(folder / "kafka", port=0, lasting=lasting, extra=settings)
-        self.workers: list[WorkerProcess] = []
+        self.workers: list[ServiceProcess] = []
 
     @property
     def bootstrap(self) -> str:
@@ -62,9 +62,9 @@ class Cluster:
 
     def worker(
         self, name: str = "worker", environment: Mapping[str, str] | None = None
-    ) -> WorkerProcess:
+    ) -> ServiceProcess:
         """A worker that is not started yet; it is killed with the cluster at the latest."""
-        worker = WorkerProcess(self.bootstrap, self.folder / name, environment)
+        worker = ServiceProcess("worker", self.bootstrap, self.folder / name, environment)
         self.workers.append(worker)
         return worker
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from streams.cli.demo.processes import WorkerProcess
+from streams.cli.demo.processes import ServiceProcess
 from streams.kafka.broker.server import free_port
 from tests.support.paths import ROOT
 
@@ -25,9 +25,9 @@ class Prometheus:
     def __init__(
         self,
         folder: Path,
-        workers: Sequence[WorkerProcess],
-        gateways: Sequence[WorkerProcess] = (),
-        consoles: Sequence[WorkerProcess] = (),
+        workers: Sequence[ServiceProcess],
+        gateways: Sequence[ServiceProcess] = (),
+        consoles: Sequence[ServiceProcess] = (),
     ) -> None:
         self.url = f"http://127.0.0.1:{free_port()}"
         jobs = {"idv-worker": workers, "idv-gateway": gateways, "idv-console": consoles}
@@ -78,5 +78,5 @@ class Prometheus:
             return False
 
 
-def _target(process: WorkerProcess) -> str:
+def _target(process: ServiceProcess) -> str:
     return f"127.0.0.1:{process.port}"

@@ -19,30 +19,25 @@ from streams.cli.commands.broker import download_progress
 from streams.cli.commands.inputs import Json
 from streams.cli.commands.show import as_line, decoded
 from streams.cli.commands.terminal import err, fail, flush, json_line, out, visible
-from streams.cli.demo.processes import WorkerError
+from streams.cli.demo.processes import ServiceError
 from streams.cli.demo.run import DemoError, Stack, tell
 from streams.cli.demo.story import Step, load
-from streams.contracts.topics import ALERTS, REJECTED, VERIFICATIONS, raw_topic
+from streams.contracts.topics import ALERTS, REJECTED, VERIFICATIONS
 from streams.kafka.broker import BrokerError
 
 
 def demo(
     as_json: Json = False,
-    keep: Annotated[
-        bool,
-        typer.Option(
-            "--keep", help="Leave Kafka, the worker and the analysts' page up until Ctrl-C."
-        ),
-    ] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything up until Ctrl-C.")] = False,
 ) -> None:
-    """Publish a small story through a real Kafka and show what comes out of it."""
+    """Send a small story as webhooks through a real Kafka and show what comes out of it."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="idv-demo-") as folder:
         stack = Stack(Path(folder))
         try:
             _run(stack, as_json=as_json, keep=keep)
-        except (BrokerError, WorkerError, DemoError) as error:
+        except (BrokerError, ServiceError, DemoError) as error:
             fail(str(error))
         except KeyboardInterrupt:
             err.print("stopping …")
@@ -55,13 +50,14 @@ def _run(stack: Stack, *, as_json: bool, keep: bool) -> None:
     with download_progress() as progress:
         stack.start(progress, lambda text: err.print(f"[dim]{text}[/]"))
     teller = _Teller(as_json=as_json)
-    asyncio.run(tell(stack.broker.bootstrap, load(), teller.begin, teller.show))
+    asyncio.run(tell(stack, load(), teller.begin, teller.show))
     teller.end()
     if keep:
         page = _page(stack)
         err.print(
-            f"Kafka is at [bold]{stack.broker.bootstrap}[/], metrics at "
-            f"[bold]http://127.0.0.1:{stack.worker.port}/metrics[/]; Ctrl-C stops all\n{page}"
+            f"Kafka is at [bold]{stack.broker.bootstrap}[/], webhooks go to "
+            f"[bold]http://127.0.0.1:{stack.hooks_port}/hooks/VENDOR[/], metrics of the worker are "
+            f"at [bold]http://127.0.0.1:{stack.worker.port}/metrics[/]; Ctrl-C stops all\n{page}"
         )
         with suppress(KeyboardInterrupt):
             while stack.broker.running():
@@ -87,10 +83,10 @@ class _Teller:
 
     def begin(self, step: Step) -> None:
         self._conclude()
-        self._counts["published", raw_topic(step.vendor)] += 1
+        self._counts["webhooks", step.vendor] += 1
         self._silent = step
         if not self._as_json:
-            out.print(f"\n[bold]{visible(step.say)}[/] [dim]→ idv.raw.{step.vendor}[/]")
+            out.print(f"\n[bold]{visible(step.say)}[/] [dim]→ POST /hooks/{step.vendor}[/]")
 
     def show(self, record: Any) -> None:
         self._silent = None

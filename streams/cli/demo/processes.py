@@ -1,4 +1,4 @@
-"""Worker and console as processes of their own: started, awaited, stopped, killed, suspended."""
+"""A service as a process of its own: started, awaited, stopped, killed, suspended."""
 
 from __future__ import annotations
 
@@ -18,24 +18,28 @@ STOP_S = 30
 LAST_LINES = 8
 
 
-class WorkerError(Exception):
-    """The worker did not come up; the message has the end of its log."""
+class ServiceError(Exception):
+    """A service did not come up; the message has the end of its log."""
 
 
-class WorkerProcess:
-    """`idv worker` with its state and log in `folder`; `environment` adds IDV_* variables.
+class ServiceProcess:
+    """`idv NAME` with its data and log in `folder`; `environment` adds IDV_* variables.
 
     Settings of the caller's own environment do not reach it.
     """
 
-    arguments = ("-m", "streams.cli", "worker")
-    """What this Python is started with."""
-
     def __init__(
-        self, bootstrap: str, folder: Path, environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        bootstrap: str,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
+        self.name = name
+        self.arguments: tuple[str, ...] = ("-m", "streams.cli", name)
+        """What this Python is started with."""
         self.port = free_port()
-        self.log = folder / "worker.log"
+        self.log = folder / f"{name}.log"
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("IDV_")},
             "IDV_BOOTSTRAP_SERVERS": bootstrap,
@@ -61,21 +65,21 @@ class WorkerProcess:
             )
 
     def wait_until_ready(self) -> None:
-        """Raises WorkerError where the worker ends, or takes more than a minute."""
+        """Raises ServiceError where it ends, or takes more than a minute."""
         deadline = time.monotonic() + READY_S
         while not self.answers("/ready"):
             if not self.running() or time.monotonic() > deadline:
                 tail = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
                 ended = "" if self.running() else f" (it ended with {self.stop()})"
-                raise WorkerError("\n".join([f"the worker did not get ready{ended}:", *tail]))
+                raise ServiceError("\n".join([f"idv {self.name} did not get ready{ended}:", *tail]))
             time.sleep(0.1)
 
     def answers(self, path: str) -> bool:
-        """True where the worker's own server says 200."""
+        """True where its own server answers 200."""
         return self.read(path) is not None
 
     def read(self, path: str) -> str | None:
-        """What the worker's own server says at `/metrics`, `/live` or `/ready`, if all is well."""
+        """What its own server answers at `/metrics`, `/live` or `/ready`, if that is 200."""
         try:
             url = f"http://127.0.0.1:{self.port}{path}"
             with urllib.request.urlopen(url, timeout=2) as answer:
@@ -85,9 +89,9 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int:
-        """Of the process that was started last; WorkerError before the first start."""
+        """Of the process that was started last; ServiceError before the first start."""
         if self._process is None:
-            raise WorkerError("not started")
+            raise ServiceError("not started")
         return self._process.pid
 
     def running(self) -> bool:
@@ -117,17 +121,15 @@ class WorkerProcess:
             self._process.send_signal(number)
 
 
-class ConsoleProcess(WorkerProcess):
+class ConsoleProcess(ServiceProcess):
     """`idv console` with its index and log in `folder`."""
-
-    arguments = ("-m", "streams.cli", "console")
 
     def __init__(
         self, bootstrap: str, folder: Path, environment: Mapping[str, str] | None = None
     ) -> None:
         self.page_port = free_port()
         page = {"IDV_CONSOLE__PORT": str(self.page_port)}
-        super().__init__(bootstrap, folder, {**page, **(environment or {})})
+        super().__init__("console", bootstrap, folder, {**page, **(environment or {})})
 
     @property
     def url(self) -> str:

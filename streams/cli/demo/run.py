@@ -1,5 +1,5 @@
-"""Runs the story: broker, topics and worker up, each step published when the one before it has
-come out, everything down again at the end.
+"""Runs the story: broker, topics and services up, each webhook sent when what the one before it
+caused has come out, everything down again at the end.
 """
 
 from __future__ import annotations
@@ -11,17 +11,21 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+import aiohttp
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams.cli.demo.processes import ConsoleProcess, WorkerProcess
+from streams.cli.demo.processes import ConsoleProcess, ServiceProcess
 from streams.cli.demo.story import Step
-from streams.contracts.headers import SUBJECT
-from streams.contracts.topics import ALERTS, REJECTED, VERIFICATIONS, Plan, raw_topic
+from streams.cli.demo.vendors import SECRET, USER, StandIn, signature, webhook
+from streams.config.clock import wall_clock
+from streams.contracts.topics import ALERTS, REJECTED, VERIFICATIONS, Plan
 from streams.contracts.topics import load as load_topics
 from streams.kafka.admin import apply_topics
 from streams.kafka.broker import Broker
 from streams.kafka.broker.jars import Progress
+from streams.kafka.broker.server import free_port
+from streams.vendors import VENDORS
 
 OUTPUTS = (VERIFICATIONS, ALERTS, REJECTED)
 PARTITIONS = 2
@@ -35,33 +39,58 @@ class DemoError(Exception):
 
 
 class Stack:
-    """A broker with its topics, a worker and the analysts' page, each a process of its own."""
+    """A broker with its topics, a worker and the front door, each a process of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.broker = Broker(folder / "kafka", port=0)
-        self.worker = WorkerProcess(self.broker.bootstrap, folder / "worker")
-        self.console = ConsoleProcess(self.broker.bootstrap, folder / "console")
+        self.hooks_port, self.vendor_port = free_port(), free_port()
+        secrets = {
+            f"IDV_GATEWAY__HOOKS__{vendor.upper()}__DEFAULT__SECRETS": SECRET for vendor in VENDORS
+        }
+        account = "IDV_FETCH__ACCOUNTS__IDWISE__DEMO__"
+        bootstrap = self.broker.bootstrap
+        self.worker = ServiceProcess("worker", bootstrap, folder / "worker")
+        self.gateway = ServiceProcess(
+            "gateway", bootstrap, folder / "gateway",
+            {"IDV_GATEWAY__PORT": str(self.hooks_port), **secrets},
+        )  # fmt: skip
+        self.fetch = ServiceProcess(
+            "fetch", bootstrap, folder / "fetch",
+            {
+                f"{account}HOST": f"http://127.0.0.1:{self.vendor_port}",
+                f"{account}USER": USER,
+                f"{account}KEY": SECRET,
+            },
+        )  # fmt: skip
+        self.console = ConsoleProcess(bootstrap, folder / "console")
+
+    @property
+    def services(self) -> tuple[ServiceProcess, ...]:
+        return self.worker, self.gateway, self.fetch
 
     def start(self, progress: Progress | None, say: Callable[[str], None]) -> None:
-        """Raises BrokerError or WorkerError."""
+        """Raises BrokerError or ServiceError."""
         say("starting a real Apache Kafka …")
         self.broker.start(progress)
         plan = load_topics(PARTITIONS)
         say(f"creating {len(plan.topics)} topics …")
         asyncio.run(create_topics(self.broker.bootstrap, plan))
-        say("starting the worker …")
-        self.worker.start()
-        self.worker.wait_until_ready()
+        say("starting the worker, the gateway for webhooks, and what fetches results …")
+        for service in self.services:
+            service.start()
+        for service in self.services:
+            service.wait_until_ready()
 
     def open_console(self) -> str:
-        """Its address. Raises WorkerError."""
+        """The page's address. Raises ServiceError."""
         self.console.start()
         self.console.wait_until_ready()
         return self.console.url
 
     def stop(self) -> None:
         self.console.stop()
-        self.worker.stop()
+        for service in reversed(self.services):
+            service.stop()
         self.broker.stop()
 
 
@@ -76,45 +105,58 @@ async def create_topics(bootstrap: str, plan: Plan) -> None:
 
 
 async def tell(
-    bootstrap: str, steps: list[Step], begin: Callable[[Step], None], show: Callable[[Any], None]
+    stack: Stack, steps: list[Step], begin: Callable[[Step], None], show: Callable[[Any], None]
 ) -> None:
-    """Publish step by step; `show` gets each record of the decision topics that a step causes."""
-    async with _clients(bootstrap) as (producer, consumer):
+    """Send webhook by webhook; `show` gets each record that a step causes on a decision topic."""
+    async with (
+        StandIn(steps, stack.vendor_port),
+        aiohttp.ClientSession(f"http://127.0.0.1:{stack.hooks_port}") as http,
+        _consumer(stack.broker.bootstrap) as consumer,
+    ):
         for step in steps:
             begin(step)
-            headers = [(SUBJECT, step.subject.encode())] if step.subject else []
-            await producer.send_and_wait(
-                raw_topic(step.vendor), step.value, key=step.key.encode(), headers=headers
-            )
+            await _send(http, step)
             for record in await _caused(consumer, step):
                 show(record)
 
 
+async def _send(http: aiohttp.ClientSession, step: Step) -> None:
+    now_s = wall_clock() // 1000
+    body = webhook(step, now_s)
+    proof = signature(step.vendor, body, SECRET, now_s)
+    subject = {"subject": step.subject} if step.subject else {}
+    async with http.post(f"/hooks/{step.vendor}", data=body, headers=proof, params=subject) as sent:
+        if sent.status != 200:
+            raise DemoError(f"the gateway answered {sent.status} to: {step.say}")
+
+
 async def _caused(consumer: AIOKafkaConsumer, step: Step) -> list[Any]:
-    """Records until nothing more comes; none where the step is a redelivery."""
+    """Records until nothing more comes; none where the step is a redelivery.
+
+    A step whose result is fetched causes two events.
+    """
     caused: list[Any] = []
+    expected = 1 if step.result is None else 2
     patience = STEP_S if not step.redelivery else 2.0
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         fetched = await consumer.getmany(timeout_ms=100)
         if records := [r for batch in fetched.values() for r in batch]:
             caused += records
-            deadline = time.monotonic() + SETTLE_S
+            if sum(record.topic in (VERIFICATIONS, REJECTED) for record in caused) >= expected:
+                deadline = time.monotonic() + SETTLE_S
     if not caused and not step.redelivery:
         raise DemoError(f"nothing came out within {STEP_S} s of: {step.say}")
     return sorted(caused, key=lambda record: OUTPUTS.index(record.topic))
 
 
 @asynccontextmanager
-async def _clients(bootstrap: str) -> AsyncIterator[tuple[AIOKafkaProducer, AIOKafkaConsumer]]:
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
+async def _consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
         *OUTPUTS, bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=50
     )
-    await producer.start()
     await consumer.start()
     try:
-        yield producer, consumer
+        yield consumer
     finally:
         await consumer.stop()
-        await producer.stop()

@@ -10,22 +10,16 @@ from msgspec import Struct
 
 
 class Step(Struct, frozen=True):
-    """One delivery of a vendor. `payload` is an object, or text that goes out as it stands;
-    nothing is expected of a `redelivery`.
+    """One webhook of a vendor. `payload` is an object, or text that goes out as it is; `result` is
+    what the vendor answers when it is asked. Nothing is expected of a `redelivery`.
     """
 
     say: str
     vendor: str
-    key: str
     payload: dict[str, Any] | str
     subject: str | None = None
     redelivery: bool = False
-
-    @property
-    def value(self) -> bytes:
-        if isinstance(self.payload, str):
-            return self.payload.encode()
-        return msgspec.json.encode(self.payload)
+    result: dict[str, Any] | None = None
 
 
 def load() -> list[Step]:

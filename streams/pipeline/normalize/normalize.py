@@ -35,6 +35,8 @@ from streams.vendors.base.times import millis
 # Ids are keys of records and of state, and parts of the states of other sessions. Real ones have
 # some 36 characters; without a bound one payload could exceed every later limit.
 ID_MAX = 512
+FETCHED_FLAG = "fetched"
+
 _IDS = (
     "session_id",
     "vendor_event_id",
@@ -58,6 +60,8 @@ class Normalized(Struct, frozen=True):
     vendor_distances: list[VendorDistance] = []
     older_hashes: dict[str, list[str]] = {}
     """A hash in the event → the same value's hashes under keys that no longer write."""
+    fetched_for: str | None = None
+    """Of a fetched result: the event whose result was wanted."""
 
 
 def normalize(
@@ -110,6 +114,8 @@ def _event(
         draft.flags = list(dict.fromkeys([*draft.flags, "unmapped_value"]))
     received_at = _received_at(record)
     ingested_at = received_at if latest is None or 0 < received_at <= latest else latest
+    fetched_for = record.header(headers.FETCHED_FOR)
+    flags = [*draft.flags, FETCHED_FLAG] if fetched_for else draft.flags
     digest = None if draft.vendor_event_id else content_digest(payload, draft.volatile)
     event = Verification(
         event_id=event_id(vendor, draft, digest, received_at),
@@ -143,7 +149,7 @@ def _event(
         devices=[sealer.device(d) for d in draft.devices],
         contacts=[sealer.contact(c) for c in draft.contacts],
         enrichment=Enrichment(duplicates=_vendor_duplicates(draft)),
-        flags=draft.flags,
+        flags=flags,
         raw=RawRef(
             topic=record.topic,
             partition=record.partition,
@@ -158,6 +164,7 @@ def _event(
         status_only="thin" in draft.flags,
         vendor_distances=draft.vendor_distances,
         older_hashes=sealer.older_hashes,
+        fetched_for=fetched_for,
     )
 
 

@@ -90,18 +90,24 @@ def apply(
     may_regress: bool,
     status_only: bool,
     digest: str | None = None,
+    fetched_for: str | None = None,
 ) -> SessionUpdate:
     """Adds an event to its session. Returns a new event; does not change `event`.
 
     `may_regress`: the vendor may take a final decision back with this event. `status_only`: the
     event has a decision and no results. `digest`: of its content, where no field of the vendor
     orders its states; a record of another event id with the latest state's digest is a redelivery.
+    `fetched_for`: the event whose result was fetched; the result is the session's state of that
+    moment, whenever the vendor reached it.
     """
     state = state or SessionState()
     raw = f"{event.raw.topic}/{event.raw.partition}/{event.raw.offset}"
     if (emitted_from := state.emitted.get(event.event_id)) is not None:
         return SessionUpdate(state, Replay() if emitted_from == raw else Drop("duplicate"))
     latest, at = state.latest, event_time(event)
+    if fetched_for is not None:
+        asked = (past.at + 1 for past in state.history if past.event_id == fetched_for)
+        at = max(at, event.ingested_at, *asked)
     if latest and digest and latest.digest == digest:
         return SessionUpdate(_repeated(state, latest, at), Drop("duplicate"))
     now = Latest(

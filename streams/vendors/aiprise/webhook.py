@@ -10,15 +10,14 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from streams.vendors.base.look import Id, look
 from streams.vendors.base.webhook import (
     Accepted,
     Hook,
-    Id,
     Options,
     Refused,
     check_body_signature,
     first_key,
-    look,
 )
 
 SECRET_IN_PATH = False

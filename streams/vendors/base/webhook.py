@@ -15,16 +15,12 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
-import msgspec
 from msgspec import Struct
 
 from streams.vendors.base.values import identifier
 
-T = TypeVar("T")
-
-Id = str | int | None
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 SCHEMES = ("raw", "canonical", "simple", "secret")
@@ -115,14 +111,6 @@ def check_shared_secret(hook: Hook, header: str, secrets: Sequence[bytes]) -> Ac
     digest = hashlib.sha256(given.encode("utf-8", "surrogateescape")).digest()
     matches = [hmac.compare_digest(hashlib.sha256(secret).digest(), digest) for secret in secrets]
     return Accepted("secret") if any(matches) else Refused("bad_secret")
-
-
-def look(body: bytes, shape: type[T]) -> T | None:
-    """The fields of `shape` alone; None where the body is no JSON or one has another type."""
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def first_key(*ids: Any) -> str | None:

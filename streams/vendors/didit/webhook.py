@@ -16,15 +16,14 @@ from typing import Any
 import jiter
 from msgspec import Struct
 
+from streams.vendors.base.look import Id, look
 from streams.vendors.base.times import millis
 from streams.vendors.base.webhook import (
     Accepted,
     Hook,
-    Id,
     Options,
     Refused,
     first_key,
-    look,
     signed,
 )
 

@@ -10,15 +10,14 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from streams.vendors.base.look import Id, look
 from streams.vendors.base.webhook import (
     Accepted,
     Hook,
-    Id,
     Options,
     Refused,
     check_shared_secret,
     first_key,
-    look,
 )
 
 SECRET_IN_PATH = True

@@ -1,0 +1,1 @@
+"""`idv fetch`: follows thin events, and publishes the vendor's whole result of each."""
