@@ -4,6 +4,8 @@ BIN := .venv/bin
 LOCKS := deploy/locks
 HELM_VERSION := v3.19.0
 ASYNCAPI_VERSION := 6.11.1
+AXE_VERSION := 4.14.1
+WORLD_ATLAS_VERSION := 2.0.2
 
 .PHONY: demo test fuzz slow soak bench simulate scale lint fmt docs lock sbom tools clean
 
@@ -53,16 +55,16 @@ docs: .venv/dev.done
 lock: .venv/dev.done
 	@$(BIN)/pip install --quiet uv==0.13.9
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header pyproject.toml --extra registry --group build \
+		--no-emit-index-url --no-header pyproject.toml --extra registry --extra console --group build \
 		-o $(LOCKS)/worker.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header pyproject.toml --extra broker --group build \
+		--no-emit-index-url --no-header pyproject.toml --extra broker --extra console --group build \
 		-c $(LOCKS)/worker.txt -o $(LOCKS)/demo.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header pyproject.toml --all-extras --group build --group dev \
 		-c $(LOCKS)/worker.txt -c $(LOCKS)/demo.txt -o $(LOCKS)/dev.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header pyproject.toml --extra broker --group build --group bench \
+		--no-emit-index-url --no-header pyproject.toml --extra broker --extra console --group build --group bench \
 		-o $(LOCKS)/bench.txt  # Quix Streams wants other versions of some than we do
 
 # What the image holds, with versions and hashes, in CycloneDX: dist/sbom.cdx.json.
@@ -71,18 +73,25 @@ sbom: .venv/dev.done
 	@$(BIN)/cyclonedx-py requirements $(LOCKS)/worker.txt --pyproject pyproject.toml \
 		--output-reproducible -o dist/sbom.cdx.json
 
-# What some tests use where it is there and skip where not: helm, built from its Go module, and the
-# JSON schema of AsyncAPI, out of its npm package.
+# What some tests use where it is there and skip where not: helm, built from its Go module, and out
+# of npm packages the JSON schema of AsyncAPI, axe-core (accessibility of pages) and world-atlas
+# (Natural Earth's countries).
 TOOLS := $(HOME)/.cache/idv-streams/tools
-tools: $(TOOLS)/helm $(TOOLS)/asyncapi-3.0.0.json
+tools: $(TOOLS)/helm $(TOOLS)/asyncapi-3.0.0.json $(TOOLS)/axe-$(AXE_VERSION).js \
+		$(TOOLS)/countries-$(WORLD_ATLAS_VERSION).json
 $(TOOLS)/helm:
 	@echo "Building helm $(HELM_VERSION) (some three minutes, once) …"
 	@GOBIN=$(@D) go install helm.sh/helm/v3/cmd/helm@$(HELM_VERSION)
+# $(call from-npm,PACKAGE,VERSION,FILE): one file of a package.
+from-npm = mkdir -p $(@D) && cd $(@D) && \
+	tar -xzOf "$$(npm pack --silent $1@$2)" '$3' > $(@F).part && mv $(@F).part $(@F) && \
+	rm -f $(subst @,,$(subst /,-,$1))-$2.tgz
 $(TOOLS)/asyncapi-3.0.0.json:
-	@mkdir -p $(@D)
-	@cd $(@D) && npm pack --silent @asyncapi/specs@$(ASYNCAPI_VERSION) >/dev/null && \
-		tar -xzOf asyncapi-specs-$(ASYNCAPI_VERSION).tgz 'package/schemas/3.0.0-without-$$id.json' \
-		> $(@F).part && mv $(@F).part $(@F) && rm asyncapi-specs-$(ASYNCAPI_VERSION).tgz
+	@$(call from-npm,@asyncapi/specs,$(ASYNCAPI_VERSION),package/schemas/3.0.0-without-$$id.json)
+$(TOOLS)/axe-$(AXE_VERSION).js:
+	@$(call from-npm,axe-core,$(AXE_VERSION),package/axe.min.js)
+$(TOOLS)/countries-$(WORLD_ATLAS_VERSION).json:
+	@$(call from-npm,world-atlas,$(WORLD_ATLAS_VERSION),package/countries-110m.json)
 
 clean:
 	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from prometheus_client.metrics import Histogram, MetricWrapperBase
 
+from streams.console import metrics as console
 from streams.fetch import metrics as fetch
 from streams.gateway import metrics as gateway
 from streams.worker.ops import metrics
 
 PATH = "docs/metrics.md"
 _HEAD = """\
-<!-- Written by `make docs` from the modules `metrics` of worker/ops, gateway and fetch. -->
+<!-- Written by `make docs` from `metrics` of worker/ops, gateway, fetch and console. -->
 # Metrics
 
 Served at `/metrics` of each worker, with those of its process (`process_*`, `python_*`). Labels are
@@ -34,6 +35,12 @@ _FETCH = """
 Served at `/metrics` of each `idv fetch`.
 
 """
+_CONSOLE = """
+## Console
+
+Served at `/metrics` of each `idv console`, on a port of their own.
+
+"""
 _COLUMNS = """\
 | metric | type | labels | meaning |
 |---|---|---|---|
@@ -43,7 +50,7 @@ _COLUMNS = """\
 def files(root: Path) -> dict[str, str]:
     """The document."""
     del root
-    parts = ((_HEAD, metrics), (_GATEWAY, gateway), (_FETCH, fetch))
+    parts = ((_HEAD, metrics), (_GATEWAY, gateway), (_FETCH, fetch), (_CONSOLE, console))
     return {PATH: "".join(head + _table(module.every()) for head, module in parts)}
 
 

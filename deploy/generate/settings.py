@@ -1,5 +1,5 @@
-"""The tables of docs/settings.md, gateway.md and fetch.md: every setting, its default and meaning,
-from the settings models. What stands around the tables is written by hand.
+"""The tables of docs/settings.md, gateway.md, fetch.md and console.md: every setting, its default
+and meaning, from the settings models. What stands around the tables is written by hand.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from streams.config.console import Console, Oidc
 from streams.config.fetch import Account, Fetch
 from streams.config.gateway import Application, Gateway
 from streams.config.settings import Settings
@@ -24,6 +25,7 @@ TABLES: dict[str, tuple[tuple[str, type[BaseModel]], ...]] = {
         ("IDV_FETCH__", Fetch),
         ("IDV_FETCH__ACCOUNTS__<VENDOR>__<NAME>__", Account),
     ),
+    "docs/console.md": (("IDV_CONSOLE__", Console), ("IDV_CONSOLE__OIDC__", Oidc)),
 }
 """Document → the models of its tables, in order, and what stands before their names."""
 _TABLE = re.compile(r"(\| variable \| default \| meaning \|\n\|[-|]+\n)(?:\|.*\n)*")

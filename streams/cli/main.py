@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from streams.cli.commands.console import clear_end
+from streams.cli.commands.terminal import clear_end
 
 # Name → (module, attribute). The attribute is a function or a typer app.
 COMMANDS = {
@@ -23,6 +23,7 @@ COMMANDS = {
     "gateway": ("gateway", "gateway"),
     "fetch": ("fetch", "fetch"),
     "reconcile": ("fetch", "reconcile"),
+    "console": ("console", "app"),
     "publish": ("publish", "publish"),
     "tail": ("tail", "tail"),
     "rejected": ("rejected", "app"),

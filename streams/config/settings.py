@@ -31,6 +31,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableError
 
 from streams.config import secret_files
+from streams.config.console import Console
 from streams.config.fetch import Fetch
 from streams.config.gateway import Gateway, refuse_unknown_vendors
 from streams.config.secret_files import SecretFiles
@@ -136,6 +137,11 @@ class Settings(BaseSettings, EnrichmentSections, RegistryAccess, KafkaAccess):  
     fetch: Fetch = Field(
         default_factory=Fetch,  # type: ignore[arg-type]
         description="`idv fetch`: its own settings, in [docs/fetch.md](fetch.md).",
+    )
+
+    console: Console = Field(
+        default_factory=Console,  # type: ignore[arg-type]
+        description="`idv console`: its own settings, in [docs/console.md](console.md).",
     )
 
     @classmethod

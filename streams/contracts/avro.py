@@ -21,7 +21,7 @@ import msgspec
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from streams.contracts.avro_encoder import compile_schema
-from streams.contracts.model import Alert, Case, Disposition, Verification
+from streams.contracts.model import Alert, Audit, Case, Disposition, Verification
 
 _PACKED = Path(__file__).parent / "files"
 _CHECKOUT = Path(__file__).parents[2] / "avro"
@@ -33,9 +33,9 @@ def contract_file(name: str) -> Path:
     return packed if packed.exists() else _CHECKOUT / name
 
 
-KINDS = ("verification", "alert", "case", "disposition")
+KINDS = ("verification", "alert", "case", "disposition", "audit")
 
-Event = Verification | Alert | Case | Disposition
+Event = Verification | Alert | Case | Disposition | Audit
 CONTRACTS: dict[str, dict[str, Any]] = {
     kind: json.loads(contract_file(f"{kind}.avsc").read_text(encoding="utf-8")) for kind in KINDS
 }
@@ -88,6 +88,11 @@ def encode_case(case: Case, prefix: bytes = PREFIXES["case"]) -> bytes:
 def encode_disposition(verdict: Disposition, prefix: bytes = PREFIXES["disposition"]) -> bytes:
     """`prefix` and the Avro body. Raises ValueError where a field breaks the contract."""
     return _encode("disposition", verdict, prefix)
+
+
+def encode_audit(act: Audit, prefix: bytes = PREFIXES["audit"]) -> bytes:
+    """`prefix` and the Avro body. Raises ValueError where a field breaks the contract."""
+    return _encode("audit", act, prefix)
 
 
 def _encode(kind: str, event: Event, prefix: bytes) -> bytes:
@@ -240,8 +245,9 @@ def ce_headers(event: Event) -> list[tuple[str, bytes]]:
     """CloudEvents 1.0 attributes in Kafka's binary mode.
 
     `ce_type` is the event type; `alert.` and the rule, `case.` and the band, `disposition.` and the
-    verdict. `ce_time` is the event time, so that repeats of one event have the same headers;
-    `ce_subject` is the record's key. `ce_source` ends with the vendor where there is one.
+    verdict, `audit.` and the action. `ce_time` is the event time, so that repeats of one event have
+    the same headers; `ce_subject` is the record's key. `ce_source` ends with the vendor where there
+    is one.
     """
     identity, kind, at, source = _attributes(event)
     return [
@@ -267,3 +273,5 @@ def _attributes(event: Event) -> tuple[str, str, int, str]:
         case Disposition():
             kind = f"disposition.{event.verdict.lower()}"
             return event.disposition_id, kind, event.decided_at, "cases"
+        case Audit():
+            return event.audit_id, f"audit.{event.action.lower()}", event.done_at, "console"

@@ -5,7 +5,7 @@
 ISO 3166-1. Secrets that link people (fingerprints, document numbers, phones, e-mails) appear only
 as keyed HMACs.
 
-This file is long on purpose: it mirrors the two contracts, and holds little but fields.
+This file is long on purpose: it mirrors the contracts, and holds little but fields.
 """
 
 from __future__ import annotations
@@ -484,6 +484,20 @@ class CaseDecision(Struct, frozen=True):
     occurred_at: int
 
 
+class Disposition(Struct, frozen=True, omit_defaults=True):
+    """An analyst's verdict on a case: `avro/disposition.avsc`."""
+
+    disposition_id: str
+    case_id: str
+    subject_key: str
+    environment: Environment
+    verdict: Verdict
+    reason: str
+    decided_by: str
+    decided_at: int
+    rules: list[str] = []
+
+
 class Case(Struct, omit_defaults=True):
     """What is known against one subject: `avro/case.avsc`."""
 
@@ -511,19 +525,43 @@ class Case(Struct, omit_defaults=True):
         live = self.environment is Environment.LIVE
         return self.subject_key if live else f"{self.environment}|{self.subject_key}"
 
+    def judged(
+        self, disposition_id: str, verdict: Verdict, reason: str, decided_by: str, now: int
+    ) -> Disposition:
+        """A verdict on all that the case rests on now (`now` in epoch ms)."""
+        return Disposition(
+            disposition_id=disposition_id,
+            case_id=self.case_id,
+            subject_key=self.subject_key,
+            environment=self.environment,
+            verdict=verdict,
+            reason=reason,
+            decided_by=decided_by,
+            decided_at=max(now, self.changed_at),
+            rules=sorted({alert.rule for alert in self.alerts}),
+        )
 
-class Disposition(Struct, frozen=True, omit_defaults=True):
-    """An analyst's verdict on a case: `avro/disposition.avsc`."""
 
-    disposition_id: str
+class AuditAction(StrEnum):
+    """What somebody did on the analysts' page. UNKNOWN is a newer release's."""
+
+    UNKNOWN = "UNKNOWN"
+    REVEAL = "REVEAL"
+    VERDICT = "VERDICT"
+
+
+class Audit(Struct, frozen=True, omit_defaults=True):
+    """Who did what on the analysts' page: `avro/audit.avsc`."""
+
+    audit_id: str
+    action: AuditAction
+    done_by: str
+    done_at: int
     case_id: str
     subject_key: str
     environment: Environment
-    verdict: Verdict
-    reason: str
-    decided_by: str
-    decided_at: int
-    rules: list[str] = []
+    address: str | None = None
+    disposition_id: str | None = None
 
 
 class RawRecord(Struct, frozen=True):

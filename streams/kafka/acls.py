@@ -19,7 +19,9 @@ from streams.contracts.topics import Plan
 Resource = Literal["topic", "group"]
 Operation = Literal["READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS"]
 
-OPERATOR, WORKER = "operator", "worker"
+OPERATOR, WORKER, CONSOLE = "operator", "worker", "console"
+# They see how far a group is behind: which records there are, not what they hold.
+_WATCHERS = (OPERATOR, CONSOLE)
 
 # Kafka's protocol: org.apache.kafka.common.resource.ResourceType, PatternType, and
 # org.apache.kafka.common.acl.AclOperation, AclPermissionType.
@@ -71,7 +73,7 @@ def _rules(plan: Plan, names: Mapping[str, str]) -> Iterator[Rule]:
         granted: list[tuple[Operation, list[str]]] = [
             ("WRITE", topic.writers),
             ("READ", topic.readers),
-            ("DESCRIBE", [*topic.writers, *topic.readers, OPERATOR]),
+            ("DESCRIBE", [*topic.writers, *topic.readers, *_WATCHERS]),
             # At start a worker checks the size limits and retention of its topics.
             ("DESCRIBE_CONFIGS", [OPERATOR, *({WORKER} & {*topic.writers, *topic.readers})]),
         ]
@@ -81,8 +83,7 @@ def _rules(plan: Plan, names: Mapping[str, str]) -> Iterator[Rule]:
     for group in plan.groups:
         for role in group.members:
             yield Rule(role, names[role], "group", group.name, "READ", group.prefixed)
-        # An operator reads the lag of a group.
-        for role in dict.fromkeys([*group.members, OPERATOR]):
+        for role in dict.fromkeys([*group.members, *_WATCHERS]):
             yield Rule(role, names[role], "group", group.name, "DESCRIBE", group.prefixed)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,17 +19,23 @@ import structlog
 from fastavro.schema import to_parsing_canonical_form
 from pydantic import BaseModel, Field, SecretStr
 
-from streams.contracts.avro import CONTRACTS, KINDS, UnknownSchemaError, Writers
-from streams.contracts.topics import ALERTS, CASES, DISPOSITIONS, VERIFICATIONS
+from streams.contracts.avro import (
+    CONTRACTS,
+    KINDS,
+    PREFIXES,
+    UnknownSchemaError,
+    Writers,
+    registry_prefix,
+)
+from streams.contracts.topics import ALERTS, AUDIT, CASES, DISPOSITIONS, VERIFICATIONS
 
 log = structlog.get_logger()
 
-SUBJECTS = {
-    "verification": f"{VERIFICATIONS}-value",
-    "alert": f"{ALERTS}-value",
-    "case": f"{CASES}-value",
-    "disposition": f"{DISPOSITIONS}-value",
-}
+_TOPICS = {
+    "verification": VERIFICATIONS, "alert": ALERTS, "case": CASES, "disposition": DISPOSITIONS,
+    "audit": AUDIT,
+}  # fmt: skip
+SUBJECTS = {kind: f"{topic}-value" for kind, topic in _TOPICS.items()}
 LEVEL = "BACKWARD_TRANSITIVE"
 TIMEOUT_S = 10
 CACHE = "schema-ids.json"
@@ -215,6 +222,14 @@ def _kept(file: Path, url: str) -> dict[str, int] | None:
     except (OSError, ValueError):
         return None
     return dict(kept["ids"]) if kept.get("of") == _identity(url) else None
+
+
+def prefixes(registry: Registry | None, folder: Path, *, may_register: bool) -> Mapping[str, bytes]:
+    """Kind → what stands before a value's Avro body. RegistryError as for `ids`."""
+    if registry is None:
+        return PREFIXES
+    found = ids(registry, folder, may_register=may_register)
+    return {kind: registry_prefix(number) for kind, number in found.items()}
 
 
 def writers(registry: Registry) -> Writers:

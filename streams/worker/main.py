@@ -13,8 +13,7 @@ import structlog
 import uvloop
 
 from streams.config.settings import Settings, StartError
-from streams.contracts.avro import PREFIXES, registry_prefix
-from streams.kafka.registry import RegistryError, ids
+from streams.kafka.registry import RegistryError, prefixes
 from streams.rules import RULES
 from streams.vendors import VENDORS
 from streams.worker.app import build
@@ -87,16 +86,12 @@ async def _run(settings: Settings) -> None:
 
 def _prefixes(settings: Settings) -> Mapping[str, bytes]:
     """Leading bytes of encoded values: with ids of the schema registry, if one is set."""
+    # In production the deployment registers schemas, not the worker.
+    may_register = settings.profile == "dev"
     try:
-        registry = settings.registry()
-        if registry is None:
-            return PREFIXES
-        # In production the deployment registers schemas, not the worker.
-        may_register = settings.profile == "dev"
-        found = ids(registry, settings.data_dir, may_register=may_register)
+        return prefixes(settings.registry(), settings.data_dir, may_register=may_register)
     except RegistryError as error:
         raise StartError(str(error)) from error
-    return {kind: registry_prefix(number) for kind, number in found.items()}
 
 
 async def _run_until_crash(app: Any) -> None:

@@ -13,13 +13,15 @@ from rich.console import Console
 
 from streams.contracts.model import Verification
 from streams.pipeline.local import Offline
+from tests.bench import console as page
 from tests.bench import domain, gateway, growth, latency, report, rounds, state
 from tests.bench.engines import READY_S, TRANSPORT, WHOLE_JOB, Command, Engine, build_java
 from tests.bench.rounds import Burst
 from tests.bench.stack import OUT, RAW, TRANSPORT_IN, TRANSPORT_OUT, Load, Stack
 from tests.support.traffic import Delivery, traffic
 
-PARTS = ("domain", "whole_job", "transport", "latency", "state", "growth", "gateway")
+PARTS = ("domain", "whole_job", "transport", "latency", "state", "growth", "gateway", "console")
+_WITHOUT_TRAFFIC = {"transport", "growth", "gateway", "console"}
 PRIMER, TRANSPORT_PRIMER = 200, 20_000
 TRANSPORT_KEYS, TRANSPORT_BYTES = 10_000, 2048
 LATENCY_S = 15
@@ -93,7 +95,7 @@ class Bench:
         if set(parts) <= {"domain"}:
             return
         self._say("making traffic …")
-        made = make(self._options.records)
+        made = make(self._options.records if set(parts) - _WITHOUT_TRAFFIC else 0)
         with Stack(self._folder) as stack:
             if "whole_job" in parts:
                 self._whole_job(stack, made)
@@ -107,6 +109,8 @@ class Bench:
                 self._growth(stack)
             if "gateway" in parts:
                 self._gateway(stack)
+            if "console" in parts:
+                self._console(stack)
 
     def _whole_job(self, stack: Stack, made: Made) -> None:
         self._say("whole job …")
@@ -171,6 +175,12 @@ class Bench:
         stack.fresh("bench-gateway")
         self.found["gateway"] = gateway.measure(stack, self._options.rounds, self._say)
 
+    def _console(self, stack: Stack) -> None:
+        self._say("console …")
+        stack.fresh("bench-console")
+        cases, alerts = self._options.cases, self._options.alerts
+        self.found["console"] = page.measure(stack, cases, alerts, self._say)
+
 
 def _listed(kind: Callable[[str], Any]) -> Callable[[str], list[Any]]:
     return lambda text: [kind(item) for item in text.split(",") if item]
@@ -190,6 +200,8 @@ def main() -> None:
     parser.add_argument(
         "--growth", type=_listed(int), default=[4_000, 40_000], help="records: 10000,1000000"
     )
+    parser.add_argument("--cases", type=int, default=100_000, help="of the console")
+    parser.add_argument("--alerts", type=int, default=1_000_000, help="of the console")
     parser.add_argument("--no-save", action="store_true", help="leave docs/bench/ as it is")
     options = parser.parse_args()
     if unknown := set(options.only) - set(PARTS):

@@ -82,6 +82,8 @@ def show(console: Console, found: Found) -> None:
         console.print(_rows("More records, more workers", heads, found["growth"]))
     if "gateway" in found:
         console.print(_gateway(found["gateway"]))
+    if "console" in found:
+        console.print(_page(found["console"]))
 
 
 def _gateway(receivers: Found) -> Table:
@@ -93,6 +95,22 @@ def _gateway(receivers: Found) -> Table:
     table = Table("", "hooks/s", "µs CPU/hook", "p50 ms", "p99 ms", title=title)
     for name, figures in receivers.items():
         table.add_row(NAMES[name], *(f"{figures[k]:,}" for k in ("rate", "cpu_us", "p50", "p99")))
+    return table
+
+
+def _page(figures: Found) -> Table:
+    title = (
+        f"The console before {figures['cases']:,} cases and {figures['alerts']:,} alerts: index in "
+        f"{figures['index_s']} s ({figures['rate']:,} records/s), {figures['index_mib']:,} MiB on "
+        f"disk, {figures['rss_mib']} MiB of memory"
+    )
+    table = Table("", "p50 ms", "most ms", title=title)
+    for name, waits in figures["pages"].items():
+        table.add_row(name, f"{waits['p50']:,}", f"{waits['max']:,}")
+    table.add_row(
+        "first page, index not yet complete",
+        f"{figures['filling_p50_ms']}", f"{figures['filling_max_ms']}",
+    )  # fmt: skip
     return table
 
 
@@ -180,5 +198,8 @@ def last_line(found: Found) -> str:
         "latency_ms": {"p50": latency.get("p50"), "p99": latency.get("p99")},
         "rss_mib": state[-1].get("rss_mib"),
         "gateway": rates("gateway", ("idv", "bare")),
+        "console_ms": {
+            "first_page": found.get("console", {}).get("pages", {}).get("first page", {}).get("p50")
+        },
     }
     return "BENCH " + json.dumps(summary)

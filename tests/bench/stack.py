@@ -18,6 +18,7 @@ RAW = "idv.raw."
 OUT = (
     "idv.stage.links", "idv.stage.sessions", "idv.verifications", "idv.alerts", "idv.rejected",
 )  # fmt: skip
+PAGE = ("idv.cases", "idv.dispositions", "idv.audit")
 TRANSPORT_IN, TRANSPORT_OUT = "bench.in", "bench.out"
 RAW_TOPICS = tuple(t.name for t in load().topics if t.name.startswith(RAW))
 KEPT = "__"
@@ -55,7 +56,7 @@ class Stack:
             for future in self.admin.delete_topics(gone, operation_timeout=WAIT_S).values():
                 future.result()
         changelogs = [f"{group}-{name}-changelog" for name in ("links", "sessions", "count")]
-        wanted = [*RAW_TOPICS, *OUT, TRANSPORT_IN, TRANSPORT_OUT, *changelogs]
+        wanted = [*RAW_TOPICS, *OUT, *PAGE, TRANSPORT_IN, TRANSPORT_OUT, *changelogs]
         deadline = time.monotonic() + WAIT_S
         while set(wanted) & set(self.admin.list_topics(timeout=WAIT_S).topics):
             if time.monotonic() > deadline:

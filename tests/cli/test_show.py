@@ -7,8 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from streams.cli.commands.console import visible
 from streams.cli.commands.show import as_line
+from streams.cli.commands.terminal import visible
 
 FORGED = "c\x1b[2J\x1b]0;title\x07\r\n2026-01-01  APPROVED\u202e\x9b31m[red]"
 

@@ -74,8 +74,9 @@ def test_workers_receive_raw_records_and_send_the_rest() -> None:
     actions = {(o["action"], o["channel"]["$ref"]) for o in DOCUMENT["operations"].values()}
     received = {channel.split(".", 1)[0] for action, channel in actions if action == "receive"}
     sent = {channel for action, channel in actions if action == "send"}
-    assert received == {"#/channels/raw"}
-    assert sent == {f"#/channels/{name}" for name in ("verifications", "alerts", "rejected")}
+    assert received == {f"#/channels/{name}" for name in ("raw", "cases", "dispositions")}
+    results = ("verifications", "alerts", "cases", "rejected")
+    assert sent == {f"#/channels/{name}" for name in results}
 
 
 @pytest.mark.parametrize("kind", CONTRACTS)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from streams.console import metrics as console
 from streams.fetch import metrics as fetch
 from streams.gateway import metrics as gateway
 from streams.worker.ops import metrics
@@ -41,15 +42,16 @@ OF_PROMETHEUS = {"instance", "job", "le"}
 
 def exported() -> dict[str, set[str]]:
     """Names of all series that the services export, and the labels of each."""
+    every = (*metrics.every(), *gateway.every(), *fetch.every(), *console.every())
     labels = {
         name: set(metric._labelnames)
-        for metric in (*metrics.every(), *gateway.every(), *fetch.every())
+        for metric in every
         for family in metric.describe()
         for name in [family.name]
     }
     return {
         f"{family.name}{suffix}": labels.get(family.name, set())
-        for registry in (metrics.registry, gateway.registry, fetch.registry)
+        for registry in (metrics.registry, gateway.registry, fetch.registry, console.registry)
         for family in registry.collect()
         for suffix in SUFFIXES.get(family.type, ("",))
     }
@@ -175,12 +177,13 @@ def test_promtool_understands_every_query(tmp_path: Path) -> None:
 
 def test_prometheus_scrapes_what_the_compose_file_runs() -> None:
     scrapes = {s["job_name"]: s["static_configs"] for s in PROMETHEUS["scrape_configs"]}
-    for service in ("worker", "gateway", "fetch"):
+    services = ("worker", "gateway", "fetch", "console")
+    for service in services:
         port = SERVICES[service]["environment"]["IDV_METRICS_PORT"]
         assert scrapes.pop(f"idv-{service}") == [{"targets": [f"{service}:{port}"]}]
     assert scrapes == {}
     queries = " ".join(str(p.values[0]) for p in (*PANEL_QUERIES, *RULE_QUERIES))
-    assert set(re.findall(r'job="([^"]*)"', queries)) == {"idv-worker", "idv-gateway", "idv-fetch"}
+    assert set(re.findall(r'job="([^"]*)"', queries)) == {f"idv-{name}" for name in services}
 
 
 def test_grafana_finds_prometheus_and_the_dashboard() -> None:

@@ -59,7 +59,7 @@ def health_command() -> list[str]:
 
 def test_compose_has_the_whole_way() -> None:
     assert set(SERVICES) == {
-        "kafka", "topics", "registry", "worker", "gateway", "fetch",
+        "kafka", "topics", "registry", "worker", "gateway", "fetch", "console",
         "kafka-ui", "prometheus", "grafana",
     }  # fmt: skip
     named = {v.split(":")[0] for s in SERVICES.values() for v in s.get("volumes", [])}
@@ -92,13 +92,14 @@ def test_ports_are_on_loopback_and_rights_are_dropped(name: str) -> None:
     assert "no-new-privileges:true" in service["security_opt"]
 
 
-def test_worker_and_gateway_cannot_write_but_to_their_data() -> None:
-    for name in ("worker", "gateway", "fetch", "topics"):
+def test_our_services_cannot_write_but_to_their_data() -> None:
+    for name in ("worker", "gateway", "fetch", "console", "topics"):
         assert SERVICES[name]["read_only"] is True
         assert SERVICES[name]["tmpfs"] == ["/tmp"]
-    for name, volume in (("worker", "state"), ("gateway", "spool")):
+    for name, volume in (("worker", "state"), ("gateway", "spool"), ("console", "index")):
         service = SERVICES[name]
-        assert service["volumes"] == [f"{volume}:{service['environment']['IDV_DATA_DIR']}"]
+        written = [v for v in service["volumes"] if not v.endswith(":ro")]
+        assert written == [f"{volume}:{service['environment']['IDV_DATA_DIR']}"]
 
 
 def test_each_service_waits_for_what_it_needs() -> None:
@@ -108,10 +109,11 @@ def test_each_service_waits_for_what_it_needs() -> None:
 
     assert waits("gateway") == {"topics": {"condition": "service_completed_successfully"}}
     assert waits("topics") == {"kafka": {"condition": "service_healthy"}}
-    assert waits("worker") == {
-        "topics": {"condition": "service_completed_successfully"},
-        "registry": {"condition": "service_healthy"},
-    }
+    for name in ("worker", "console"):
+        assert waits(name) == {
+            "topics": {"condition": "service_completed_successfully"},
+            "registry": {"condition": "service_healthy"},
+        }
     assert "healthcheck" in SERVICES["kafka"]
     assert "healthcheck" in SERVICES["registry"]
     assert SERVICES["topics"]["restart"] == "no"

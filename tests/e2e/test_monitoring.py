@@ -1,4 +1,4 @@
-"""A real Prometheus scrapes a worker and a gateway: every rule and every query finds data."""
+"""A real Prometheus scrapes worker, gateway and console: every rule and query finds data."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 
 from streams.cli.demo.processes import ServiceProcess
 from streams.vendors import VENDORS
+from tests.console.process import ConsoleProcess
 from tests.deploy.test_dashboards import PANEL_QUERIES, RULES
 from tests.gateway.process import GatewayProcess, didit_hook, signed
 from tests.support.cluster import Cluster
@@ -65,6 +66,15 @@ def gateway(cluster: Cluster) -> Iterator[GatewayProcess]:
     gateway.kill()
 
 
+@pytest.fixture(scope="module")
+def console(cluster: Cluster) -> Iterator[ConsoleProcess]:
+    console = ConsoleProcess(cluster.bootstrap, cluster.folder / "console")
+    console.start()
+    console.wait_until_ready()
+    yield console
+    console.kill()
+
+
 def send_hooks(gateway: GatewayProcess) -> None:
     """Some that are accepted, and one that is not."""
     for number in range(HOOKS + 1):
@@ -80,15 +90,17 @@ def prometheus(
     cluster: Cluster,
     worker: ServiceProcess,
     gateway: GatewayProcess,
+    console: ConsoleProcess,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Prometheus]:
     """A Prometheus that has seen some seconds of traffic, and all of it accounted for."""
-    running = Prometheus(tmp_path_factory.mktemp("prometheus"), [worker], [gateway])
+    running = Prometheus(tmp_path_factory.mktemp("prometheus"), [worker], [gateway], [console])
     try:
         wait(running.answers, "the first scrape")
         for wave in range(WAVES):
             cluster.publish(traffic(wave, RECORDS))
             send_hooks(gateway)
+            urllib.request.urlopen(console.url, timeout=10).close()
             cluster.wait_until_drained()
         scraped = "sum(idv_events_total) + sum(idv_rejected_total) + sum(idv_dropped_total)"
         wait(lambda: running.find(scraped) == [ALL], "all records counted")

@@ -84,8 +84,9 @@ async def _may_read(consumer: AIOKafkaConsumer, topic: str) -> bool:
             try:
                 if await consumer.getmany(timeout_ms=50):
                     return True
-            except TopicAuthorizationFailedError:
-                return False
+            except TopicAuthorizationFailedError as error:
+                if topic in error.args:  # Not late news of the topic before.
+                    return False
     return False
 
 

@@ -1,4 +1,4 @@
-"""A real Prometheus with our rules, scraping workers and gateways every second."""
+"""A real Prometheus with our rules, scraping our services every second."""
 
 from __future__ import annotations
 
@@ -27,14 +27,16 @@ class Prometheus:
         folder: Path,
         workers: Sequence[ServiceProcess],
         gateways: Sequence[ServiceProcess] = (),
+        consoles: Sequence[ServiceProcess] = (),
     ) -> None:
         self.url = f"http://127.0.0.1:{free_port()}"
+        jobs = {"idv-worker": workers, "idv-gateway": gateways, "idv-console": consoles}
         config = {
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
             "rule_files": [str(file) for file in sorted(RULES.glob("*.yml"))],
             "scrape_configs": [
                 {"job_name": job, "static_configs": [{"targets": list(map(_target, processes))}]}
-                for job, processes in (("idv-worker", workers), ("idv-gateway", gateways))
+                for job, processes in jobs.items()
             ],
         }
         file = folder / "prometheus.yml"

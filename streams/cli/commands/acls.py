@@ -9,10 +9,10 @@ import typer
 from aiokafka.admin import AIOKafkaAdminClient
 from rich.table import Table
 
-from streams.cli.commands.console import USAGE, fail, flush, json_line, out, show_table, visible
 from streams.cli.commands.inputs import Bootstrap, Json
 from streams.cli.commands.kafka import client_settings, connected
 from streams.cli.commands.settings import load_or_fail
+from streams.cli.commands.terminal import USAGE, fail, flush, json_line, out, show_table, visible
 from streams.contracts.topics import load
 from streams.kafka.acls import AclError, Rule, apply_rules, principals, rules
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from streams.cli.commands.console import err, fail, out
+from streams.cli.commands.terminal import err, fail, out
 from streams.kafka.broker import Broker, BrokerError
 from streams.kafka.broker.jars import Progress as OnJar
 

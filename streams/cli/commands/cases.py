@@ -13,7 +13,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from rich.progress import Progress
 from rich.table import Table
 
-from streams.cli.commands.console import (
+from streams.cli.commands.inputs import Bootstrap, Json
+from streams.cli.commands.kafka import client_of, connected
+from streams.cli.commands.scan import scan
+from streams.cli.commands.settings import load_or_fail
+from streams.cli.commands.terminal import (
     USAGE,
     err,
     fail,
@@ -23,20 +27,14 @@ from streams.cli.commands.console import (
     show_table,
     visible,
 )
-from streams.cli.commands.inputs import Bootstrap, Json
-from streams.cli.commands.kafka import client_of, connected
-from streams.cli.commands.scan import scan
-from streams.cli.commands.settings import load_or_fail
 from streams.config.clock import wall_clock
 from streams.config.settings import Settings, WithoutKeys
 from streams.contracts.avro import (
-    PREFIXES,
     ce_headers,
     decode,
     encode_disposition,
     event_json,
     iso_millis,
-    registry_prefix,
     typed,
 )
 from streams.contracts.model import (
@@ -45,11 +43,10 @@ from streams.contracts.model import (
     CaseBand,
     CaseState,
     Disposition,
-    Environment,
     Verdict,
 )
 from streams.contracts.topics import CASES, DISPOSITIONS
-from streams.kafka.registry import RegistryError, ids, writers
+from streams.kafka.registry import RegistryError, prefixes, writers
 
 app = typer.Typer(no_args_is_help=True, help="Cases: what is known against each subject.")
 
@@ -147,16 +144,8 @@ def close(
         fail(f"give a reason of at most {LONGEST_REASON} characters", code=USAGE)
     settings = load_or_fail(WithoutKeys, bootstrap_servers=bootstrap)
     case = _one(settings, which)
-    given = Disposition(
-        disposition_id=str(uuid.uuid4()),
-        case_id=case.case_id,
-        subject_key=case.subject_key,
-        environment=case.environment,
-        verdict=verdict,
-        reason=reason.strip(),
-        decided_by=by or getpass.getuser(),
-        decided_at=max(wall_clock(), case.changed_at),
-        rules=sorted({alert.rule for alert in case.alerts}),
+    given = case.judged(
+        str(uuid.uuid4()), verdict, reason.strip(), by or getpass.getuser(), wall_clock()
     )
     asyncio.run(_send(settings, given))
     err.print(f"{verdict} of {visible(case.subject_key)} sent to {DISPOSITIONS}")
@@ -207,23 +196,18 @@ def _case(value: bytes, schemas: Any) -> Case | None:
 
 async def _send(settings: Settings, given: Disposition) -> None:
     value = encode_disposition(given, _prefix(settings))
-    key = given.subject_key
-    if given.environment is not Environment.LIVE:
-        key = f"{given.environment}|{key}"
     async with connected(
         AIOKafkaProducer, **client_of(settings), acks="all", enable_idempotence=True
     ) as producer:
         await producer.send_and_wait(
-            DISPOSITIONS, value, key=key.encode(), headers=ce_headers(given)
+            DISPOSITIONS, value, key=given.subject_key.encode(), headers=ce_headers(given)
         )
 
 
 def _prefix(settings: Settings) -> bytes:
-    registry = settings.registry()
-    if registry is None:
-        return PREFIXES["disposition"]
+    may_register = settings.profile == "dev"
     try:
-        found = ids(registry, settings.data_dir, may_register=settings.profile == "dev")
+        found = prefixes(settings.registry(), settings.data_dir, may_register=may_register)
     except RegistryError as error:
         fail(str(error))
-    return registry_prefix(found["disposition"])
+    return found["disposition"]

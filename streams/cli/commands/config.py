@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from streams.cli.commands.console import err, fail, json_line, out, show_table
 from streams.cli.commands.settings import load_or_fail
+from streams.cli.commands.terminal import err, fail, json_line, out, show_table
 from streams.config.settings import Settings, SettingsError, config_file, unknown_variables
 from streams.kafka.registry import RegistryError
 

@@ -1,91 +1,85 @@
-"""Output of commands: coloured text for people, JSON lines for programs."""
+"""`idv console`: the page on which an analyst works."""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import Annotated
 
-import msgspec
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+
+from streams.cli.commands.inputs import Bootstrap
+from streams.cli.commands.service import MetricsPort, serve
+from streams.cli.commands.settings import load_or_fail
+from streams.cli.commands.terminal import err, fail
+from streams.config.console import Role
+from streams.config.settings import WithoutKeys
+
+_IN_DEV = "whoever reaches the page is an analyst; docs/console.md has log-in and roles"
+
+app = typer.Typer(rich_markup_mode="markdown")
 
 
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        """`clear_end` ends the command."""
-        raise BrokenPipeError
-
-
-out = _Console(highlight=False, soft_wrap=True)
-err = _Console(stderr=True, highlight=False, soft_wrap=True)
-
-FAILED = 1
-USAGE = 2
-INTERRUPTED = 130
-# Wide enough for all our tables: a pipe has no width at which to fold cells.
-PIPE_WIDTH = 240
-
-
-# C0, DEL and C1 move the cursor, clear the screen or end the line; direction marks reverse the text
-# that follows.
-_CONTROLS = {
-    code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
-    for code in (
-        *range(32), *range(127, 160), 0x061C, 0x200E, 0x200F, 0x2028, 0x2029,
-        *range(0x202A, 0x202F), *range(0x2066, 0x206A),
+@app.callback(invoke_without_command=True)
+def console(
+    ctx: typer.Context,
+    bootstrap: Bootstrap = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Where the index is; default IDV_DATA_DIR.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port of the page; default IDV_CONSOLE__PORT.")
+    ] = None,
+    metrics_port: MetricsPort = None,
+) -> None:
+    """Serve the analysts' page, until SIGTERM or Ctrl-C."""
+    if ctx.invoked_subcommand is not None:
+        return
+    settings = load_or_fail(
+        WithoutKeys, bootstrap_servers=bootstrap, data_dir=data, metrics_port=metrics_port
     )
-}  # fmt: skip
+    if port is not None:
+        chosen = settings.console.model_copy(update={"port": port})
+        settings = settings.model_copy(update={"console": chosen})
+    with _packages():
+        from streams.console.main import run
+    serve(run, settings, None if settings.console.logs_in else _IN_DEV)
 
 
-def visible(text: str) -> str:
-    """Escape untrusted text for rich's markup; control characters are shown, not sent to the
-    terminal.
-    """
-    return escape(text.translate(_CONTROLS))
-
-
-def fail(message: str, *, hint: str | None = None, code: int = FAILED) -> NoReturn:
-    """Print an error and a hint as plain text, and exit with `code`."""
-    err.print(f"[bold red]error:[/] {_lines(message)}")
-    if hint:
-        err.print(f"[dim]hint:[/] {_lines(hint)}")
-    raise typer.Exit(code)
-
-
-def _lines(message: str) -> str:
-    """Escape a message of ours, keeping its line ends."""
-    return "\n".join(map(visible, message.split("\n")))
-
-
-def json_line(value: Any) -> None:
-    """One JSON object on one line of stdout."""
-    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
-
-
-def show_table(table: Table) -> None:
-    """Print a table that fits the terminal; in a pipe, cells are not folded."""
-    console = out if out.is_terminal else _Console(width=PIPE_WIDTH)
-    console.print(table)
-
-
-def flush() -> None:
-    sys.stdout.buffer.flush()
+@app.command()
+def add_user(
+    name: Annotated[str, typer.Argument(help="How the person is called in verdicts and audits.")],
+    role: Annotated[Role, typer.Option(help="What the person may do.")] = Role.VIEWER,
+    file: Annotated[
+        Path | None, typer.Option(help="The users file; default console.users_file.")
+    ] = None,
+) -> None:
+    """Ask for a password, and write the person into the users file. Who is in it is replaced."""
+    into = file or load_or_fail(WithoutKeys).console.users_file
+    if into is None:
+        fail("no users file is set", hint="set IDV_CONSOLE__USERS_FILE, or name one with --file")
+    with _packages():
+        from streams.console.access.users import line
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    try:
+        entry = line(name, role, password)
+    except ValueError as error:
+        fail(str(error))
+    kept = into.read_text(encoding="utf-8").splitlines() if into.exists() else []
+    kept = [other for other in kept if not other.startswith(f"{name}:")]
+    into.touch(mode=0o600)
+    into.write_text("\n".join([*kept, entry]) + "\n", encoding="utf-8")
+    err.print(f"{name} may log in as {role}")
 
 
 @contextmanager
-def clear_end() -> Iterator[None]:
-    """Exit without a traceback on a closed pipe (`| head`) and on Ctrl-C."""
+def _packages() -> Iterator[None]:
+    """Imported when they are used: `idv --help` shows the command without them too."""
     try:
         yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Python flushes buffered output at exit: redirect it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
+    except ImportError as error:
+        fail(
+            f"the page needs more packages ({error.name})",
+            hint="pip install 'idv-streams[console]'",
+        )

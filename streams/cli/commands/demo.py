@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import signal
 import sys
 import tempfile
@@ -15,9 +16,9 @@ import typer
 from rich.table import Table
 
 from streams.cli.commands.broker import download_progress
-from streams.cli.commands.console import err, fail, flush, json_line, out, visible
 from streams.cli.commands.inputs import Json
 from streams.cli.commands.show import as_line, decoded
+from streams.cli.commands.terminal import err, fail, flush, json_line, out, visible
 from streams.cli.demo.processes import ServiceError
 from streams.cli.demo.run import DemoError, Stack, play
 from streams.cli.demo.story import Step, load
@@ -54,16 +55,24 @@ def _run(stack: Stack, *, as_json: bool, keep: bool) -> None:
     asyncio.run(play(stack, load(), printer.begin, printer.show))
     printer.end()
     if keep:
+        page = _page(stack)
         err.print(
             f"Kafka is at [bold]{stack.broker.bootstrap}[/], webhooks go to "
             f"[bold]http://127.0.0.1:{stack.hooks_port}/hooks/VENDOR[/], metrics of the worker are "
-            f"at [bold]http://127.0.0.1:{stack.worker.port}/metrics[/]; Ctrl-C stops all"
+            f"at [bold]http://127.0.0.1:{stack.worker.port}/metrics[/]; Ctrl-C stops all\n{page}"
         )
         with suppress(KeyboardInterrupt):
             while stack.broker.running():
                 signal.sigtimedwait([], 1)
             fail("Kafka ended unexpectedly")
         err.print("stopping …")
+
+
+def _page(stack: Stack) -> str:
+    """Where the analysts' page is, once it is there."""
+    if importlib.util.find_spec("starlette") is None:
+        return "The analysts' page needs more packages: pip install 'idv-streams[console]'"
+    return f"The analysts' page is at [bold]{stack.open_console()}[/]"
 
 
 class _Printer:

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from streams.cli.commands.console import USAGE, fail, json_line, out, visible
 from streams.cli.commands.inputs import Bootstrap, Json
 from streams.cli.commands.offline import from_lines
 from streams.cli.commands.raw_topics import Last, Since, Span, Topics, Until, read
 from streams.cli.commands.settings import load_or_fail
+from streams.cli.commands.terminal import USAGE, fail, json_line, out, visible
 from streams.config.clock import wall_clock
 from streams.config.settings import Settings
 from streams.contracts.model import Rejection

@@ -9,10 +9,10 @@ import typer
 from aiokafka import AIOKafkaConsumer
 from rich.table import Table
 
-from streams.cli.commands.console import json_line, out, show_table, visible
 from streams.cli.commands.inputs import Bootstrap, Files, Json, Lines, known_vendor, payloads
 from streams.cli.commands.kafka import client_settings, connected
 from streams.cli.commands.scan import scan
+from streams.cli.commands.terminal import json_line, out, show_table, visible
 from streams.contracts.model import Rejection
 from streams.contracts.topics import raw_topic
 from streams.pipeline.normalize.parse import parse

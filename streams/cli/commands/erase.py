@@ -18,11 +18,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from rich.table import Table
 
-from streams.cli.commands.console import FAILED, err, flush, json_line, show_table
 from streams.cli.commands.inputs import Bootstrap, Json
 from streams.cli.commands.kafka import client_settings, connected
 from streams.cli.commands.retention import Remaining, retention_report
 from streams.cli.commands.scan import partitions
+from streams.cli.commands.terminal import FAILED, err, flush, json_line, show_table
 from streams.contracts.topics import load
 from streams.pipeline.cases.case import CaseRecord
 from streams.pipeline.links import erasure

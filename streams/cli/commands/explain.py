@@ -9,9 +9,9 @@ import msgspec
 import typer
 from rich.table import Table
 
-from streams.cli.commands.console import USAGE, fail, json_line, out, show_table, visible
 from streams.cli.commands.explain_event import explain_event
 from streams.cli.commands.inputs import Bootstrap, Json, known_vendor, payloads
+from streams.cli.commands.terminal import USAGE, fail, json_line, out, show_table, visible
 from streams.contracts.model import Rejection
 from streams.pipeline.inspect.explain_fields import FieldUse, Use, field_uses
 from streams.pipeline.normalize.parse import parse

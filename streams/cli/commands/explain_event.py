@@ -12,11 +12,11 @@ import msgspec
 from aiokafka import AIOKafkaConsumer
 from msgspec import Struct
 
-from streams.cli.commands.console import fail, json_line, out, visible
 from streams.cli.commands.kafka import client_settings, connected
 from streams.cli.commands.offline import from_lines
 from streams.cli.commands.scan import partitions, scan
 from streams.cli.commands.settings import load_or_fail
+from streams.cli.commands.terminal import fail, json_line, out, visible
 from streams.cli.commands.wire import decode
 from streams.config.clock import wall_clock
 from streams.config.settings import Settings

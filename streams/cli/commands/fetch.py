@@ -14,13 +14,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from rich.progress import Progress
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
-from streams.cli.commands.console import USAGE, err, fail, json_line, out, visible
 from streams.cli.commands.filters import Moment
 from streams.cli.commands.inputs import Bootstrap, Json, Vendor, known_vendor
 from streams.cli.commands.kafka import client_of, connected
 from streams.cli.commands.scan import scan
 from streams.cli.commands.service import MetricsPort, serve
 from streams.cli.commands.settings import load_or_fail
+from streams.cli.commands.terminal import USAGE, err, fail, json_line, out, visible
 from streams.config.clock import wall_clock
 from streams.config.settings import Settings, SettingsError, WithoutKeys
 from streams.contracts.avro import decode

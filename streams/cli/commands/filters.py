@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import typer
 from msgspec import Struct
 
-from streams.cli.commands.console import USAGE, fail
+from streams.cli.commands.terminal import USAGE, fail
 from streams.config.clock import wall_clock
 from streams.kafka.dead_letters import DeadLetter
 from streams.vendors.base.times import millis

@@ -10,7 +10,7 @@ from typing import Annotated, BinaryIO
 import typer
 from msgspec import Struct
 
-from streams.cli.commands.console import USAGE, err, fail
+from streams.cli.commands.terminal import USAGE, err, fail
 from streams.vendors import VENDORS
 
 STDIN = Path("-")

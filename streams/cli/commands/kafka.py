@@ -11,8 +11,8 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError, UnknownTopicOrPartitionError
 
-from streams.cli.commands.console import fail
 from streams.cli.commands.settings import load_or_fail
+from streams.cli.commands.terminal import fail
 from streams.config.settings import Settings
 from streams.kafka.security import SettingsError
 

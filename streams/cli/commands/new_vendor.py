@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.commands.console import USAGE, fail, out
+from streams.cli.commands.terminal import USAGE, fail, out
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
 _TEMPLATES = files("streams.cli") / "templates"

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from streams.cli.commands.console import USAGE, fail, flush, json_line, out
 from streams.cli.commands.inputs import (
     Bootstrap,
     Files,
@@ -22,6 +21,7 @@ from streams.cli.commands.inputs import (
 )
 from streams.cli.commands.raw_topics import Last, Since, Span, Topics, Until, read
 from streams.cli.commands.settings import load_or_fail
+from streams.cli.commands.terminal import USAGE, fail, flush, json_line, out
 from streams.config.clock import wall_clock
 from streams.config.settings import Settings
 from streams.contracts import headers

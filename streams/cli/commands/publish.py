@@ -10,7 +10,6 @@ import typer
 from aiokafka import AIOKafkaProducer
 from rich.progress import Progress
 
-from streams.cli.commands.console import err, fail
 from streams.cli.commands.inputs import (
     Bootstrap,
     Files,
@@ -21,6 +20,7 @@ from streams.cli.commands.inputs import (
     payloads,
 )
 from streams.cli.commands.kafka import client_settings, connected
+from streams.cli.commands.terminal import err, fail
 from streams.contracts.headers import ENVIRONMENT, SUBJECT
 from streams.contracts.model import Environment
 from streams.contracts.topics import load as load_topics

@@ -21,11 +21,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from streams.cli.commands.console import err, fail, flush, json_line, out, show_table, visible
 from streams.cli.commands.filters import Filter, Moment
 from streams.cli.commands.inputs import Bootstrap, Json
 from streams.cli.commands.kafka import client_settings, connected
 from streams.cli.commands.scan import partitions, scan
+from streams.cli.commands.terminal import err, fail, flush, json_line, out, show_table, visible
 from streams.contracts.topics import REJECTED, REPLAYS, STAGE_TOPICS, raw_topic
 from streams.kafka.dead_letters import DeadLetter, read
 from streams.vendors import VENDORS

@@ -20,6 +20,7 @@ from streams.config.clock import wall_clock
 from streams.contracts.avro import UnknownSchemaError, iso_millis
 from streams.contracts.topics import (
     ALERTS,
+    AUDIT,
     CASES,
     DISPOSITIONS,
     REJECTED,
@@ -60,7 +61,7 @@ async def retention_report(
     topics = [t.name for t in load().topics if t.name != REPLAYS]
     settings = await topic_settings(admin, topics)
     found: dict[str, Found] = defaultdict(Found)
-    for topic in (VERIFICATIONS, ALERTS, CASES, DISPOSITIONS):
+    for topic in (VERIFICATIONS, ALERTS, CASES, DISPOSITIONS, AUDIT):
         async for record in scan(consumer, topic):
             if _contains(record, subject):
                 found[topic].add(record.timestamp)
@@ -93,7 +94,7 @@ def _row(topic: str, found: Found, settings: dict[str, str]) -> Remaining:
 
 
 def _contains(record: Any, subject: str) -> bool:
-    """True for its own events and alerts, and for those linked with it."""
+    """True for its own events, alerts, verdicts and audits, and for those linked with it."""
     if subject.encode() not in (record.value or b""):
         return False
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.cli.commands.console import fail
+from streams.cli.commands.terminal import fail
 
 POLL_MS = 500
 

@@ -7,9 +7,9 @@ from typing import NoReturn
 import typer
 from rich.table import Table
 
-from streams.cli.commands.console import FAILED, fail, flush, json_line, show_table, visible
 from streams.cli.commands.inputs import Json
 from streams.cli.commands.settings import load_or_fail
+from streams.cli.commands.terminal import FAILED, fail, flush, json_line, show_table, visible
 from streams.contracts.avro import KINDS
 from streams.kafka.registry import LEVEL, Registry, RegistryError, Status
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.commands.console import err, fail
+from streams.cli.commands.terminal import err, fail
 from streams.config.logs import configure
 from streams.config.settings import Settings, StartError, unknown_variables
 

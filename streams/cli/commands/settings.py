@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.cli.commands.console import fail
+from streams.cli.commands.terminal import fail
 from streams.config.settings import Settings, SettingsError, load
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.cli.commands.console import visible
+from streams.cli.commands.terminal import visible
 from streams.cli.commands.wire import decode
 from streams.contracts.avro import UnknownSchemaError, as_json
 from streams.contracts.topics import ALERTS, REJECTED

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import typer
 from aiokafka import AIOKafkaConsumer
 
-from streams.cli.commands.console import fail, flush, json_line, out
 from streams.cli.commands.inputs import Bootstrap, Json
 from streams.cli.commands.kafka import client_settings, connected
 from streams.cli.commands.show import as_line, decoded
+from streams.cli.commands.terminal import fail, flush, json_line, out
 from streams.contracts.topics import ALERTS, REJECTED, VERIFICATIONS
 
 POLL_MS = 200

@@ -10,10 +10,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 from rich.table import Table
 
 from streams.cli.commands.acls import acls
-from streams.cli.commands.console import FAILED, fail, flush, json_line, out, show_table
 from streams.cli.commands.inputs import Bootstrap, Json
 from streams.cli.commands.kafka import client_settings, connected
 from streams.cli.commands.settings import load_or_fail
+from streams.cli.commands.terminal import FAILED, fail, flush, json_line, out, show_table
 from streams.contracts.topics import Difference, load
 from streams.kafka.admin import TopicError, apply_topics, compare_topics
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from streams.cli.commands.console import fail
 from streams.cli.commands.settings import load_or_fail
+from streams.cli.commands.terminal import fail
 from streams.contracts import avro as schemas
 from streams.kafka.registry import RegistryError, writers
 

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
-from streams.cli.commands.console import err
 from streams.cli.commands.inputs import Bootstrap
 from streams.cli.commands.service import MetricsPort, serve
 from streams.cli.commands.settings import load_or_fail
+from streams.cli.commands.terminal import err
 from streams.config.settings import DEV_HMAC_KEY
 from streams.worker.main import run
 

@@ -119,3 +119,18 @@ class ServiceProcess:
         if self.running():
             assert self._process is not None
             self._process.send_signal(number)
+
+
+class ConsoleProcess(ServiceProcess):
+    """`idv console` with its index and log in `folder`."""
+
+    def __init__(
+        self, bootstrap: str, folder: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.page_port = free_port()
+        page = {"IDV_CONSOLE__PORT": str(self.page_port)}
+        super().__init__("console", bootstrap, folder, {**page, **(environment or {})})
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.page_port}"

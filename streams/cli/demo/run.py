@@ -15,7 +15,7 @@ import aiohttp
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams.cli.demo.processes import ServiceProcess
+from streams.cli.demo.processes import ConsoleProcess, ServiceProcess
 from streams.cli.demo.story import Step
 from streams.cli.demo.vendors import SECRET, USER, StandIn, signature, webhook
 from streams.config.clock import wall_clock
@@ -62,6 +62,7 @@ class Stack:
                 f"{account}KEY": SECRET,
             },
         )  # fmt: skip
+        self.console = ConsoleProcess(bootstrap, folder / "console")
 
     @property
     def services(self) -> tuple[ServiceProcess, ...]:
@@ -80,7 +81,14 @@ class Stack:
         for service in self.services:
             service.wait_until_ready()
 
+    def open_console(self) -> str:
+        """The page's address. Raises ServiceError."""
+        self.console.start()
+        self.console.wait_until_ready()
+        return self.console.url
+
     def stop(self) -> None:
+        self.console.stop()
         for service in reversed(self.services):
             service.stop()
         self.broker.stop()

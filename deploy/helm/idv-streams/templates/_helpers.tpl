@@ -223,7 +223,7 @@ spec:
 
 {{- /* Settings that a running worker adopts or does not need; the others need a restart. */ -}}
 {{- define "idv.restarting" -}}
-{{ omit .Values.settings "rules" "links" "distance" "known" "gateway" "fetch" | toJson | sha256sum }}
+{{ omit .Values.settings "rules" "links" "distance" "known" "gateway" "fetch" "console" | toJson | sha256sum }}
 {{- end }}
 
 {{- /* Not empty where the registry asks for a password, or has a certificate of its own. */ -}}

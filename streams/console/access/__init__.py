@@ -1,0 +1,1 @@
+"""Who may see and do what: log-in, roles, tokens against forged requests, headers."""

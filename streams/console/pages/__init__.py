@@ -1,0 +1,1 @@
+"""The pages: each takes a request, asks the index, and fills a template."""

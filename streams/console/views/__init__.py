@@ -1,0 +1,1 @@
+"""What pages show, worked out of events: words, masks, timeline, map, graph. Pure."""
