@@ -26,7 +26,7 @@ NOON = 1_778_760_000
 
 def far_away(session: str, subject: str, minutes: int) -> Outgoing:
     """The demo's Berlin passport from an address in São Paulo."""
-    (step,) = [step for step in load() if "São Paulo" in step.say]
+    (step,) = [step for step in load() if "São Paulo" in step.title]
     assert isinstance(step.payload, dict)
     about = {"session_id": session, "vendor_data": subject}
     at = {"timestamp": NOON + 60 * minutes, "event_id": f"event-{session}"}
