@@ -4,43 +4,41 @@
         async for event in events:
             ...
 
-An event is handled when the loop asks for the next one; only then is its offset committed. What a
-crash, or the end of the loop, leaves unhandled comes again: nothing is lost, and a repeat has the
-same id.
+An event is handled when the loop requests the next one; only then is its offset committed. After a
+crash, or the end of the loop, unhandled events are delivered again: nothing is lost, and a repeat
+has the same id.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Collection
-from datetime import UTC, date, datetime, timedelta
 from types import TracebackType
 from typing import Any, Generic, Protocol, TypeVar
 
-import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from streams.config.secret_files import SecretFiles
 from streams.contracts import avro as schemas
-from streams.contracts.model import Alert, Verification
-from streams.contracts.topics import ALERTS, VERIFICATIONS
+from streams.contracts.model import Alert, Case, Disposition, Verification
+from streams.contracts.topics import ALERTS, CASES, DISPOSITIONS, VERIFICATIONS
 from streams.kafka.registry import RegistryAccess, writers
 from streams.kafka.security import KafkaAccess
 
 COMMIT_S = 1.0
 REMEMBERED = 100_000
 
-Event = TypeVar("Event", Verification, Alert)
+Event = TypeVar("Event", Verification, Alert, Case, Disposition)
 
 
 class Access(BaseSettings, RegistryAccess, KafkaAccess):
-    """How to reach Kafka and the schema registry: arguments over `IDV_*` variables, as workers
-    have them. A subscriber needs no keys and no thresholds.
+    """Connection to Kafka and the schema registry: arguments override a worker's `IDV_*` variables.
+    A subscriber needs no keys and no thresholds.
     """
 
-    # What an error shows of its input could be a password.
+    # The input in an error may be a password.
     model_config = SettingsConfigDict(env_prefix="IDV_", extra="ignore", hide_input_in_errors=True)
 
     def __init__(self, **given: Any) -> None:
@@ -60,7 +58,7 @@ class Access(BaseSettings, RegistryAccess, KafkaAccess):
 
 
 class Seen(Protocol):
-    """The ids that were handled. Any set will do; so will a table with these two methods."""
+    """The ids of handled events: any set, or a table with these two methods."""
 
     def __contains__(self, event_id: str, /) -> bool: ...
 
@@ -68,7 +66,7 @@ class Seen(Protocol):
 
 
 class Recent:
-    """The latest ids, in memory: repeats stand close together, but a restart forgets them."""
+    """The latest ids, in memory: repeats are close together, but a restart loses the ids."""
 
     def __init__(self, size: int = REMEMBERED) -> None:
         self._size = size
@@ -84,7 +82,7 @@ class Recent:
 
 
 class Subscriber(Generic[Event]):
-    """Follows idv.verifications or idv.alerts as a member of `group`.
+    """Follows idv.verifications, idv.alerts, idv.cases or idv.dispositions as a member of `group`.
 
     A new group starts with the oldest record. `consumer` are further arguments of aiokafka's
     AIOKafkaConsumer. UnknownSchemaError for a value of a schema that neither this release nor the
@@ -151,10 +149,10 @@ class Subscriber(Generic[Event]):
 
     def _event(self, value: bytes) -> Event:
         _, record = schemas.decode(value, self._writers)
-        return typed(record, self._kind)
+        return schemas.typed(record, self._kind)
 
     async def _commit(self) -> None:
-        """Commit what is handled. What the group has given to others is theirs to repeat."""
+        """Commit handled events. Those of reassigned partitions are repeated by the new member."""
         mine = self._consumer.assignment()
         done, self._done = {tp: at for tp, at in self._done.items() if tp in mine}, {}
         self._committed_at = time.monotonic()
@@ -168,11 +166,13 @@ class Subscriber(Generic[Event]):
 _STREAMS: dict[type, tuple[str, str]] = {
     Verification: (VERIFICATIONS, "event_id"),
     Alert: (ALERTS, "alert_id"),
+    Case: (CASES, "change_id"),
+    Disposition: (DISPOSITIONS, "disposition_id"),
 }
 
 
 class _Moves(ConsumerRebalanceListener):  # type: ignore[misc]
-    """What is handled is committed before a partition goes to another member."""
+    """Commits handled events before a partition moves to another member."""
 
     def __init__(self, subscriber: Subscriber[Any]) -> None:
         self._subscriber = subscriber
@@ -183,21 +183,3 @@ class _Moves(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         del assigned
-
-
-def typed(record: dict[str, Any], kind: type[Event]) -> Event:
-    """A decoded record as the canonical type."""
-    return msgspec.convert(_plain(record), kind, builtin_types=(date,))
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
-
-
-def _plain(value: Any) -> Any:
-    """What Avro reads, with times as the canonical types hold them: epoch milliseconds."""
-    if isinstance(value, datetime):
-        return (value - _EPOCH) // _MILLISECOND
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value

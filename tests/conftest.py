@@ -1,4 +1,4 @@
-"""What tests share. Kafka is real: one broker per test module that asks for a cluster."""
+"""Shared fixtures. Kafka is real: one broker per test module with a cluster."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ def _nothing_is_left_of_a_module() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left_of_a_test(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A module's cluster goes on, also where one of its tests has started the broker again."""
+    """Keep a module's cluster running, also after a test that restarted the broker."""
     with nullcontext() if "cluster" in request.fixturenames else ended_afterwards():
         yield

@@ -11,13 +11,13 @@ _HEAD = """\
 <!-- Written by `make docs` from streams/contracts/codes.py: change that instead. -->
 # Codes
 
-Every raw record becomes a verification, stands in `idv.rejected` with a code, or is dropped with a
-code and counted. An event that went out may bear flags.
+Every raw record becomes a verification, goes to `idv.rejected` with a code, or is dropped with a
+code and counted. A sent event may have flags.
 """
 _REJECTED = """\
 In the header `idv.error.code` of a dead letter and the label `code` of `idv_rejected_total`. The
 original bytes, key and headers are kept; `idv.error.message` names paths and types, never values.
-`idv rejected list|show|replay` works on them: [operating](operating.md#dead-letters).
+`idv rejected list|show|replay` handles them: [operating](operating.md#dead-letters).
 """
 _DROPPED = "The label `code` of `idv_dropped_total`; nothing is kept.\n"
 _FLAGGED = "In `flags` of a verification.\n"

@@ -14,11 +14,11 @@ _HEAD = """\
 <!-- Written by `make docs` from avro/*.avsc: change those instead. -->
 # Contracts
 
-What subscribers of `idv.verifications` and `idv.alerts` get: Avro, one schema each, in `avro/`.
+The contracts of `idv.verifications` and `idv.alerts`: Avro, one schema each, in `avro/`.
 [asyncapi.yaml](asyncapi.yaml) has the topics, headers and both schemas in one document.
 
 A release may add fields with a default and values of an enum; it never removes, renames or
-narrows one, so readers of older and newer schemas understand each other. Null or absent means
+narrows one, so older and newer schemas are compatible. Null or absent means
 unknown, never a failure. *pii*: `direct` identifies a person by itself, `indirect` helps to,
 `pseudonym` stands for a person and leads to them only with a key or the vendor's records.
 """

@@ -17,9 +17,9 @@ _HEAD = """\
 <!-- Written by `make docs` from `metrics` of worker/ops, gateway, fetch and console. -->
 # Metrics
 
-Served at `/metrics` of each worker, beside those of its process (`process_*`, `python_*`). Labels
-hold names of ours only, never an id, an address or anything else that a payload chooses; a test
-bounds how many series one worker can export. Alerts on them: [runbooks](runbooks.md). Dashboard:
+Served at `/metrics` of each worker, with those of its process (`process_*`, `python_*`). Labels are
+our own names only, never an id, an address or other free text of a payload; a test limits the
+number of series per worker. Alerts: [runbooks](runbooks.md). Dashboard:
 `deploy/grafana/dashboards/idv-streams.json`.
 
 """

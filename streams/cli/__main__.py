@@ -1,4 +1,4 @@
-"""`python -m streams.cli`: the command without its script."""
+"""`python -m streams.cli` runs `idv`."""
 
 from streams.cli.main import main
 

@@ -1,5 +1,5 @@
-"""The command `idv`. Each command is a module of `streams.cli.commands`, imported when it
-is called, so that `idv --help` does not wait for Kafka clients and gazetteers.
+"""The command `idv`. Each subcommand is a module of `streams.cli.commands`, imported when it is
+called, so that `idv --help` does not load Kafka clients and gazetteers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typer.main import get_command
 
 from streams.cli.commands.terminal import clear_end
 
-# Name → (module, attribute). A module's attribute is a function or a typer app.
+# Name → (module, attribute). The attribute is a function or a typer app.
 COMMANDS = {
     "demo": ("demo", "demo"),
     "broker": ("broker", "broker"),
@@ -27,6 +27,7 @@ COMMANDS = {
     "publish": ("publish", "publish"),
     "tail": ("tail", "tail"),
     "rejected": ("rejected", "app"),
+    "cases": ("cases", "app"),
     "erase": ("erase", "erase"),
     "schema": ("schema", "app"),
     "normalize": ("offline", "normalize"),
@@ -87,12 +88,12 @@ def _root(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """One stream of identity-verification decisions out of many vendors.
+    """One stream of identity-verification decisions from many vendors.
 
-    Start with `idv demo`. Your own Kafka: set IDV_BOOTSTRAP_SERVERS, then `idv topics apply`,
+    Start with `idv demo`. With your own Kafka: set IDV_BOOTSTRAP_SERVERS, then `idv topics apply`,
     `idv worker`, `idv publish` and `idv tail`. Without Kafka: `idv normalize` and `idv enrich`.
     """
 
 
 def main() -> None:
-    app(prog_name="idv")  # Also where it runs as `python -m streams.cli`.
+    app(prog_name="idv")  # The name also applies to `python -m streams.cli`.

@@ -1,4 +1,4 @@
-"""The wall clock. Everything below takes the time as an argument."""
+"""The wall clock. All other code takes the time as an argument."""
 
 from __future__ import annotations
 

@@ -39,37 +39,37 @@ class Application(_Strict):
 
     secrets: SecretStr | None = Field(
         None,
-        description="Secrets, separated by commas; all are accepted, so that one can take the "
-        "other's place without a gap. At least 16 characters each.",
+        description="Secrets, separated by commas; all are accepted, so that they can be rotated. "
+        "At least 16 characters each.",
     )
     secrets_file: Path | None = Field(
-        None, description="A file with the secrets instead, one a line; read at the start."
+        None, description="A file with the secrets instead, one per line; read at start."
     )
     environment: Environment | None = Field(
         None, description="Header `idv-environment` of its records; else the URL's `environment`."
     )
     allow: list[IPvAnyNetwork] = Field(
         default_factory=list,
-        description="Addresses and networks that its hooks come from; any where empty.",
+        description="Addresses and networks that may send its hooks; empty allows all.",
     )
     signature_header: str | None = Field(
         None,
         description="Alice only: the header with the HMAC-SHA256 of the body. Alice does not "
-        "publish its name; without it a shared secret is asked for.",
+        "publish its name; without it a shared secret is required.",
     )
     secret_header: str = Field(
         "x-webhook-secret",
-        description="Alice, IDWise: the header of a shared secret that is not in the URL.",
+        description="Alice, IDWise: the header of the shared secret, if it is not in the URL.",
     )
     simple_signature: bool = Field(
-        False, description="Didit only: accept `X-Signature-Simple`, which signs four fields alone."
+        False, description="Didit only: accept `X-Signature-Simple`, which signs four fields only."
     )
 
     @field_validator("signature_header", "secret_header")
     @classmethod
     def _headers_are_names(cls, value: str | None) -> str | None:
         if value is not None and not _HEADER.fullmatch(value.lower()):
-            raise ValueError("is no name of a header")
+            raise ValueError("is not a header name")
         return None if value is None else value.lower()
 
     @model_validator(mode="after")
@@ -81,7 +81,7 @@ class Application(_Strict):
         return self
 
     def keys(self) -> tuple[bytes, ...]:
-        """The secrets; none where none are set. Raises SettingsError for an unusable file."""
+        """The secrets; empty if none are set. Raises SettingsError for an unusable file."""
         if self.secrets is not None:
             return _usable(self.secrets.get_secret_value().split(","))
         if self.secrets_file is None:
@@ -92,39 +92,39 @@ class Application(_Strict):
             raise SettingsError(
                 f"secrets_file names {self.secrets_file}: {error.strerror}"
             ) from error
-        except ValueError as error:  # UnicodeDecodeError is one, and quotes the file
-            why = "is no text" if isinstance(error, UnicodeDecodeError) else str(error)
+        except ValueError as error:  # UnicodeDecodeError is one; its text quotes the file
+            why = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
             raise SettingsError(f"secrets_file names {self.secrets_file}: {why}") from error
 
 
 class Gateway(_Strict):
-    """Where hooks come in, what they may cost, and who sends them."""
+    """Address, limits and senders of the gateway."""
 
-    host: str = Field("127.0.0.1", description="Where hooks are received.")
-    port: int = Field(8443, ge=0, le=65535, description="0 takes a free one.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8443, ge=0, le=65535, description="0 selects a free one.")
     tls_certificate_file: Path | None = Field(
-        None, description="PEM certificate chain; without it a proxy in front does TLS."
+        None, description="PEM certificate chain; without it a proxy in front must terminate TLS."
     )
     tls_key_file: Path | None = Field(None, description="PEM private key of that certificate.")
     trusted_proxies: list[IPvAnyNetwork] = Field(
         default_factory=list,
-        description="Proxies whose `X-Forwarded-For` is believed, as addresses or networks.",
+        description="Proxies whose `X-Forwarded-For` is trusted, as addresses or networks.",
     )
-    max_requests: int = Field(512, ge=1, description="At once; more are answered 503.")
-    max_connections: int = Field(2048, ge=1, description="Open at once; more are closed.")
+    max_requests: int = Field(512, ge=1, description="Concurrent requests; more are answered 503.")
+    max_connections: int = Field(2048, ge=1, description="Open connections; more are closed.")
     max_request_mib: Mebibytes = Field(
-        64, description="Bodies held at once, in MiB; more are answered 503."
+        64, description="Bodies in memory, in MiB; more are answered 503."
     )
     request_timeout_s: float = Field(
         10.0, gt=0, le=120, description="For the headers of a request, and again for its body."
     )
     ack_timeout_s: float = Field(
-        2.0, gt=0, le=60, description="What Kafka has not acknowledged by then goes to the spool."
+        2.0, gt=0, le=60, description="Hooks not acknowledged by Kafka in time go to the spool."
     )
     spool_mib: Mebibytes = Field(
         1024,
-        description="Hooks kept on disk while Kafka is away, in MiB, in `IDV_DATA_DIR`; "
-        "once full, hooks are answered 503.",
+        description="Limit of the spool in `IDV_DATA_DIR`, in MiB, for hooks that Kafka does not "
+        "take; when it is full, hooks are answered 503.",
     )
     hooks: dict[str, dict[str, Application]] = Field(
         default_factory=dict,
@@ -139,7 +139,7 @@ class Gateway(_Strict):
         for applications in value.values():
             for name in applications:
                 if not _APPLICATION.fullmatch(name):
-                    raise ValueError("name applications with a-z 0-9 _ -, at most 64 of them")
+                    raise ValueError("an application name has 1 to 64 of a-z 0-9 _ -")
         return value
 
     @model_validator(mode="after")
@@ -150,7 +150,7 @@ class Gateway(_Strict):
 
     @property
     def exposed(self) -> bool:
-        """Hooks can come in clear from another machine."""
+        """Hooks can arrive unencrypted from another machine."""
         if self.tls_certificate_file is not None or self.trusted_proxies:
             return False
         try:
@@ -160,7 +160,7 @@ class Gateway(_Strict):
 
 
 def refuse_unknown_vendors(names: Iterable[str]) -> None:
-    """Raises ValueError for a name that is no vendor's."""
+    """Raises ValueError for an unknown vendor."""
     if unknown := sorted(set(names) - set(VENDORS)):
         raise ValueError(
             f"no vendor is called {', '.join(unknown)}; there are {', '.join(VENDORS)}"
@@ -170,7 +170,7 @@ def refuse_unknown_vendors(names: Iterable[str]) -> None:
 def _usable(secrets: list[str]) -> tuple[bytes, ...]:
     found = tuple(secret.strip() for secret in secrets if secret.strip())
     if not found:
-        raise ValueError("holds no secret")
+        raise ValueError("has no secret")
     if any(len(secret) < SHORTEST_SECRET for secret in found):
         raise ValueError(f"a secret is shorter than {SHORTEST_SECRET}")
     return tuple(secret.encode() for secret in found)

@@ -1,4 +1,4 @@
-"""Structured logs: JSON lines for machines, colour for people, and Faust's noise kept down."""
+"""Structured logs: JSON lines or coloured text, without the noise of Faust."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-# Faust and aiokafka report ordinary moments of a rebalance as warnings and errors.
+# Faust and aiokafka log normal steps of a rebalance as warnings and errors.
 _NOISE = (
     "not found in cluster metadata",
     "has not sent fetch request",
@@ -36,7 +36,7 @@ class _WithoutNoise(logging.Filter):
 
 
 def configure(level: str, log_format: str) -> None:
-    """Send structlog's and the libraries' logs to stderr in one form."""
+    """Send the logs of structlog and of libraries to stderr in one format."""
     as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
     shared: list[structlog.types.Processor] = [
         structlog.stdlib.add_log_level,
@@ -72,9 +72,7 @@ def configure(level: str, log_format: str) -> None:
 
 
 def _without_texts(_logger: Any, _method: str, event: structlog.types.EventDict) -> Any:
-    """An exception as its class and the last lines of code it came by: its text may quote a
-    payload.
-    """
+    """Log an exception as its class and last stack frames: its text may quote a payload."""
     given = event.pop("exc_info", None)
     error = given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):

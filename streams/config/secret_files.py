@@ -1,6 +1,6 @@
-"""Secrets from files: `IDV_<NAME>_FILE` names a file that holds the secret `<name>`.
+"""Secrets from files: `IDV_<NAME>_FILE` is the path of a file with the secret `<name>`.
 
-So a secret mounted by Kubernetes or Docker never stands in a process's environment.
+This keeps secrets mounted by Kubernetes or Docker out of the environment of the process.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from streams.kafka.security import SettingsError
 
 
 class SecretFiles(PydanticBaseSettingsSource):
-    """Reads the files; raises SettingsError where one cannot be read or says what is said twice."""
+    """Raises SettingsError for an unreadable file, or a secret that is set twice."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         del field
@@ -29,7 +29,7 @@ class SecretFiles(PydanticBaseSettingsSource):
 
 
 def variables(settings: type[BaseModel]) -> set[str]:
-    """The variables that name files of secrets."""
+    """Names of the variables for secret files."""
     return {_variable(name) for name in _secrets(settings)}
 
 
@@ -39,7 +39,7 @@ def _secrets(settings: type[BaseModel]) -> list[str]:
         name
         for name, field in fields.items()
         if SecretStr in (field.annotation, *get_args(field.annotation))
-        # A setting of that very name says something else: that file is read again and again.
+        # A setting of that name exists, and its file is read repeatedly.
         and f"{name}_file" not in fields
     ]
 
@@ -59,4 +59,4 @@ def _read(name: str) -> str | None:
     except OSError as error:
         raise SettingsError(f"{_variable(name)} names {file}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{_variable(name)} names {file}, which is no text") from error
+        raise SettingsError(f"{_variable(name)} names {file}, which is not UTF-8") from error

@@ -46,14 +46,14 @@ from streams.pipeline.policy import SECTIONS, Policy, policy_from
 
 __all__ = ["Settings", "SettingsError", "StartError", "WithoutKeys", "config_file", "load"]
 
-# For trying things out, in the dev profile and offline: fixed and public, so it protects nothing.
+# For the dev profile and offline commands. It is public, so it protects nothing.
 DEV_HMAC_KEY = "dev:idv-streams-development-key"
 KEY = re.compile(r"^[A-Za-z0-9_]{1,16}$")
 SHORTEST_KEY = 16
 
 
 class StartError(Exception):
-    """A service cannot start; the message has the reason and what to do."""
+    """A service cannot start; the message has the reason and the fix."""
 
 
 _SECTIONS: Any = {
@@ -72,8 +72,7 @@ class Settings(BaseSettings, EnrichmentSections, RegistryAccess, KafkaAccess):  
 
     profile: Literal["dev", "production"] = Field(
         "dev",
-        description="`production` refuses to start without keys of its own, and to speak to "
-        "Kafka without encryption.",
+        description="`production` requires keys of its own and encrypted connections to Kafka.",
     )
     hmac_keys: SecretStr | None = Field(
         None,
@@ -81,43 +80,41 @@ class Settings(BaseSettings, EnrichmentSections, RegistryAccess, KafkaAccess):  
         "up. A secret has at least 16 characters.",
     )
     app_id: str = Field("idv", description="Consumer group, and prefix of the changelog topics.")
-    data_dir: Path = Field(
-        Path("data"), description="State of this worker; one directory per worker."
-    )
+    data_dir: Path = Field(Path("data"), description="Directory of state; one per worker.")
     instance_id: str | None = Field(
         None,
-        description="Name of this worker in its group, kept over restarts; by default one that is "
-        "drawn once and kept in the data directory.",
+        description="Static name of this worker in its group; by default a random one, stored in "
+        "the data directory.",
     )
     standby_replicas: int = Field(0, ge=0, le=3, description="Warm copies of state per partition.")
-    metrics_host: str = Field("127.0.0.1", description="Where /metrics, /live and /ready listen.")
-    metrics_port: int = Field(9464, ge=0, le=65535, description="0 takes a free port.")
+    metrics_host: str = Field("127.0.0.1", description="Address of /metrics, /live and /ready.")
+    metrics_port: int = Field(9464, ge=0, le=65535, description="0 selects a free port.")
     commit_interval_s: float = Field(1.0, gt=0, le=60, description="Seconds between commits.")
     barrier_timeout_s: float = Field(
         45.0, gt=0, le=300,
-        description="A batch whose outputs are not acknowledged by then ends the worker.",
+        description="If a batch is not acknowledged by then, the worker exits.",
     )  # fmt: skip
     session_timeout_s: float = Field(
-        45.0, ge=6, le=300, description="Kafka gives the partitions of a silent worker away."
+        45.0, ge=6, le=300, description="After this silence Kafka reassigns a worker's partitions."
     )
     metadata_max_age_s: float = Field(
-        60.0, ge=1, le=3600, description="New partitions of a topic are noticed within this time."
+        60.0, ge=1, le=3600, description="New partitions of a topic are detected within this time."
     )
     environments: dict[str, Environment] = Field(
         default_factory=dict,
-        description="Environment of a vendor's records where they do not say: LIVE unless set.",
+        description="Environment of a vendor's records that carry none; LIVE by default.",
     )
     geoip_database: Path | None = Field(
         None, description="A MaxMind-format city database, for IPs that a vendor did not locate."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severity that is logged: `debug`, `info`, `warning`, `error`."
+        "info", description="Minimum level of logs: `debug`, `info`, `warning`, `error`."
     )
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="`auto`: console on a terminal, else JSON lines."
     )
     links: dict[str, Any] = Field(
-        default_factory=dict, description="Kinds of links looked at, bounds and thresholds."
+        default_factory=dict, description="Kinds of links in use, bounds and thresholds."
     )
     rules: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
@@ -126,12 +123,16 @@ class Settings(BaseSettings, EnrichmentSections, RegistryAccess, KafkaAccess):  
     known: dict[str, Any] = Field(
         default_factory=dict,
         description="Subjects, devices (per vendor), networks, documents, phones and e-mails that "
-        "nothing is linked with and no rule speaks about.",
+        "create no links and no alerts.",
     )
 
+    cases: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Cases: weights of the rules, bands, fading, and for how long a verdict mutes.",
+    )
     gateway: Gateway = Field(
         default_factory=Gateway,  # type: ignore[arg-type]
-        description="`idv gateway`: its own settings, in [docs/gateway.md](gateway.md).",
+        description="Settings of `idv gateway`: see [docs/gateway.md](gateway.md).",
     )
     fetch: Fetch = Field(
         default_factory=Fetch,  # type: ignore[arg-type]
@@ -196,19 +197,19 @@ class Settings(BaseSettings, EnrichmentSections, RegistryAccess, KafkaAccess):  
         return self
 
     def kafka(self) -> dict[str, Any]:
-        """What every aiokafka client is built with. Raises SettingsError where the settings
-        cannot be used, or the profile forbids them.
+        """Keyword arguments of aiokafka clients. Raises SettingsError for settings that cannot be
+        used or that the profile forbids.
         """
         if self.profile == "production" and not self.encrypted:
             raise SettingsError(
                 f"the production profile refuses security_protocol {self.security_protocol}: "
-                "decisions about people would cross the network in clear; set "
+                "decisions about people would cross the network unencrypted; set "
                 "IDV_SECURITY_PROTOCOL to SASL_SSL or SSL"
             )
         return self.clients()
 
     def keyring(self) -> Keyring:
-        """The configured keys; in the dev profile a fixed, public one where none is set."""
+        """The configured keys; in the dev profile the public one if none is set."""
         configured = self.hmac_keys.get_secret_value() if self.hmac_keys else DEV_HMAC_KEY
         return Keyring(_parse_keys(configured))
 
@@ -217,10 +218,10 @@ class Settings(BaseSettings, EnrichmentSections, RegistryAccess, KafkaAccess):  
         return policy_from(self.keyring(), {name: getattr(self, name) for name in SECTIONS})
 
     def member_name(self) -> str:
-        """The worker's static name in its group: state and name stay together.
+        """The worker's static name in its group, stored beside its state.
 
-        So a worker that was killed and starts again takes its partitions back at once, instead of
-        waiting until the broker has given up on the one that it was.
+        A killed worker that restarts under its name gets its partitions back at once, without
+        waiting for the session timeout.
         """
         if self.instance_id:
             return self.instance_id
@@ -231,16 +232,16 @@ class Settings(BaseSettings, EnrichmentSections, RegistryAccess, KafkaAccess):  
         return file.read_text().strip()
 
     def places(self) -> Gazetteer:
-        """The offline gazetteer; it loads at the first look-up."""
+        """The offline gazetteer; the first look-up loads it."""
         return Gazetteer()
 
     def ip_lookup(self) -> IpLookup | None:
-        """The look-up in `geoip_database`, where one is set."""
+        """The look-up in `geoip_database`, if set."""
         return database_lookup(self.geoip_database) if self.geoip_database else None
 
 
 class WithoutKeys(Settings):
-    """Of a process that hashes nothing, and so should not have the keys."""
+    """Settings of a process that hashes nothing and needs no keys."""
 
     @model_validator(mode="after")
     def _production_is_strict(self) -> WithoutKeys:
@@ -248,7 +249,7 @@ class WithoutKeys(Settings):
 
 
 def config_file() -> Path | None:
-    """The TOML file in use: `IDV_CONFIG`, else `idv.toml` where it exists."""
+    """The TOML file in use: `IDV_CONFIG`, else `idv.toml` if it exists."""
     if named := os.environ.get("IDV_CONFIG"):
         return Path(named)
     default = Path("idv.toml")
@@ -256,17 +257,19 @@ def config_file() -> Path | None:
 
 
 def load(kind: type[Settings] = Settings, **overrides: Any) -> Settings:
-    """Read and validate. Raises SettingsError with one line per problem, never with a secret."""
+    """Read and validate. The SettingsError has one line per problem and never a secret."""
     file = config_file()
     if file is not None and not file.is_file():
-        raise SettingsError(f"IDV_CONFIG names {file}, which is no file")
+        raise SettingsError(f"IDV_CONFIG names {file}, which is not a file")
     try:
         return kind(**{k: v for k, v in overrides.items() if v is not None})
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{file} is not TOML: {error}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{file} is not UTF-8 at byte {error.start}") from error
-    except UnreadableError as error:  # of a variable that should hold JSON; names it, no value
+    except (
+        UnreadableError
+    ) as error:  # a variable must be JSON; the error names it without its value
         raise SettingsError(f"{error}: not JSON") from error
     except ValidationError as error:
         problems = (
@@ -277,9 +280,9 @@ def load(kind: type[Settings] = Settings, **overrides: Any) -> Settings:
 
 
 def unknown_variables() -> list[str]:
-    """Variables that look like settings and are none: a typo leaves a default in force.
+    """`IDV_*` variables that are not settings, such as typos.
 
-    Kubernetes sets such names for its services, so they are worth a warning and no refusal.
+    They get a warning and no error, since Kubernetes sets such names for its services.
     """
     known = {"IDV_CONFIG", "IDV_CACHE_DIR"} | {f"IDV_{n.upper()}" for n in Settings.model_fields}
     known |= secret_files.variables(Settings)
@@ -303,6 +306,6 @@ def _parse_keys(pairs: str) -> dict[str, bytes]:
         if len(secret) < SHORTEST_KEY:
             raise ValueError(f"the key of version {version} is shorter than {SHORTEST_KEY}")
         if version in keys:
-            raise ValueError(f"key version {version} stands twice")
+            raise ValueError(f"key version {version} is set twice")
         keys[version] = secret.encode()
     return keys

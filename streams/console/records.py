@@ -53,8 +53,9 @@ class Records:
             verdict=verdict,
             reason=reason,
             decided_by=who,
-            decided_at=self._clock(),
-            change_id=case.change_id,
+            # Not before what it is about: event time may be ahead of this clock.
+            decided_at=max(self._clock(), case.changed_at),
+            rules=sorted({alert.rule for alert in case.alerts}),
         )
         audit = self._audit(AuditAction.VERDICT, case, who, address, given.disposition_id)
         value = encode_disposition(given, self._prefixes["disposition"])

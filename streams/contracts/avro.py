@@ -14,7 +14,7 @@ from collections.abc import Callable
 from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import fastavro
 import msgspec
@@ -136,6 +136,27 @@ def decode_body(kind: str, body: bytes, writer: dict[str, Any] | None = None) ->
     return record
 
 
+T = TypeVar("T")
+
+
+def typed(record: dict[str, Any], kind: type[T]) -> T:
+    """A record of `decode` as its type. Raises msgspec.ValidationError where it is none."""
+    return msgspec.convert(_plain(record), kind, builtin_types=(date,))
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def _plain(value: Any) -> Any:
+    """What Avro reads, with times as the canonical types hold them: epoch milliseconds."""
+    if isinstance(value, datetime):
+        return (value - _EPOCH) // _MILLISECOND
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
 # -- JSON --------------------------------------------------------------------------------------
 
 _START = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -235,7 +256,7 @@ def ce_headers(event: Event) -> list[tuple[str, bytes]]:
         ("ce_type", kind.encode()),
         ("ce_source", f"/idv-streams/{source}".encode()),
         ("ce_time", iso_millis(at).encode()),
-        ("ce_subject", event.subject_key.encode()),
+        ("ce_subject", (event.key if isinstance(event, Case) else event.subject_key).encode()),
         _CONTENT_TYPE,
     ]
 

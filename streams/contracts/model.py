@@ -433,6 +433,9 @@ class Verdict(StrEnum):
     DUPLICATE = "DUPLICATE"
 
 
+GIVEN_VERDICTS = (Verdict.CONFIRMED_FRAUD, Verdict.FALSE_ALARM, Verdict.DUPLICATE)
+
+
 class CaseState(StrEnum):
     OPEN = "OPEN"
     CLOSED = "CLOSED"
@@ -502,6 +505,12 @@ class Case(Struct, omit_defaults=True):
     closed_by: str | None = None
     reason: str | None = None
 
+    @property
+    def key(self) -> str:
+        """The Kafka key: the subject key, which a sandbox marks, since the topic is compacted."""
+        live = self.environment is Environment.LIVE
+        return self.subject_key if live else f"{self.environment}|{self.subject_key}"
+
 
 class Disposition(Struct, frozen=True, omit_defaults=True):
     """An analyst's verdict on a case: `avro/disposition.avsc`."""
@@ -514,7 +523,7 @@ class Disposition(Struct, frozen=True, omit_defaults=True):
     reason: str
     decided_by: str
     decided_at: int
-    change_id: str | None = None
+    rules: list[str] = []
 
 
 class AuditAction(StrEnum):

@@ -18,7 +18,11 @@ AUDIT = "idv.audit"
 REJECTED = "idv.rejected"
 REPLAYS = "idv.replays"
 FETCHES = "idv.fetches"
-STAGE_TOPICS = {"links": "idv.stage.links", "sessions": "idv.stage.sessions"}
+STAGE_TOPICS = {
+    "links": "idv.stage.links",
+    "sessions": "idv.stage.sessions",
+    "cases": "idv.stage.cases",
+}
 """Stage with state → the topic of its messages. Its table has the stage's name."""
 
 _RAW = "idv.raw."

@@ -1,1 +1,1 @@
-"""Webhooks in: who sent them is checked, and they are safe before they are answered."""
+"""Receives webhooks: checks the sender, and stores each hook before it answers."""

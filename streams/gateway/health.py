@@ -1,7 +1,7 @@
-"""What the gateway holds, as metrics and as a state.
+"""Metrics and health of the gateway.
 
-- live: the event loop answers at all;
-- ready: a hook would be safe: Kafka takes it, or the spool has room.
+- live: the event loop answers;
+- ready: a hook can be stored: Kafka takes it, or the spool has room.
 """
 
 from __future__ import annotations

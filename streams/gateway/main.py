@@ -1,4 +1,4 @@
-"""Runs the gateway: settings are checked first, then hooks are received until a signal comes."""
+"""Runs the gateway: checks the settings, then receives hooks until a signal."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ from streams.vendors import VENDORS
 log = structlog.get_logger()
 
 SPOOL_FILE = "spool.sqlite"
-# Room for key, headers and the batch around a record.
+# Overhead of key, headers and batch of a record.
 AROUND_BYTES = 4096
 STOP_TIMEOUT_S = 15.0
-# A request leaves few cycles behind.
+# A request creates few reference cycles.
 GC_ALLOCATIONS = 50_000
 
 
 def run(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. Raises StartError where a start makes no sense."""
+    """Run until SIGTERM or SIGINT. Raises StartError if it cannot start."""
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     asyncio.run(_run(settings))
 
 
 def checked_endpoints(settings: Settings) -> Endpoints:
-    """The URLs that are served. Raises StartError where that would be unsafe."""
+    """The served URLs. Raises StartError if the settings are unsafe."""
     dev = settings.profile == "dev"
     try:
         found = endpoints(settings.gateway, dev=dev)
@@ -53,12 +53,12 @@ def checked_endpoints(settings: Settings) -> Endpoints:
         raise StartError("no hooks are configured; docs/gateway.md has the settings of each vendor")
     if unchecked := sorted("/".join(name) for name, e in found.items() if not e.secrets):
         raise StartError(
-            f"the {settings.profile} profile refuses hooks that anybody can send: set secrets or "
+            f"the {settings.profile} profile refuses hooks without authentication: set secrets or "
             f"secrets_file of {', '.join(unchecked)}"
         )
     if settings.gateway.exposed:
         raise StartError(
-            f"the {settings.profile} profile refuses to receive hooks in clear on "
+            f"the {settings.profile} profile refuses to receive unencrypted hooks on "
             f"{settings.gateway.host}: set tls_certificate_file and tls_key_file, or name the "
             "proxies in front in trusted_proxies"
         )
@@ -66,7 +66,7 @@ def checked_endpoints(settings: Settings) -> Endpoints:
 
 
 async def _run(settings: Settings) -> None:
-    # It repeats ten times a second what a lane logs once.
+    # The client repeats errors ten times a second; a lane logs each once.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     gateway = settings.gateway
     found = checked_endpoints(settings)
@@ -98,7 +98,7 @@ async def _run(settings: Settings) -> None:
             runner = web.ServerRunner(server, shutdown_timeout=STOP_TIMEOUT_S)
             runners.append(runner)
             await listen(runner, host, port, context)
-        # Code and tables live as long as the process: no collection need walk them again.
+        # Code and tables live as long as the process: exclude them from collections.
         gc.collect()
         gc.freeze()
         gc.set_threshold(GC_ALLOCATIONS)
@@ -107,7 +107,7 @@ async def _run(settings: Settings) -> None:
         await stop_signal().wait()
         log.info("stopping")
     finally:
-        # Nothing new is taken, what is being received is answered, and then its way is closed.
+        # Stop accepting, answer the requests in progress, then close the lanes.
         for runner in reversed(runners):
             await runner.cleanup()
         await asyncio.gather(*(lane.close() for lane in lanes.values()))
@@ -115,7 +115,7 @@ async def _run(settings: Settings) -> None:
 
 
 def largest_body() -> int:
-    """What every raw topic takes as a value, in bytes."""
+    """Largest value that every raw topic accepts, in bytes."""
     limits = {topic.name: topic.max_message_bytes for topic in load().topics}
     return min(limits[raw_topic(vendor)] for vendor in VENDORS) - AROUND_BYTES
 
@@ -129,6 +129,6 @@ def _tls(gateway: Gateway) -> ssl.SSLContext | None:
     except (OSError, ssl.SSLError) as error:
         raise StartError(
             f"TLS cannot be set up from {gateway.tls_certificate_file} and {gateway.tls_key_file}: "
-            f"{type(error).__name__}; both must be PEM, and the key fit the certificate"
+            f"{type(error).__name__}; both must be PEM, and the key must match the certificate"
         ) from error
     return context

@@ -1,6 +1,6 @@
-"""Every metric of the gateway, with its meaning, in a registry of its own.
+"""Every metric of the gateway, with its meaning, in its own registry.
 
-Labels hold names of vendors, outcomes and reasons of ours only; a vendor that a request makes up is
+Labels are our names of vendors, outcomes and reasons only; an unknown vendor in a request is
 `none`.
 """
 
@@ -31,7 +31,7 @@ OUTCOMES = (
     "published", "spooled", "unsafe", "unauthorized", "forbidden", "busy", "too_large", "slow",
     "malformed",
 )  # fmt: skip
-"""How a request for a vendor can end. `published`, `spooled`: 200. `unsafe`, `busy`: 503."""
+"""Outcomes of a request for a vendor. `published`, `spooled`: 200. `unsafe`, `busy`: 503."""
 
 registry = CollectorRegistry()
 ProcessCollector(registry=registry)
@@ -40,13 +40,13 @@ GCCollector(registry=registry)
 
 requests = Counter(
     "idv_gateway_requests_total",
-    "Webhooks by how they ended; published and spooled ones were answered 200.",
+    "Webhooks by outcome; published and spooled ones were answered 200.",
     ["vendor", "outcome"],
     registry=registry,
 )
 refused = Counter(
     "idv_gateway_refused_total",
-    "Webhooks answered 401, by what did not fit.",
+    "Webhooks answered 401, by reason.",
     ["vendor", "reason"],
     registry=registry,
 )
@@ -55,19 +55,19 @@ in_progress = Gauge(
 )
 request_seconds = Histogram(
     "idv_gateway_request_seconds",
-    "From a webhook's headers to its answer, of those answered 200.",
+    "From a webhook's headers to its answer, for those answered 200.",
     buckets=_LATENCY,
     registry=registry,
 )
 batch_records = Histogram(
     "idv_gateway_batch_records",
-    "Webhooks made safe together, by one delivery to Kafka or one fsync.",
+    "Webhooks stored together, by one delivery to Kafka or one fsync.",
     buckets=_SIZES,
     registry=registry,
 )
 kafka_up = Gauge(
     "idv_gateway_kafka_up",
-    "1 where a vendor's webhooks go to Kafka at once, 0 where they go through the spool.",
+    "1 if a vendor's webhooks go to Kafka directly, 0 if they go through the spool.",
     ["vendor"],
     registry=registry,
 )
@@ -76,11 +76,11 @@ spool_records = Gauge(
 )
 spool_age = Gauge(
     "idv_gateway_spool_age_seconds",
-    "Age of the oldest webhook in the spool; 0 where there is none.",
+    "Age of the oldest webhook in the spool; 0 if it is empty.",
     ["vendor"],
     registry=registry,
 )
-spool_bytes = Gauge("idv_gateway_spool_bytes", "Size of what is in the spool.", registry=registry)
+spool_bytes = Gauge("idv_gateway_spool_bytes", "Size of the spooled webhooks.", registry=registry)
 spool_limit = Gauge(
     "idv_gateway_spool_limit_bytes", "Size at which the spool is full.", registry=registry
 )
@@ -90,7 +90,7 @@ drained = Counter(
     ["vendor"],
     registry=registry,
 )
-ready = Gauge("idv_gateway_ready", "1 where /ready answers 200, else 0.", registry=registry)
+ready = Gauge("idv_gateway_ready", "1 if /ready answers 200, else 0.", registry=registry)
 
 
 def every() -> list[MetricWrapperBase]:
@@ -99,7 +99,7 @@ def every() -> list[MetricWrapperBase]:
 
 
 def prepare() -> None:
-    """Show every series at 0 from the start, so that its first increase is seen."""
+    """Create every series with value 0, so that its first increment is visible."""
     requests.labels(NO_VENDOR, "malformed")
     for vendor in VENDORS:
         drained.labels(vendor)

@@ -1,9 +1,9 @@
-"""Makes hooks safe: acknowledged by Kafka, or on disk.
+"""Stores hooks safely: acknowledged by Kafka, or on disk.
 
-Each vendor's topic has a lane and a producer of its own, so that a topic that is missing or
-forbidden delays no other vendor. A lane takes what has come in since its last round as one round.
-As long as anything of the lane is in the spool, all new hooks go behind it, and so a session's
-hooks keep their order.
+Each vendor's topic has its own lane and producer, so that a missing or forbidden topic delays no
+other vendor. A lane sends all hooks that arrived since its last round as one round. While the
+spool has hooks of the lane, new hooks are appended to the spool, so a session's hooks keep their
+order.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ CLOSE_S = 2.0
 
 
 class Connection:
-    """A lane's idempotent producer, made anew where it has failed for good.
+    """A lane's idempotent producer, replaced after a permanent failure.
 
-    It never gives up on a batch that may succeed, so nothing it took is sent out of order.
+    It retries a batch as long as that may succeed, so records are never sent out of order.
     """
 
     def __init__(self, clients: dict[str, Any]) -> None:
@@ -45,7 +45,7 @@ class Connection:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def producer(self) -> AIOKafkaProducer:
-        """Connected. Raises KafkaError or OSError where no broker answers, or refuses us."""
+        """The connected producer. Raises KafkaError or OSError if no broker accepts us."""
         if self._producer is None:
             made = AIOKafkaProducer(
                 **self._clients, acks="all", enable_idempotence=True,
@@ -61,7 +61,7 @@ class Connection:
         return self._producer
 
     def discard(self) -> None:
-        """After a failure the producer is of no use: its sequence of batches has a gap."""
+        """Drop the producer after a failure: its sequence of batches has a gap."""
         producer, self._producer = self._producer, None
         if producer is not None:
             task = asyncio.create_task(producer.stop())
@@ -69,7 +69,7 @@ class Connection:
             task.add_done_callback(self._closing.discard)
 
     async def close(self) -> None:
-        """Not waiting for what cannot be delivered: that is on disk, or was answered 503."""
+        """Close without waiting for undelivered hooks: they are on disk or were answered 503."""
         self.discard()
         if self._closing:
             _, pending = await asyncio.wait(self._closing, timeout=CLOSE_S)
@@ -83,7 +83,7 @@ class _Waiting(NamedTuple):
 
 
 class Lane:
-    """One topic's way to Kafka."""
+    """Publishes the hooks of one topic, to Kafka or to the spool."""
 
     def __init__(
         self, topic: str, connection: Connection, spool: Spool, ack_timeout_s: float,
@@ -98,7 +98,7 @@ class Lane:
         self._waiting: list[_Waiting] = []
         self._arrived = asyncio.Event()
         self._unfinished: tuple[asyncio.Task[None], int | None] | None = None
-        """A delivery that took too long, and the last id of its records in the spool."""
+        """A delivery that timed out, and the last id of its records in the spool."""
         self._closing = False
         self._up = asyncio.Event()
         self._drains = False
@@ -108,11 +108,11 @@ class Lane:
 
     @property
     def up(self) -> bool:
-        """Hooks go to Kafka at once. Not at first, since the spool may hold earlier ones."""
+        """Hooks go to Kafka directly. False at first, since the spool may have earlier ones."""
         return self._up.is_set()
 
     async def publish(self, record: Outgoing) -> Safe:
-        """Returns once the record is safe. Raises SpoolError where it is not."""
+        """Return once the record is stored. Raises SpoolError if it is not."""
         safe = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(record, safe))
         self._arrived.set()
@@ -120,7 +120,7 @@ class Lane:
         return how
 
     async def close(self) -> None:
-        """What waits becomes safe first."""
+        """Store the waiting hooks, then close."""
         self._closing = True
         self._arrived.set()
         await self._tasks[0]
@@ -143,7 +143,7 @@ class Lane:
                 how = await self._make_safe([w.record for w in taken])
             except Exception as error:
                 for waiting in taken:
-                    if not waiting.safe.done():  # Its requester has not left.
+                    if not waiting.safe.done():  # The request was not cancelled.
                         waiting.safe.set_exception(error)
             else:
                 metrics.batch_records.observe(len(taken))
@@ -160,7 +160,7 @@ class Lane:
         if delivery.done() and delivery.exception() is None:
             return "published"
         reason = type(delivery.exception()).__name__ if delivery.done() else "no answer"
-        log.warning("hooks go to disk: Kafka does not take them", vendor=self._vendor,
+        log.warning("hooks go to disk: Kafka does not accept them", vendor=self._vendor,
                     reason=reason)  # fmt: skip
         self._up.clear()
         last = None
@@ -196,7 +196,7 @@ class Lane:
         self._tasks[1:] = [asyncio.create_task(self._drain())]
 
     async def _drain(self) -> None:
-        """Until nothing is in the spool any more; then the lane is up."""
+        """Send the spool until it is empty; then the lane is up."""
         failures, logged = 0, ""
         while True:
             try:
@@ -207,7 +207,7 @@ class Lane:
                 while self._spool.records[self.topic]:
                     await self._drain_some()
                     failures = 0
-            except Exception as error:  # Whatever it is, the hooks are safe, and tried again.
+            except Exception as error:  # The hooks are on disk, so any error is retried.
                 self._drains = False
                 if (reason := type(error).__name__) != logged:
                     logged = reason
@@ -221,7 +221,7 @@ class Lane:
             return
 
     async def _finish_delivery(self) -> None:
-        """The producer goes on with what it took: if that succeeds, nothing is sent twice."""
+        """Wait for a delivery that timed out; if it succeeds, its hooks are not sent again."""
         if self._unfinished is None:
             return
         delivery, last = self._unfinished
@@ -236,5 +236,5 @@ class Lane:
             await self._deliver(records)
             await self._spool.remove(self.topic, last)
             metrics.drained.labels(self._vendor).inc(len(records))
-        else:  # Counted, and still on its way to the disk.
+        else:  # Counted, but not yet written to the disk.
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""What a request means: whose URL it is, where it comes from, and what its record says. Pure."""
+"""Pure functions on requests: the endpoint, the client's address, and the raw record."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Endpoint(Struct, frozen=True):
     application: str
     webhook: Webhook
     secrets: tuple[bytes, ...]
-    """None of them: whatever comes is accepted, which only the dev profile allows."""
+    """Empty: every hook is accepted, which only the dev profile allows."""
     options: Options
     environment: str | None
     allow: tuple[Network, ...]
@@ -43,7 +43,7 @@ class Endpoint(Struct, frozen=True):
         return self.webhook.verify(hook, self.secrets, self.options, now_ms)
 
     def record(self, hook: Hook, query: Mapping[str, str], received_ms: int) -> Outgoing | None:
-        """The raw record of a hook; None where the URL's subject or environment is too long."""
+        """The raw record of a hook; None if the URL's subject or environment is too long."""
         subject = query.get("subject", "")
         environment = self.environment or query.get("environment", "")
         if len(subject) > LONGEST_SUBJECT or len(environment) > LONGEST_ENVIRONMENT:
@@ -67,9 +67,9 @@ Endpoints = dict[tuple[str, str], Endpoint]
 
 
 def endpoints(settings: Gateway, *, dev: bool) -> Endpoints:
-    """Vendor and application → its URL. Raises SettingsError for an unusable file of secrets.
+    """Vendor and application → endpoint. Raises SettingsError for an unusable file of secrets.
 
-    In the dev profile every vendor has one, checked or not.
+    In the dev profile every vendor has one, if need be without secrets.
     """
     found = {
         (vendor, name): Endpoint(
@@ -111,8 +111,8 @@ def route(path: str, known: Endpoints) -> tuple[Endpoint, str] | None:
 def client(
     peer: str | None, forwarded: Sequence[str], trusted: Sequence[Network]
 ) -> IpAddress | None:
-    """Who sent it: the peer, or where that is a trusted proxy, the last address of
-    `X-Forwarded-For` that is none. None where it cannot be told.
+    """Address of the client: the peer, or if that is a trusted proxy, the last address in
+    `X-Forwarded-For` that is not one. None if it is unknown.
     """
     chain = [part for header in forwarded for part in header.split(",")]
     address = ip_address(peer or "")
@@ -126,7 +126,7 @@ def within(address: IpAddress, networks: Sequence[Network]) -> bool:
 
 
 def traceparent(given: str | None) -> str:
-    """The caller's trace where it has one (W3C Trace Context), else a new one."""
+    """The caller's valid `traceparent` (W3C Trace Context), else a new one."""
     if given is not None and _TRACEPARENT.fullmatch(given):
         return given
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"

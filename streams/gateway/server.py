@@ -1,7 +1,7 @@
-"""The HTTP side: limits before reading, a check before publishing, safety before 200.
+"""The HTTP server: limits before reading, authentication before publishing, storage before 200.
 
-aiohttp's low-level server: one handler, no routing, no pages of its own. Answers are constants:
-nothing of a request comes back.
+It uses aiohttp's low-level server with one handler, without routing or error pages. Answers are
+constants and repeat nothing of a request.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ RETRY_AFTER_S = 5
 LINGER_S = 1.0
 LONGEST_LINE = 4096
 MOST_HEADERS = 64
-# A wrong secret may come thousands of times: of each reason, one line in this time.
+# A wrong secret may arrive thousands of times: log each reason once in this time.
 QUIET_S = 10.0
 MIB = 1024 * 1024
 
@@ -43,7 +43,7 @@ class Publisher(Protocol):
 
 
 class Answer(Exception):  # noqa: N818 - an early end, not an error of ours
-    """Ends a request. `closing` where its body is not read to the end."""
+    """Ends a request. `closing` if its body is not fully read."""
 
     def __init__(self, status: int, outcome: str, *, closing: bool = False) -> None:
         self.status = status
@@ -52,7 +52,7 @@ class Answer(Exception):  # noqa: N818 - an early end, not an error of ours
 
 
 class Limits(Struct):
-    """What requests hold at once."""
+    """Current use by requests."""
 
     requests: int = 0
     bytes: int = 0
@@ -125,7 +125,7 @@ class Receiver:
         try:
             return await self._lanes[endpoint.vendor].publish(record)
         except SpoolError as error:
-            self._log("a hook is not safe", endpoint, str(error))
+            self._log("a hook is not stored", endpoint, str(error))
             raise Answer(503, "unsafe") from error
 
     def _check_address(self, request: BaseRequest, endpoint: Endpoint) -> None:
@@ -138,12 +138,12 @@ class Receiver:
             raise Answer(403, "forbidden", closing=True)
 
     async def _body(self, request: BaseRequest, held: Limits) -> bytes:
-        """The body as sent, never more of it than is allowed."""
+        """The body as sent. Reads no more than the limit."""
         self._hold(request.content_length or 0, held)
         if request.headers.get("Expect", "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            request.writer.output_size = 0  # Not yet the answer.
-        if request.content.is_eof():  # It came with the headers, as most do.
+            request.writer.output_size = 0  # This is not the answer.
+        if request.content.is_eof():  # It arrived with the headers, like most.
             body = request.content.read_nowait(-1)
             self._hold(len(body) - held.bytes, held)
             return body
@@ -192,7 +192,7 @@ def _response(status: int, *, closing: bool = False) -> web.Response:
 
 
 class _Connection(RequestHandler):
-    """A connection whose errors are constants too: aiohttp's own quote the request."""
+    """Answers errors with constants, since aiohttp's own answers quote the request."""
 
     def handle_error(
         self,
@@ -203,7 +203,7 @@ class _Connection(RequestHandler):
     ) -> web.StreamResponse:
         del message
         if request.writer.output_size > 0:
-            raise ConnectionError("a response is on its way already")
+            raise ConnectionError("a response was already started")
         if status >= 500:
             log.error("a request failed", exc_info=exc)
         else:
@@ -219,13 +219,13 @@ class Server(web.Server):
         self._most = settings.max_connections
         self._open = 0
         self._limits: dict[str, Any] = {
-            # Of the headers of a request too: from the connection, or the request before.
+            # Also limits reading the headers, from the connection or the previous request.
             "keepalive_timeout": settings.request_timeout_s,
             "lingering_time": LINGER_S,
             "max_line_size": LONGEST_LINE,
             "max_field_size": LONGEST_LINE,
             "max_headers": MOST_HEADERS,
-            # Signatures are of the body as sent, and a small one may grow without bounds.
+            # Signatures cover the body as sent, and decompression has no size limit.
             "auto_decompress": False,
             "access_log": None,
         }

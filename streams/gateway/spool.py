@@ -1,8 +1,8 @@
-"""Hooks on disk while Kafka does not take them.
+"""Hooks on disk while Kafka does not accept them.
 
-SQLite, since it is in the standard library and is what a queue on disk would otherwise have to
-become: checksummed, atomic, fsynced at each commit (`synchronous=FULL`), whole again after SIGKILL
-or a power cut. One writer owns the file. Deleted hooks are overwritten with zeros.
+SQLite is in the standard library and does what a queue on disk needs: checksums, atomic commits
+with fsync (`synchronous=FULL`), recovery after SIGKILL or a power cut. One writer owns the file.
+Deleted hooks are overwritten with zeros.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ T = TypeVar("T")
 HEAD_RECORDS = 500
 HEAD_BYTES = 4 * 1024 * 1024
 USUAL_BYTES = 64 * 1024
-# Of a row and its index entry beside what it holds.
+# Overhead of a row and its index entry.
 ROW_BYTES = 100
 
 _SCHEMA = """
@@ -52,7 +52,7 @@ class SpoolError(Exception):
 
 
 class Spool:
-    """`limit_bytes` bounds what it holds. Raises SpoolError where the file cannot be opened."""
+    """Up to `limit_bytes` of hooks. Raises SpoolError if the file cannot be opened."""
 
     def __init__(self, file: Path, limit_bytes: int) -> None:
         self._file = file
@@ -60,9 +60,9 @@ class Spool:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
         self.bytes = 0
         self.records: dict[str, int] = defaultdict(int)
-        """Topic → records in it, those on their way to the disk included."""
+        """Topic → number of records, including those not yet written."""
         self.oldest_ms: dict[str, int] = {}
-        """Topic → when its oldest hook was received."""
+        """Topic → when its oldest hook was received (epoch ms)."""
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.touch(mode=0o600)
@@ -70,7 +70,7 @@ class Spool:
                 file, timeout=0.5, isolation_level=None, check_same_thread=False
             )
             self._db.executescript(_SCHEMA)
-            self._db.execute("BEGIN IMMEDIATE")  # Takes the lock that lasts as long as we do.
+            self._db.execute("BEGIN IMMEDIATE")  # Takes the lock for the lifetime of the process.
             self._db.execute("COMMIT")
             for topic, count, size, oldest in self._db.execute(
                 "SELECT topic, count(*), sum(size), min(received_ms) FROM hooks GROUP BY topic"
@@ -82,7 +82,7 @@ class Spool:
             raise SpoolError(f"the spool {file} cannot be used: {error}") from error
 
     async def append(self, received_ms: int, records: Sequence[Outgoing]) -> int:
-        """Durable once it returns: the id of the last. All or none; SpoolError where none."""
+        """Write all records durably; returns the last id. On SpoolError none is written."""
         rows = [
             (r.topic, received_ms, _size(r), r.key, r.value, msgspec.msgpack.encode(r.headers))
             for r in records
@@ -110,7 +110,7 @@ class Spool:
         return await self._run(self._head, topic)
 
     async def remove(self, topic: str, last: int) -> None:
-        """Forget a topic's records up to an id."""
+        """Delete a topic's records up to an id."""
         count, size, oldest = await self._run(self._remove, topic, last)
         self.records[topic] -= count
         self.bytes -= size
@@ -137,7 +137,7 @@ class Spool:
                     self._db.execute("ROLLBACK")
                 raise SpoolError(getattr(error, "sqlite_errorname", "disk")) from error
 
-        # A cancelled request must not leave the counts behind what the thread does.
+        # Shielded: after a cancelled request the counts must match what the thread writes.
         work_done = asyncio.get_running_loop().run_in_executor(self._thread, guarded)
         return await asyncio.shield(work_done)
 
@@ -186,7 +186,7 @@ class Spool:
             "SELECT received_ms FROM hooks WHERE topic = ? ORDER BY id LIMIT 1", (topic,)
         ).fetchone()
         if self._db.execute("SELECT 1 FROM hooks LIMIT 1").fetchone() is None:
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # The log held hooks too.
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # The WAL contains hooks too.
         return count, size, oldest[0] if oldest else None
 
 

@@ -1,7 +1,7 @@
-"""Who may do what on Kafka: access rules made of the roles in avro/topics.yaml.
+"""Kafka ACLs, derived from the roles in avro/topics.yaml.
 
-What no rule allows is refused: a broker with an authorizer denies by default. The rules are those
-that clients need and no more; an idempotent producer needs none beside WRITE.
+A broker with an authorizer denies by default. The rules grant what clients need and no more; an
+idempotent producer needs only WRITE.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ALLOW = 3
 
 
 class AclError(Exception):
-    """Kafka refused to store a rule; the message says which and why."""
+    """Kafka refused to create a rule; the message has the rule and the reason."""
 
 
 class Rule(Struct, frozen=True):
@@ -48,7 +48,7 @@ class Rule(Struct, frozen=True):
     prefixed: bool = False
 
     def command(self, bootstrap: str) -> str:
-        """The same for Kafka's own tool."""
+        """The `kafka-acls.sh` command that adds this rule."""
         pattern = " --resource-pattern-type prefixed" if self.prefixed else ""
         operation = "".join(part.capitalize() for part in self.operation.split("_"))
         return (
@@ -64,7 +64,7 @@ def principals(plan: Plan, chosen: Mapping[str, str]) -> dict[str, str]:
 
 
 def rules(plan: Plan, names: Mapping[str, str]) -> list[Rule]:
-    """What `names` (role → principal) may do, each rule once."""
+    """The rules for `names` (role → principal), without duplicates."""
     return list(dict.fromkeys(_rules(plan, names)))
 
 
@@ -74,7 +74,7 @@ def _rules(plan: Plan, names: Mapping[str, str]) -> Iterator[Rule]:
             ("WRITE", topic.writers),
             ("READ", topic.readers),
             ("DESCRIBE", [*topic.writers, *topic.readers, *_WATCHERS]),
-            # A worker checks before it starts what its topics take and keep.
+            # At start a worker checks the size limits and retention of its topics.
             ("DESCRIBE_CONFIGS", [OPERATOR, *({WORKER} & {*topic.writers, *topic.readers})]),
         ]
         for operation, roles in granted:
@@ -88,16 +88,16 @@ def _rules(plan: Plan, names: Mapping[str, str]) -> Iterator[Rule]:
 
 
 async def apply_rules(admin: AIOKafkaAdminClient, wanted: list[Rule]) -> None:
-    """Store rules; those that exist already stay as they are. Raises AclError."""
+    """Create the rules that do not exist yet. Raises AclError."""
     response = await admin._send_request(_Creations(wanted))
     for rule, (code, message) in zip(wanted, response.creation_responses, strict=True):
         if code:
             why = message or for_code(code).__name__
-            raise AclError(f"Kafka will not store {rule.command('…')}: {why}")
+            raise AclError(f"Kafka does not store {rule.command('…')}: {why}")
 
 
 class _Creations(CreateAclsRequest):  # type: ignore[misc]
-    """All rules in one request; the library's own class holds one."""
+    """All rules in one request; the library's own class sends one."""
 
     def __init__(self, wanted: list[Rule]) -> None:
         self._wanted = wanted

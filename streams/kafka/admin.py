@@ -1,4 +1,4 @@
-"""Topics on a broker: described, compared with avro/topics.yaml, created where they are missing."""
+"""Topics on a broker: describe them, compare them with avro/topics.yaml, create missing ones."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ ALREADY_EXISTS = 36
 
 
 class TopicError(Exception):
-    """Kafka refused to create a topic; the message says which and why."""
+    """Kafka refused to create a topic; the message has the topic and the reason."""
 
 
 async def apply_topics(admin: AIOKafkaAdminClient, plan: Plan, profile: Profile) -> list[str]:
-    """Create what is missing; the names of what was created. Raises TopicError."""
+    """Create missing topics and return their names. Raises TopicError."""
     copies = plan.profiles[profile]
     existing = set(await admin.list_topics())
     missing = [topic for topic in plan.topics if topic.name not in existing]
@@ -37,14 +37,14 @@ async def apply_topics(admin: AIOKafkaAdminClient, plan: Plan, profile: Profile)
     )
     for name, code, message, *_ in response.topic_errors:
         if code not in (0, ALREADY_EXISTS):
-            raise TopicError(f"Kafka will not create {name}: {message or for_code(code).__name__}")
+            raise TopicError(f"Kafka does not create {name}: {message or for_code(code).__name__}")
     return [topic.name for topic in missing]
 
 
 async def compare_topics(
     admin: AIOKafkaAdminClient, plan: Plan, profile: Profile
 ) -> list[Difference]:
-    """What the broker lacks or has otherwise than the plan."""
+    """Topics and settings that are missing on the broker or differ from the plan."""
     listed = set(await admin.list_topics())
     names = [topic.name for topic in plan.topics if topic.name in listed]
     partitions = await partition_counts(admin, names)
@@ -56,7 +56,7 @@ async def compare_topics(
 async def partition_counts(
     admin: AIOKafkaAdminClient, topics: Collection[str] | None = None
 ) -> dict[str, int]:
-    """Topic → number of partitions, of all topics or of those named, which must exist."""
+    """Topic → number of partitions. Named topics must exist; None selects all topics."""
     if topics is not None and not topics:
         return {}
     described = await admin.describe_topics(None if topics is None else list(topics))
@@ -66,7 +66,7 @@ async def partition_counts(
 async def topic_settings(
     admin: AIOKafkaAdminClient, topics: Collection[str]
 ) -> dict[str, dict[str, str]]:
-    """Topic → Kafka's settings of it as they hold, defaults included."""
+    """Topic → its effective Kafka settings, defaults included."""
     if not topics:
         return {}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in topics]

@@ -1,8 +1,8 @@
-"""Records of idv.rejected: what they tell about why and whence, and how one is sent back.
+"""Records of idv.rejected: reason, origin, and the headers of a replay.
 
-A dead letter holds the bytes, key and headers of the record that was rejected, followed by the
-headers that `codec.rejected_headers` appends. A publisher may have set headers of those names
-too, so only what stands at the end counts.
+A dead letter has the bytes, key and headers of the rejected record, then the headers that
+`codec.rejected_headers` appends. A publisher may set headers of the same names, so only the last
+ones count.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from streams.contracts.headers import RECEIVED_AT
 from streams.contracts.topics import vendor_of
 from streams.vendors.base.times import millis
 
-# In the order in which the worker appends them.
+# In the order of appending.
 CODE, STAGE, MESSAGE = "idv.error.code", "idv.error.stage", "idv.error.message"
 TIMESTAMP = "idv.error.timestamp"
 TOPIC, PARTITION, OFFSET = (f"__streams.errors.{part}" for part in ("topic", "partition", "offset"))
 APPENDED = (CODE, STAGE, MESSAGE, TIMESTAMP, TOPIC, PARTITION, OFFSET)
 
-# Before them where the letter holds the beginning of its record only: how long the whole was.
+# Precedes them if the letter contains only the first part of its record: the full size and hash.
 CUT = "idv.error.cut"
 
 REPLAY_OF = "idv-replay-of"
@@ -35,8 +35,8 @@ Headers = Sequence[tuple[str, bytes]]
 
 
 class DeadLetter(Struct, frozen=True):
-    """One record of idv.rejected. `at` is when it was rejected and `received_at` when the rejected
-    record first came, both epoch ms; `origin` is where it stood. `headers` are its own.
+    """One record of idv.rejected. `at` is when it was rejected, `received_at` when the rejected
+    record first arrived (epoch ms); `origin` is its topic, partition and offset.
     """
 
     partition: int
@@ -53,27 +53,27 @@ class DeadLetter(Struct, frozen=True):
 
     @property
     def where(self) -> str:
-        """Its name on the command line: `partition:offset` within idv.rejected."""
+        """`partition:offset` in idv.rejected; the command line uses it as the name."""
         return f"{self.partition}:{self.offset}"
 
     @property
     def vendor(self) -> str | None:
-        """None for what a later stage rejected."""
+        """None if a later stage rejected the record."""
         return vendor_of(self.origin[0])
 
     @property
     def cut(self) -> str | None:
-        """How long the whole record was, and its hash, where only its beginning is kept."""
+        """Size and hash of the full record, if only its first part is kept."""
         return _last(self.headers[-1:], CUT)
 
     @property
     def replays(self) -> int:
-        """How many times its record had been replayed when it was rejected."""
+        """Number of replays of the record before this rejection."""
         count = _last(self.headers, REPLAY_COUNT)
         return int(count) if count and count.isdecimal() else 0
 
     def summary(self) -> dict[str, Any]:
-        """All that may be shown to anybody: no key, no header values, no payload."""
+        """The fields without personal data: no key, no header values, no payload."""
         topic, partition, offset = self.origin
         return {
             "letter": self.where,
@@ -91,9 +91,9 @@ class DeadLetter(Struct, frozen=True):
         }
 
     def replay_headers(self) -> list[tuple[str, bytes]]:
-        """The record's own headers, the time it first came, and whence it comes again.
+        """The record's own headers, its first arrival time, and its origin.
 
-        `idv-replay-of` stays the first record however often it is replayed.
+        `idv-replay-of` names the first record, also after several replays.
         """
         first = _last(self.headers, REPLAY_OF) or "/".join(map(str, self.origin))
         return [
@@ -106,7 +106,7 @@ class DeadLetter(Struct, frozen=True):
 
 
 def read(record: Any) -> DeadLetter | None:
-    """The dead letter of a consumer record; None for one that no worker of ours wrote."""
+    """Parse a consumer record; None if no worker wrote it."""
     headers = [(name, value or b"") for name, value in record.headers]
     own, appended = headers[: -len(APPENDED)], headers[-len(APPENDED) :]
     if tuple(name for name, _ in appended) != APPENDED:
@@ -114,10 +114,10 @@ def read(record: Any) -> DeadLetter | None:
     why = {name: value.decode(errors="replace") for name, value in appended}
     try:
         origin = why[TOPIC], int(why[PARTITION]), int(why[OFFSET])
-        stood_at = int(why[TIMESTAMP])
+        timestamp = int(why[TIMESTAMP])
     except ValueError:
         return None
-    told = millis(_last(own, RECEIVED_AT))
+    received = millis(_last(own, RECEIVED_AT))
     return DeadLetter(
         partition=record.partition,
         offset=record.offset,
@@ -126,7 +126,7 @@ def read(record: Any) -> DeadLetter | None:
         stage=why[STAGE],
         message=why[MESSAGE],
         origin=origin,
-        received_at=stood_at if told is None else min(told, stood_at),
+        received_at=timestamp if received is None else min(received, timestamp),
         key=record.key,
         value=record.value,
         headers=own,

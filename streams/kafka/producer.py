@@ -1,8 +1,8 @@
-"""Sends a batch's records and waits until every one of them is acknowledged.
+"""Sends a batch of records and waits until Kafka has acknowledged all of them.
 
-Records are put into prebuilt batches, one or more per topic partition, since a produce call per
-record costs more than all else that the runtime does. Keys are partitioned as Java's client does
-(murmur2), so that other producers and consumers agree on where a key lives.
+Records are sent in prebuilt batches, one or more per topic partition: a produce call per record
+costs more than the rest of the runtime. Keys are partitioned like in the Java client (murmur2), so
+all producers and consumers map a key to the same partition.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from streams.kafka.partitioner import partition_of
 
 
 class Outgoing(NamedTuple):
-    """A record to send. `partition` None: by key."""
+    """A record to send. `partition` None: chosen by key."""
 
     topic: str
     key: bytes | None
@@ -32,8 +32,8 @@ async def deliver(
 ) -> dict[tuple[str, int], int]:
     """Send records, in order per partition, and await all acknowledgements.
 
-    Returns the last offset written in each `(topic, partition)`. Raises what the producer raises
-    once it has given up; the caller must then end the process, since part may be written.
+    Returns the last offset written to each `(topic, partition)`. Raises the producer's error after
+    its retries; the caller must then end the process, since some records may be written.
     """
     by_partition: dict[tuple[str, int], list[Outgoing]] = defaultdict(list)
     counts: dict[str, int] = {}
@@ -58,7 +58,7 @@ async def _partition_count(producer: AIOKafkaProducer, topic: str) -> int:
 async def _deliver_to(
     producer: AIOKafkaProducer, tp: tuple[str, int], records: Sequence[Outgoing]
 ) -> int:
-    """The offset of the last record. Batches of one partition are sent one after the other."""
+    """Send the batches of one partition in order; returns the offset of the last record."""
     pending: list[tuple[Any, int]] = []
     batch = producer.create_batch()
     for record in records:
@@ -79,5 +79,5 @@ def _append(batch: Any, record: Outgoing) -> bool:
 
 async def _send(producer: AIOKafkaProducer, tp: tuple[str, int], batch: Any) -> tuple[Any, int]:
     count = batch.record_count()
-    batch.close()  # No waiting for more: the records of this partition are all there.
+    batch.close()  # The batch is complete: the producer must not wait for more records.
     return await producer.send_batch(batch, tp[0], partition=tp[1]), count

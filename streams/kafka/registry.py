@@ -1,8 +1,7 @@
-"""The schema registry: ids for what the worker writes, schemas for what readers find.
+"""The schema registry: schema ids for the worker, schemas for readers.
 
-Registered under the names of Confluent's default strategy, `<topic>-value`. A worker asks once, at
-its start, and keeps the ids beside its state: a registry that is down later, or at the next start,
-stops nothing.
+Subjects follow Confluent's default strategy, `<topic>-value`. A worker requests the ids once, at
+start, and caches them beside its state, so it needs no registry later or at the next start.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ NOT_FOUND = (40401, 40402, 40403, 40408)
 
 
 class RegistryError(Exception):
-    """The registry cannot be used, or refuses a schema; the message says why."""
+    """The registry cannot be used, or refuses a schema; the message has the reason."""
 
 
 class RegistryAccess(BaseModel):
@@ -55,20 +54,20 @@ class RegistryAccess(BaseModel):
         description="Write Confluent's wire format with schemas of this registry; without it, "
         "Avro single-object encoding.",
     )
-    schema_registry_username: str | None = Field(None, description="Where it asks for one.")
-    schema_registry_password: SecretStr | None = Field(None, description="Of that user.")
+    schema_registry_username: str | None = Field(None, description="If the registry requires one.")
+    schema_registry_password: SecretStr | None = Field(None, description="Password of that user.")
     schema_registry_ca_file: Path | None = Field(
-        None, description="PEM certificates that the registry is trusted by; else the system's."
+        None, description="PEM file of CAs to verify the registry with; else the system's."
     )
 
     def registry(self) -> Registry | None:
-        """A client, where a registry is set. Raises RegistryError without the extra `registry`."""
+        """A client, if a registry is set. Raises RegistryError without the extra `registry`."""
         return Registry(self) if self.schema_registry_url else None
 
 
 class Status(NamedTuple):
-    """How one of our schemas stands in the registry. `id` is None where it is not registered;
-    `problems` say why it cannot be.
+    """State of one of our schemas in the registry. `id` is None if it is not registered;
+    `problems` are the reasons why it cannot be.
     """
 
     kind: str
@@ -83,7 +82,7 @@ class Status(NamedTuple):
 
 
 class Registry:
-    """Raises RegistryError where the registry does not answer or refuses."""
+    """Methods raise RegistryError if the registry does not answer or refuses."""
 
     def __init__(self, access: RegistryAccess) -> None:
         try:
@@ -106,53 +105,53 @@ class Registry:
             raise RegistryError(f"schema_registry_url {url}: {error}") from error
 
     def status(self, kind: str) -> Status:
-        """Of one of our schemas: registered, or what registering it would meet."""
+        """Registration of one of our schemas, and the problems of registering it."""
         subject, schema = SUBJECTS[kind], _schema(kind)
-        registered = self._asked(self._client.lookup_schema, subject, schema)
+        registered = self._request(self._client.lookup_schema, subject, schema)
         level = self._level(subject)
         if registered is not None:
             return Status(kind, subject, level, registered.schema_id, [])
         problems = []
-        if self._asked(self._client.get_versions, subject) and not self._asked(
+        if self._request(self._client.get_versions, subject) and not self._request(
             self._client.test_compatibility_all_versions, subject, schema
         ):
             problems.append("it cannot read what an earlier version wrote")
         return Status(kind, subject, level, None, problems)
 
     def register(self, kind: str) -> Status:
-        """Register one of our schemas under the compatibility level that we hold to.
+        """Register one of our schemas with compatibility level `LEVEL`.
 
-        The level is set first where there are versions to compare with, so that it holds for ours.
+        If the subject has versions, the level is set first, so that it applies to this one.
         """
         subject = SUBJECTS[kind]
-        exists = bool(self._asked(self._client.get_versions, subject))
+        exists = bool(self._request(self._client.get_versions, subject))
         if exists:
             self._set_level(subject)
-        self._asked(self._client.register_schema, subject, _schema(kind))
+        self._request(self._client.register_schema, subject, _schema(kind))
         if not exists:
             self._set_level(subject)
         return self.status(kind)
 
     def schema(self, schema_id: int) -> dict[str, Any]:
-        """The parsed schema of an id. Raises UnknownSchemaError for one that nobody registered."""
-        found = self._asked(self._client.get_schema, schema_id)
+        """The parsed schema of an id. Raises UnknownSchemaError for an unregistered one."""
+        found = self._request(self._client.get_schema, schema_id)
         if found is None:
-            raise UnknownSchemaError(f"the schema registry does not know id {schema_id}")
+            raise UnknownSchemaError(f"the schema registry has no id {schema_id}")
         parsed = fastavro.parse_schema(json.loads(found.schema_str))
         assert isinstance(parsed, dict)
         return parsed
 
     def _level(self, subject: str) -> str | None:
-        """The subject's own, else the registry's."""
-        own: str | None = self._asked(self._client.get_compatibility, subject)
-        common: str | None = own or self._asked(self._client.get_compatibility)
+        """Compatibility level of the subject, else the registry's default."""
+        own: str | None = self._request(self._client.get_compatibility, subject)
+        common: str | None = own or self._request(self._client.get_compatibility)
         return common
 
     def _set_level(self, subject: str) -> None:
-        self._asked(self._client.set_compatibility, subject, LEVEL)
+        self._request(self._client.set_compatibility, subject, LEVEL)
 
-    def _asked(self, method: Any, *arguments: Any) -> Any:
-        """The answer; None where the registry says that it has no such thing."""
+    def _request(self, method: Any, *arguments: Any) -> Any:
+        """The registry's answer; None for "not found"."""
         from confluent_kafka.schema_registry.error import SchemaRegistryError
 
         try:
@@ -163,7 +162,7 @@ class Registry:
             raise RegistryError(
                 f"the schema registry at {self.url} refuses: {error.error_message}"
             ) from error
-        except Exception as error:  # of the HTTP library underneath, which the client lets through
+        except Exception as error:  # from the HTTP library, which the client does not wrap
             raise RegistryError(
                 f"the schema registry at {self.url} does not answer ({type(error).__name__})"
             ) from error
@@ -176,10 +175,10 @@ def _schema(kind: str) -> Any:
 
 
 def ids(registry: Registry, folder: Path, *, may_register: bool) -> dict[str, int]:
-    """Kind → id of our schema, asked for once and kept in `folder`.
+    """Kind → id of our schema, cached in `folder`.
 
-    What is kept counts where the registry does not answer. `may_register` registers what is
-    missing; else RegistryError says what to do.
+    The cache is used if the registry does not answer. `may_register` registers missing schemas;
+    otherwise they raise RegistryError.
     """
     file = folder / CACHE
     try:
@@ -190,7 +189,7 @@ def ids(registry: Registry, folder: Path, *, may_register: bool) -> dict[str, in
         kept = _kept(file, registry.url)
         if kept is None:
             raise
-        log.warning("schema registry unavailable; going on with the ids kept", reason=str(error))
+        log.warning("schema registry unavailable; using the cached ids", reason=str(error))
         return kept
     folder.mkdir(parents=True, exist_ok=True)
     file.write_bytes(msgspec.json.encode({"of": _identity(registry.url), "ids": found}))
@@ -198,7 +197,7 @@ def ids(registry: Registry, folder: Path, *, may_register: bool) -> dict[str, in
 
 
 class _MissingError(RegistryError):
-    """It answered, and has not got it."""
+    """The registry answered and has no such schema."""
 
 
 def _id(registry: Registry, kind: str, may_register: bool) -> int:
@@ -212,7 +211,7 @@ def _id(registry: Registry, kind: str, may_register: bool) -> int:
 
 
 def _identity(url: str) -> str:
-    """Of the registry and our very schemas: ids of others are of no use."""
+    """Hash of the registry's URL and our schemas: the cached ids are valid for these only."""
     canonical = (to_parsing_canonical_form(CONTRACTS[kind]) for kind in KINDS)
     return hashlib.sha256("\n".join([url, *canonical]).encode()).hexdigest()
 
@@ -234,5 +233,5 @@ def prefixes(registry: Registry | None, folder: Path, *, may_register: bool) -> 
 
 
 def writers(registry: Registry) -> Writers:
-    """For readers: schemas by id, each asked for once."""
+    """For readers: schemas by id, each requested once."""
     return lru_cache(maxsize=None)(registry.schema)

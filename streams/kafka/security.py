@@ -1,7 +1,7 @@
-"""How clients of Kafka prove who they are and whom they talk to: one place for worker and CLI.
+"""Authentication and encryption of Kafka clients, for worker, gateway and command line.
 
-Settings become the keyword arguments of aiokafka's clients, which both the command line and
-Faust's driver are built on. Secrets are read from variables or files and never logged.
+Settings become the keyword arguments of aiokafka's clients, which Faust's driver uses too.
+Secrets are read from variables or files and never logged.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ TOKEN_TIMEOUT_S = 10
 
 
 class SettingsError(Exception):
-    """Settings that cannot be used; the message says which and what to do."""
+    """Settings that cannot be used; the message names them and the fix."""
 
 
 class KafkaAccess(BaseModel):
-    """The settings of connections to Kafka."""
+    """Settings of Kafka connections."""
 
     bootstrap_servers: str = Field(
         "127.0.0.1:9092", description="Kafka brokers, `host:port` separated by commas."
@@ -38,21 +38,21 @@ class KafkaAccess(BaseModel):
         description="`SSL` or `SASL_SSL`; the other two are for the dev profile only.",
     )
     ssl_ca_file: Path | None = Field(
-        None, description="PEM certificates that brokers are trusted by; else the system's."
+        None, description="PEM file of CAs to verify brokers with; else the system's."
     )
     ssl_certificate_file: Path | None = Field(
-        None, description="PEM certificate chain that this client shows (mutual TLS)."
+        None, description="PEM certificate chain of this client (mutual TLS)."
     )
     ssl_key_file: Path | None = Field(None, description="PEM private key of that certificate.")
-    ssl_key_password: SecretStr | None = Field(None, description="Where the key is encrypted.")
+    ssl_key_password: SecretStr | None = Field(None, description="Password of an encrypted key.")
     sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER"] = Field(
-        "SCRAM-SHA-512", description="Of the SASL protocols."
+        "SCRAM-SHA-512", description="Mechanism of the SASL protocols."
     )
-    sasl_username: str | None = Field(None, description="Of SCRAM and PLAIN.")
-    sasl_password: SecretStr | None = Field(None, description="Of SCRAM and PLAIN.")
-    oauth_token: SecretStr | None = Field(None, description="OAUTHBEARER: a token that stays.")
+    sasl_username: str | None = Field(None, description="User of SCRAM and PLAIN.")
+    sasl_password: SecretStr | None = Field(None, description="Password of SCRAM and PLAIN.")
+    oauth_token: SecretStr | None = Field(None, description="OAUTHBEARER: a fixed token.")
     oauth_token_file: Path | None = Field(
-        None, description="OAUTHBEARER: a file with the token, read anew at every connection."
+        None, description="OAUTHBEARER: a file with the token, read at every connection."
     )
     oauth_token_command: str | None = Field(
         None, description="OAUTHBEARER: a command that prints the token, run at every connection."
@@ -94,12 +94,12 @@ class KafkaAccess(BaseModel):
         return sum(source is not None for source in given)
 
     def clients(self) -> dict[str, Any]:
-        """What every aiokafka client is built with. Raises SettingsError for an unusable file."""
+        """Keyword arguments of aiokafka clients. Raises SettingsError for an unusable file."""
         return {"bootstrap_servers": self.bootstrap_servers} | self._auth()
 
     def credentials(self) -> CredentialsT | None:
-        """The same for Faust; None for a plaintext broker."""
-        # Only a worker needs Faust, and every command would wait half a second for it.
+        """Credentials for Faust; None for a plaintext broker."""
+        # Imported here: only a worker needs Faust, and its import takes half a second.
         from faust.auth import OAuthCredentials, SASLCredentials, SSLCredentials
 
         auth = self._auth()
@@ -137,7 +137,7 @@ class KafkaAccess(BaseModel):
                 cafile=self.ssl_ca_file,
                 certfile=self.ssl_certificate_file,
                 keyfile=self.ssl_key_file,
-                # Never None: OpenSSL would then ask on the terminal.
+                # Never None: OpenSSL would then prompt on the terminal.
                 password=password,
             )
             return context
@@ -146,7 +146,7 @@ class KafkaAccess(BaseModel):
             named = ", ".join(str(file) for file in files if file)
             raise SettingsError(
                 f"TLS cannot be set up from {named} ({_reason(error)}); "
-                "certificates and key must be PEM, and the key fit the certificate"
+                "certificates and key must be PEM, and the key must match the certificate"
             ) from error
 
     def _tokens_of(self) -> AbstractTokenProvider:
@@ -163,7 +163,7 @@ def _reason(error: OSError) -> str:
 
 
 class StaticToken(AbstractTokenProvider):  # type: ignore[misc]
-    """The token of the settings."""
+    """The token in the settings."""
 
     def __init__(self, token: SecretStr) -> None:
         self._token = token
@@ -173,7 +173,7 @@ class StaticToken(AbstractTokenProvider):  # type: ignore[misc]
 
 
 class FileTokens(AbstractTokenProvider):  # type: ignore[misc]
-    """A token that somebody else keeps fresh in a file, as Kubernetes does with projected ones."""
+    """A token in a file that another program renews, such as a projected token of Kubernetes."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -186,7 +186,7 @@ class FileTokens(AbstractTokenProvider):  # type: ignore[misc]
 
 
 class CommandTokens(AbstractTokenProvider):  # type: ignore[misc]
-    """A token that a command prints. What it prints on stderr goes to ours."""
+    """A token that a command prints. Its stderr goes to ours."""
 
     def __init__(self, command: str) -> None:
         self._command = shlex.split(command)

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from streams.contracts.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
+from streams.contracts.model import (
+    Alert,
+    Drop,
+    Environment,
+    RawRecord,
+    Rejection,
+    Verification,
+)
+from streams.pipeline.cases.case import CaseRecord
 from streams.pipeline.links.link import LinkState
-from streams.pipeline.messages import Output, ToLink, ToSession, with_findings
+from streams.pipeline.messages import Output, ToCase, ToLink, ToSession, with_findings
 from streams.pipeline.pipeline import Pipeline
 from streams.pipeline.sessions.session import SessionState
 
@@ -21,13 +29,14 @@ class Offline:
         self._pipeline = pipeline
         self.links: dict[str, LinkState | None] = {}
         self.sessions: dict[str, SessionState | None] = {}
+        self.cases: dict[str, CaseRecord | None] = {}
 
     def run(
         self, vendor: str, record: RawRecord, now: int, default: Environment = Environment.LIVE
     ) -> Iterator[Result]:
         """The outputs that a worker would send for a record, in the worker's order."""
         for output in self.outputs(vendor, record, now, default):
-            if isinstance(output, Verification | Alert | Rejection | Drop):
+            if isinstance(output, Result):
                 yield output
 
     def outputs(
@@ -46,6 +55,11 @@ class Offline:
                     key = envelope.session_key
                     session, more = self._pipeline.session(envelope, self.sessions.get(key), now)
                     self.sessions[key] = session
+                    pending.extend(more)
+                case ToCase(message):
+                    key = message.key
+                    case, more = self._pipeline.case(message, self.cases.get(key), now)
+                    self.cases[key] = case
                     pending.extend(more)
                 case _:
                     yield output

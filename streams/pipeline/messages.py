@@ -9,11 +9,17 @@ from msgspec.structs import replace
 
 from streams.contracts.model import (
     Alert,
+    Case,
+    CaseAlert,
+    CaseDecision,
     Decision,
+    Disposition,
     Drop,
     Duplicate,
+    Environment,
     Rejection,
     Strength,
+    Verdict,
     Verification,
 )
 from streams.rules.base import Position
@@ -109,6 +115,41 @@ class Erasure(Struct, frozen=True, omit_defaults=True):
     sessions: list[tuple[str, str]] = []
 
 
+class Mute(Struct, frozen=True, order=True):
+    """Alerts of a rule until a time (epoch ms) are a false alarm."""
+
+    rule: str
+    until: int
+
+
+class CaseMessage(Struct, omit_defaults=True):
+    """What the cases stage learns of one subject: an alert and those that it replaces, a decision,
+    an analyst's verdict, or what a verdict about another subject mutes. `linked` are the keys of
+    other subjects in the alert.
+    """
+
+    subject_key: str
+    environment: Environment
+    vendor: str
+    alert: CaseAlert | None = None
+    gone: list[str] = []
+    linked: list[str] = []
+    decision: CaseDecision | None = None
+    verdict: Disposition | None = None
+    mute: Mute | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of the case's state. Sandbox and live have different keys."""
+        return f"{self.environment}|{self.subject_key}"
+
+
+class ToCase(Struct, frozen=True):
+    """Send this to the cases stage; the key is `message.key`."""
+
+    message: CaseMessage
+
+
 class ToLink(Struct, Generic[E], frozen=True):
     """Send this to the links stage; the key is `message.visit.key`."""
 
@@ -143,6 +184,13 @@ class Failed(Struct, frozen=True):
     part: str
 
 
+class Judged(Struct, frozen=True):
+    """An analyst's verdict met a case: counted for each rule that it covers."""
+
+    verdict: Verdict
+    rules: list[str]
+
+
 Output = (
     Verification
     | Alert
@@ -150,6 +198,9 @@ Output = (
     | Drop
     | ToLink[E]
     | ToSession[E]
+    | ToCase
+    | Case
+    | Judged
     | Shadowed
     | Suppressed
     | Replayed

@@ -4,7 +4,8 @@
                             ├─ event without ────────────────────────────────────┤
                             │                                                    ▼
                             └─ sightings of its other links ─ link ─▶ alerts   session ─▶ event,
-                                                                                          alerts
+                                                                         │        │       alerts
+                                                                         └─ case ─┴─▶ case
 
 A bug in a vendor module rejects that record as `internal_error`; its bytes are kept. A bug in an
 enrichment or a rule loses that finding only: the event goes on with the flag `enrichment_failed`.
@@ -13,12 +14,14 @@ Enrichment never withholds a decision.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
 from streams.contracts.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
+from streams.pipeline.cases import case as cases
+from streams.pipeline.cases.case import CaseRecord
 from streams.pipeline.enrichments import ENRICHMENTS
 from streams.pipeline.enrichments.base import Lookups
 from streams.pipeline.event_time import event_time
@@ -29,6 +32,7 @@ from streams.pipeline.links.alerts import Candidate, reconcile
 from streams.pipeline.links.extract import links_of
 from streams.pipeline.links.link import LinkState, LinkUpdate, update
 from streams.pipeline.messages import (
+    CaseMessage,
     E,
     EventEnvelope,
     Failed,
@@ -38,6 +42,7 @@ from streams.pipeline.messages import (
     Replayed,
     Shadowed,
     Suppressed,
+    ToCase,
     ToLink,
     ToSession,
     with_failure_flag,
@@ -173,6 +178,7 @@ class Pipeline:
             cooldowns=self._cooldowns,
         )
         outputs += map(self._checked, alerts)
+        self._to_cases(outputs, alerts, _owners(state, observations))
         return state if standing == state.raised else replace(state, raised=standing)
 
     # -- one session -----------------------------------------------------------------------
@@ -223,7 +229,43 @@ class Pipeline:
                     state, alert.rule, alert.occurred_at, alert.severity.rank, cooldown
                 )
             outputs.append(self._checked(Suppressed(alert) if held else alert))
+        if self._policy.cases.enabled:
+            if event.changes_decision:
+                outputs += map(ToCase, cases.of_event(event, self._policy.cases))
+            self._to_cases(outputs, [o for o in outputs if isinstance(o, Alert)])
         return state, outputs
+
+    # -- one subject -----------------------------------------------------------------------
+
+    def _to_cases(
+        self,
+        outputs: list[Output[Any]],
+        alerts: Sequence[Alert | Suppressed],
+        owners: Mapping[str, str] = {},
+    ) -> None:
+        """What is sent of alerts to their subjects' cases. `owners` maps the alerts that they
+        replace to the subjects that have them.
+        """
+        if not self._policy.cases.enabled:
+            return
+        for alert in alerts:
+            if not isinstance(alert, Alert) or self._policy.rules[alert.rule].shadow:
+                continue
+            message = cases.of_alert(alert)
+            outputs.append(ToCase(message))
+            owner = owners.get(alert.supersedes or "", message.subject_key)
+            if owner != message.subject_key:
+                gone = CaseMessage(owner, message.environment, message.vendor, gone=message.gone)
+                outputs.append(ToCase(gone))
+
+    def case(
+        self, message: CaseMessage, state: CaseRecord | None, now: int
+    ) -> tuple[CaseRecord | None, list[Output[Any]]]:
+        """What is learned of one subject → its state, and its case where that changed."""
+        del now
+        config, version = self._policy.cases, self._policy.version
+        after, sent = cases.apply(state, message, config, version)
+        return after, [ToCase(o) if isinstance(o, CaseMessage) else o for o in sent]
 
     # -- rules -----------------------------------------------------------------------------
 
@@ -243,6 +285,14 @@ class Pipeline:
         alert = output.alert if isinstance(output, Suppressed) else output
         alert.evidence["policy_version"] = self._policy.version
         return Shadowed(alert) if self._policy.rules[alert.rule].shadow else output
+
+
+def _owners(state: LinkState, observations: Sequence[LinkObservation]) -> dict[str, str]:
+    """Standing alert → the key of its subject, as far as its occurrence is kept."""
+    if not state.raised:
+        return {}
+    keys = {o.seen.session: o.seen.subject_id or ":".join(o.seen.session) for o in observations}
+    return {a.alert_id: keys[a.session] for a in state.raised.values() if a.session in keys}
 
 
 def _onward(envelope: EventEnvelope[E], visits: Sequence[LinkVisit]) -> Output[E]:

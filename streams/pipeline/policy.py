@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from streams.contracts.model import LinkKind
+from streams.pipeline.cases.score import CaseConfig
 from streams.pipeline.enrichments import ENRICHMENTS
 from streams.pipeline.links.kinds import ENABLED, KINDS
 from streams.pipeline.links.link import LinkConfig
@@ -22,7 +23,7 @@ from streams.rules import RULES
 from streams.rules.base import AllowList, RuleConfig
 from streams.vendors import VENDORS
 
-SECTIONS = ("links", *ENRICHMENTS, "rules", "known")
+SECTIONS = ("links", *ENRICHMENTS, "rules", "known", "cases")
 """The sections of the settings that make a policy."""
 
 
@@ -40,6 +41,7 @@ class Policy(Struct, frozen=True):
     """Values that make no link and raise no alert."""
     allowed: dict[str, SealedAllowList]
     """Rule name → subjects and values that it raises no alert about: its own list, and `known`."""
+    cases: CaseConfig
     version: str
 
 
@@ -71,8 +73,11 @@ def policy_from(keyring: Keyring, settings: Mapping[str, Any] | None = None) -> 
         name: _sealed(config.allow, keyring, f"rules.{name}.allow").joined(known)
         for name, config in rules.items()
     }
-    version = _digest([links, sorted(kinds), *enrichments.values(), rules, known, allowed])
-    return Policy(links, kinds, enrichments, rules, known, allowed, version)
+    cases = _read(CaseConfig, sections["cases"], "cases")
+    if unknown := sorted(set(cases.weights) - set(RULES)):
+        raise ValueError(f"cases.weights: no rule is called {', '.join(unknown)}")
+    version = _digest([links, sorted(kinds), *enrichments.values(), rules, known, allowed, cases])
+    return Policy(links, kinds, enrichments, rules, known, allowed, cases, version)
 
 
 def _digest(thresholds: list[Any]) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.contracts.model import Outcome, Severity, Source
+from streams.contracts.model import Outcome, Severity, Source, Verification
 from streams.rules.base import EventObservation, Finding, RuleConfig
 
 NAME = "anonymous_ip"
 TITLE = "Anonymous or hosting IP address"
 RUNBOOK = """
-The vendor's data mark a network of this session as a VPN, Tor exit or proxy (MEDIUM), or only as a
-data centre (LOW). Such an address gives no place, so no distance is computed from it. Source
-VENDOR: no network is marked, but a check of the vendor did not pass.
+The vendor's data mark a network of this session as Tor or an open proxy (MEDIUM), as a VPN or
+one of these without saying which (LOW), or only as a data centre (LOW). Such an address gives no
+place, so no distance is computed from it. Source VENDOR: no network is marked, but a check of the
+vendor did not pass.
 
 What to do: alone it proves nothing. Consider it together with duplicates and the vendor's decision.
 
@@ -30,10 +31,17 @@ _TITLES = {
 _RAISED = frozenset({Outcome.REVIEW, Outcome.FAIL})
 
 
-class Config(RuleConfig, frozen=True):
-    """Severities of the two kinds."""
+# The vendors' words beside a check, as `reasons` holds them.
+_HIDING = frozenset({"tor", "active_tor", "proxy", "TOR_DETECTED"})
 
-    anonymous: Severity = Severity.MEDIUM
+
+class Config(RuleConfig, frozen=True):
+    """Severities. One in three people uses a VPN now and then, so that alone says little; `hiding`
+    is Tor or an open proxy, where the vendor tells them apart.
+    """
+
+    anonymous: Severity = Severity.LOW
+    hiding: Severity = Severity.MEDIUM
     hosting: Severity = Severity.LOW
 
 
@@ -54,7 +62,9 @@ def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
     kind = by_network if own else by_check
     if kind is None:
         return []
-    severity = config.anonymous if kind == "anonymous" else config.hosting
+    severity = config.hosting
+    if kind == "anonymous":
+        severity = config.hiding if _hides(event) else config.anonymous
     return [
         Finding(
             severity=severity,
@@ -69,6 +79,14 @@ def evaluate(observation: EventObservation, config: Config) -> list[Finding]:
             source=Source.OWN if own else Source.VENDOR,
         )
     ]
+
+
+def _hides(event: Verification) -> bool:
+    """The vendor names Tor or an open proxy."""
+    return any(
+        check.name == "ip_not_anonymous" and not _HIDING.isdisjoint(check.reasons)
+        for check in event.checks
+    )
 
 
 def inputs(observation: EventObservation) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""The runtime: a Faust that loses nothing. The only place that imports Faust."""
+"""The runtime: Faust without data loss. The only package that imports Faust."""

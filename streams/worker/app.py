@@ -1,4 +1,4 @@
-"""Builds and runs the Faust app: agents, tables, and the settings that stock Faust needs."""
+"""Builds the Faust app: agents, tables, and the settings that stock Faust needs."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from streams.worker.runtime import Runtime, Stage
 from streams.worker.state.sweep import sweep_forever
 from streams.worker.state.tables import Tables
 
-# Batches, of 500 records or half a megabyte, that wait in memory per agent, and for recovery.
+# Queued batches (of 500 records or half a megabyte) per agent, and in recovery.
 WAITING_BATCHES = 16
 NEVER_S = 1_000_000.0
 
 
 class BatchSchema(Schema[Any, Any]):
-    """Hands a batch to its agent as it is; nothing is decoded, so nothing can fail to decode."""
+    """Passes a batch to its agent without decoding it."""
 
     def compile(self, app: Any, **_: Any) -> Any:
         create_event = app.create_event
@@ -44,10 +44,9 @@ class BatchSchema(Schema[Any, Any]):
 def build(
     settings: Settings, health: Health, prefixes: Mapping[str, bytes] = PREFIXES
 ) -> tuple[faust.App, Runtime, HealthMonitor]:
-    """The app with its agents and tables, what runs them, and what watches them. Nothing is started
-    yet, but cities are being loaded.
+    """The app with its agents and tables, their runtime, and the health monitor, not yet started.
 
-    `prefixes` open encoded values.
+    `prefixes` are the leading bytes of encoded values. A thread begins to load the gazetteer.
     """
     app = faust.App(
         settings.app_id,
@@ -56,7 +55,7 @@ def build(
         store="idv+rocksdb://",
         TableManager=Tables,
         datadir=settings.data_dir,
-        # Every topic is created beforehand from avro/topics.yaml.
+        # All topics are created from avro/topics.yaml before the start.
         topic_allow_declare=False,
         topic_disable_leader=True,
         # At-least-once with deterministic ids; Faust's transactions do not cover our outputs.
@@ -69,33 +68,33 @@ def build(
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=1024 * 1024,
         consumer_group_instance_id=settings.member_name(),
-        # Faust tells members apart by it, and refuses an assignment made for another one: a worker
-        # that starts again on another host has to keep it.
+        # Faust identifies members by this URL and refuses an assignment made for another one, so a
+        # worker that restarts on another host must keep it.
         canonical_url=f"http://worker/{settings.member_name()}",
         consumer_metadata_max_age_ms=round(settings.metadata_max_age_s * 1000),
         broker_commit_interval=settings.commit_interval_s,
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=min(3.0, settings.session_timeout_s / 10),
-        # A spare without partitions fetches nothing, and would be taken for dead. Whether a worker
-        # gets on is for its own watch to say.
+        # A spare worker without partitions fetches nothing and would exceed the poll interval.
+        # HealthMonitor detects a stalled worker instead.
         broker_max_poll_interval=NEVER_S,
         broker_request_timeout=max(90.0, settings.session_timeout_s),
         stream_wait_empty=True,
         stream_buffer_maxsize=WAITING_BATCHES,
         table_standby_replicas=settings.standby_replicas,
-        # Health and metrics have a server of their own; Faust's would show state to anybody.
+        # Health and metrics have their own server; Faust's would expose state.
         web_enabled=False,
         worker_redirect_stdouts=False,
     )
     runtime = Runtime(app, health, wall_clock)
     policy = settings.policy()
     places = settings.places()
-    # Beside what the start waits for; the first look-up waits for the rest of it.
+    # Loads in parallel with the start; the first look-up waits until it is done.
     threading.Thread(target=places.load, name="places", daemon=True).start()
     pipeline = Pipeline(settings.keyring(), policy, places, settings.ip_lookup())
     tables: dict[str, Any] = {
-        # In batches, each applied in one write. With a recovery buffer of one Faust would go on
-        # reading a changelog after recovery, and write old values over new ones.
+        # Changelogs are applied in batches, one write each. With a recovery buffer of 1 Faust would
+        # read a changelog after recovery too, and overwrite new values with old ones.
         name: app.Table(name, schema=BatchSchema(), recovery_buffer_size=2, standby_buffer_size=1)
         for name in STAGE_TOPICS
     }

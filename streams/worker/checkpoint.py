@@ -1,4 +1,4 @@
-"""The delivery barrier: the order of writes that loses nothing.
+"""The delivery barrier: the order of writes that prevents data loss.
 
 Outputs acknowledged → changelog records acknowledged → one write of state per partition → acks.
 """
@@ -16,18 +16,18 @@ from streams.kafka.producer import Outgoing, deliver
 
 
 class Work(Protocol):
-    """One partition's part of a microbatch: what it sends, what it changes, what it counts."""
+    """One partition's part of a microbatch: its outputs, state changes and counts."""
 
     outputs: list[Outgoing]
 
     def process(self, record: RawRecord, now: int) -> None:
-        """Take one record; never raises for anything that a record holds."""
+        """Process one record; never raises because of its content."""
 
     def changes(self) -> dict[bytes, bytes | None]:
         """The state to store; None deletes a key."""
 
     def count(self, now: int) -> None:
-        """Count what is delivered by now."""
+        """Count the delivered outputs; `now` is epoch ms."""
 
 
 async def checkpoint(
@@ -36,10 +36,10 @@ async def checkpoint(
     events: Sequence[Any],
     works: Mapping[TP, Work],
 ) -> bool:
-    """Deliver, store and acknowledge the work of `events`, which are of one generation of the
-    consumer group. False, with nothing acknowledged, once their partitions belong to another
-    worker, which works on them again. Raises where the outcome is not known: then the caller must
-    end the process.
+    """Deliver, store and acknowledge the work of `events`, all of one generation of the consumer
+    group. False, with nothing acknowledged, if their partitions belong to another worker, which
+    will process them again. If it raises, the outcome is unknown and the caller must end the
+    process.
     """
     consumer, producer = app.consumer, app.producer._ensure_producer()
 
@@ -52,7 +52,7 @@ async def checkpoint(
             consumer.abandon(event.message)
         return False
 
-    # 1. Outputs, acknowledged by Kafka. What two owners send has the same ids.
+    # 1. Outputs, acknowledged by Kafka. Two owners would send the same ids.
     if not await is_ours():
         return abandon()
     if outputs := [output for work in works.values() for output in work.outputs]:
@@ -60,7 +60,7 @@ async def checkpoint(
 
     changes = {tp.partition: new for tp, work in works.items() if (new := work.changes())}
     if changes and table is not None:
-        # 2. Changelog records, acknowledged. The states of two owners would undo each other.
+        # 2. Changelog records, acknowledged. Two owners would overwrite each other's state.
         if not await is_ours():
             return abandon()
         topic = table.changelog_topic_name
@@ -71,7 +71,7 @@ async def checkpoint(
         ]
         written = await deliver(producer, changelog)
 
-        # 3. State, one write per partition, with the changelog offset that it reaches.
+        # 3. State, one write per partition, together with its changelog offset.
         for partition, values in changes.items():
             table.data.write(partition, values, written[topic, partition])  # type: ignore[attr-defined]
 

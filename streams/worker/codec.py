@@ -1,9 +1,8 @@
-"""Bytes of Kafka records ↔ what the stages work on.
+"""Encodes and decodes Kafka records and the internal types of the stages.
 
-Internal values (stage messages and state) are msgpack behind one version byte. Fields are named,
-so a reader of version N reads what N±1 wrote: it ignores what it does not know and takes
-defaults for what is missing. A change that this cannot bridge gets a new version byte, and the
-decoder for the old one stays for a release.
+Internal values (stage messages and state) are msgpack after one version byte. Fields are named, so
+a reader of version N reads values of N±1: it ignores unknown fields and uses defaults for missing
+ones. An incompatible change gets a new version byte, and the old decoder stays for one release.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from streams.pipeline.messages import Erasure
 T = TypeVar("T")
 
 VERSION = b"\x01"
-# Control messages share topics with events: no decoder takes one for the other.
+# Control messages share topics with events; the version byte separates them.
 CONTROL_VERSION = b"\x81"
 
 
@@ -35,7 +34,7 @@ class Packed(Generic[T]):
         return self._version + self._encoder.encode(value)
 
     def decode(self, data: bytes) -> T:
-        """Raises ValueError (also msgspec's own errors) for what this version cannot read."""
+        """Raises ValueError or an error of msgspec for bytes of another version."""
         if data[:1] != self._version:
             raise ValueError(f"unknown version byte {data[:1].hex() or 'none'}")
         return self._decoder.decode(memoryview(data)[1:])
@@ -45,7 +44,7 @@ ERASURES = Packed(Erasure, CONTROL_VERSION)
 
 
 def decoded(packed: Packed[T], value: bytes | None) -> T | None:
-    """The message, or None for bytes that no stage of ours wrote."""
+    """The decoded value; None for bytes that cannot be decoded."""
     try:
         return packed.decode(value or b"")
     except (ValueError, msgspec.MsgspecError):
@@ -53,7 +52,7 @@ def decoded(packed: Packed[T], value: bytes | None) -> T | None:
 
 
 def raw_record(record: Any) -> RawRecord:
-    """A Kafka client's consumer record as the stages see it."""
+    """Convert a consumer record of the Kafka client."""
     return RawRecord(
         topic=record.topic,
         partition=record.partition,
@@ -66,10 +65,10 @@ def raw_record(record: Any) -> RawRecord:
 
 
 def rejected_headers(record: RawRecord, why: Rejection) -> list[tuple[str, bytes]]:
-    """The record's own headers, then why it was rejected and where it stood (KIP-1034's names)."""
-    told = (
+    """The record's own headers, then the reason and origin (names of KIP-1034)."""
+    values = (
         why.code, why.stage, why.message,
         record.timestamp, record.topic, record.partition, record.offset,
     )  # fmt: skip
-    encoded = (str(value).encode() for value in told)
+    encoded = (str(value).encode() for value in values)
     return [*record.headers, *zip(APPENDED, encoded, strict=True)]

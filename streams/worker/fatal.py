@@ -1,4 +1,4 @@
-"""The one place that ends the process at once."""
+"""The only functions that end the process immediately."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXIT_FATAL = 70
 
 
 def leave(message: str) -> NoReturn:
-    """End the process at once, as it was wished. Only where no record is at work."""
+    """Exit with 0 on request. Allowed only while no record is being processed."""
     log.info(message, action="exit")
     sys.stderr.flush()
     sys.stdout.flush()
@@ -22,7 +22,7 @@ def leave(message: str) -> NoReturn:
 
 
 def fatal(message: str, **context: Any) -> NoReturn:
-    """End the process at once, without committing: its supervisor starts it again."""
+    """Exit without committing; the supervisor restarts the process."""
     log.critical(message, **context, action="exit; restart from the last committed offset")
     sys.stderr.flush()
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Runs a worker: checks first, then Faust on uvloop until a signal comes."""
+"""Runs a worker: checks, then Faust on uvloop until a signal."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from streams.worker.preflight import check_topics
 log = structlog.get_logger()
 
 STOP_TIMEOUT_S = 30.0
-# The objects of a record are gone by the end of its microbatch, and hold few cycles: collect
-# seldom, not while the microbatches at work hold most of what was allocated.
+# Objects of a record are freed at the end of its microbatch and have few cycles. A collection
+# during a microbatch would find most of them in use, so it should be rare.
 GC_ALLOCATIONS = 500_000
 
 
 def run(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. Raises StartError where a start makes no sense."""
+    """Run until SIGTERM or SIGINT. Raises StartError if it cannot start."""
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     asyncio.run(_run(settings))
 
@@ -60,7 +60,7 @@ async def _run(settings: Settings) -> None:
              metrics=f"http://{settings.metrics_host}:{server.server_port}/metrics")  # fmt: skip
     app.finalize()
     app.in_worker = True
-    # Places and tables live as long as the process: no collection need walk them again.
+    # Gazetteer and tables live as long as the process: exclude them from collections.
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_ALLOCATIONS)
@@ -73,7 +73,7 @@ async def _run(settings: Settings) -> None:
     if by_itself:
         crashed.result()
     elif not health.has_worked:
-        leave("nothing is at work yet")
+        leave("no partitions are active yet")
     try:
         async with asyncio.timeout(STOP_TIMEOUT_S):
             await runtime.finish()
@@ -85,7 +85,7 @@ async def _run(settings: Settings) -> None:
 
 
 def _prefixes(settings: Settings) -> Mapping[str, bytes]:
-    """What opens encoded values: ids of the schema registry where one is set."""
+    """Leading bytes of encoded values: with ids of the schema registry, if one is set."""
     # In production a schema is registered on purpose, by who deploys.
     may_register = settings.profile == "dev"
     try:
@@ -95,6 +95,6 @@ def _prefixes(settings: Settings) -> Mapping[str, bytes]:
 
 
 async def _run_until_crash(app: Any) -> None:
-    """Its start ends with the first recovery, which a stop does not wait for."""
+    """`start` returns after the first recovery; a stop does not wait for it."""
     await app.start()
     await app.wait_until_stopped()

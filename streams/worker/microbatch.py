@@ -1,10 +1,9 @@
-"""Microbatches: the waiting batches of a stage pass the barrier together, each partition in order.
+"""Microbatches: queued batches of a stage pass the barrier together, each partition in order.
 
-Waiting for a broker's acknowledgement costs time and no processor, and a produce request costs
-about as much for one record as for a hundred. So a microbatch takes all that waits when its turn to
-compute comes, of every topic and partition that no other microbatch works on. The busier the worker
-and the slower the broker, the larger the microbatches, and the throughput stays; at a low rate a
-microbatch takes the one event that came, at once.
+Waiting for acknowledgements takes time but no CPU, and a produce request costs about the same for
+one record as for a hundred. So at its turn to compute, a microbatch takes all queued batches of the
+partitions that no other microbatch processes. Under load or with a slow broker microbatches grow
+and the throughput stays; at a low rate a microbatch takes a single event without delay.
 """
 
 from __future__ import annotations
@@ -17,21 +16,21 @@ from typing import Any
 
 from faust.types import TP
 
-# Of one stage: what waits in memory or is at work, and what one microbatch takes.
+# Limits per stage: queued or in process (WAITING), and per microbatch (BATCH).
 WAITING_RECORDS = 2000
 WAITING_BYTES = 16 * 1024 * 1024
 BATCH_RECORDS = 1000
-# The costliest payloads take some 0.6 s of processor a mebibyte, so one computes for a few
-# seconds at most, far below the barrier's limit; the loop runs between any two records of it.
+# The most expensive payloads take about 0.6 s of CPU per MiB, so a microbatch computes for a few
+# seconds at most, far below the barrier's limit; the event loop runs between its records.
 BATCH_BYTES = 4 * 1024 * 1024
-# One computes while others wait for the broker.
+# One microbatch computes while others wait for the broker.
 BATCHES_AT_ONCE = 3
-# The least that begins beside another microbatch: fewer records wait for its end, as small packets
-# do in Nagle's algorithm. A microbatch costs a millisecond, whatever is in it.
+# Minimum to start beside another microbatch: fewer records wait for its end, like small packets in
+# Nagle's algorithm. A microbatch has a fixed cost of a millisecond.
 MIN_BATCH_RECORDS = 64
-# A small microbatch is followed by a pause, so much per record in it and at most so long. At some
-# 250 records a second the worker gathers them instead of filling its processor, and the broker's,
-# with ever smaller microbatches. At lower rates no record meets a pause.
+# Pause after a microbatch, in proportion to its records. From about 250 records a second, records
+# gather instead of loading the CPUs of worker and broker with ever smaller microbatches. At lower
+# rates no record waits for a pause.
 PAUSE_PER_RECORD_S = 0.004
 LONGEST_PAUSE_S = 0.02
 
@@ -39,14 +38,14 @@ Take = Callable[[], list[Any]]
 
 
 class MicroBatcher:
-    """Calls `run` for each microbatch. When its turn has come, `run` calls its argument once, which
-    returns the events: in order per partition, all of one generation of the consumer group; none
-    where another microbatch has taken what there was.
+    """Calls `run` for each microbatch. At its turn, `run` calls its argument once to get events: in
+    order per partition, all of one generation of the consumer group; an empty list if another
+    microbatch has taken them.
     """
 
     def __init__(self, run: Callable[[Take], Awaitable[None]]) -> None:
         self._run = run
-        # The partition whose turn is longest ago comes first.
+        # In order of service: the least recently served partition first.
         self._waiting: dict[TP, deque[Any]] = defaultdict(deque)
         self._busy: set[TP] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -57,7 +56,7 @@ class MicroBatcher:
         self._timer: asyncio.TimerHandle | None = None
 
     async def put(self, event: Any) -> None:
-        """Take an event in; waits while too many records or bytes are at work or waiting."""
+        """Queue an event; waits while the stage is at its limit of records or bytes."""
         while self._records >= WAITING_RECORDS or self._bytes >= WAITING_BYTES:
             self._freed.clear()
             await self._freed.wait()
@@ -67,7 +66,7 @@ class MicroBatcher:
         self._start()
 
     async def join(self) -> None:
-        """Wait until all events are done, without further pauses."""
+        """Process all queued events, without pauses."""
         while self._tasks or self._timer:
             if self._timer:
                 self._end_pause()
@@ -75,7 +74,7 @@ class MicroBatcher:
             await asyncio.gather(*self._tasks)
 
     def cancel(self) -> None:
-        """Give up what is at work: it is not acknowledged, and will be read again."""
+        """Cancel running microbatches; their records are not acknowledged and are read again."""
         for task in self._tasks:
             task.cancel()
         self._end_pause()
@@ -105,7 +104,7 @@ class MicroBatcher:
         self._tasks.add(asyncio.create_task(self._batch()))
 
     def _free(self, enough: int) -> bool:
-        """Whether at least so many records wait in partitions that no microbatch works on."""
+        """True if partitions without a running microbatch have `enough` queued records."""
         events = (e for tp in self._waiting.keys() - self._busy for e in self._waiting[tp])
         return any(total >= enough for total in accumulate(len(e.value.records) for e in events))
 
@@ -131,7 +130,7 @@ class MicroBatcher:
         self._start()
 
     def _next(self) -> list[Any]:
-        """As many waiting events as fit; at least one where any partition is free."""
+        """As many queued events as fit; at least one if any partition is free."""
         events: list[Any] = []
         records, size = BATCH_RECORDS, BATCH_BYTES
         for partition in [p for p in self._waiting if p not in self._busy]:

@@ -1,4 +1,4 @@
-"""Keeps health and gauges up to date: from Faust's signals, and by a beat on the loop."""
+"""Updates health and gauges, on Faust's signals and periodically."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from streams.worker.state.store import Store
 from streams.worker.transport.offsets import Lag
 
 BEAT_S = 1.0
-# Before partitions are at work, so that `/ready` says soon when they are.
+# Until partitions are active, so that `/ready` reports them soon.
 STARTING_BEAT_S = 0.1
 SIZES_EVERY_S = 15.0
-# Longer than a member may keep a rebalance waiting, and than a request may take.
-RECOVERY_STANDS_S = 180.0
+# Longer than a member may delay a rebalance, and than a request may take.
+RECOVERY_STALL_S = 180.0
 COMPARE_EVERY_S = 10.0
 STALL_S = 60.0
 
 
 class HealthMonitor:
-    """Watches one app. The loop's beat is what tells `/live` that the loop is not stuck."""
+    """Monitors one app. Its heartbeat shows `/live` that the event loop runs."""
 
     def __init__(self, app: faust.App, health: Health) -> None:
         self._app = app
@@ -40,22 +40,22 @@ class HealthMonitor:
         self._stalled: dict[Any, tuple[Any, float]] = {}
 
     def start(self) -> None:
-        """Connect to the app's signals; gauges and the look at the broker begin with its work."""
+        """Connect to the app's signals and register the periodic tasks."""
         self._app.on_partitions_revoked.connect(self._revoked, weak=False)
         self._app.on_partitions_assigned.connect(self._assigned, weak=False)
         self._app.task(self._beat)
         self._app.task(self._compare_with_broker)
 
     async def pulse(self) -> None:
-        """From the start of the process on, so that `/live` is true of a long recovery as well."""
+        """Heartbeat from the start of the process, so that `/live` passes in a long recovery."""
         while True:
             self._health.beat()
             self._watch_recovery()
             await asyncio.sleep(BEAT_S)
 
     def _watch_recovery(self) -> None:
-        """Ends the process where a recovery makes no step for `RECOVERY_STANDS_S`: Faust waits for
-        the next rebalance once a request of its has failed.
+        """Exit if recovery makes no progress for `RECOVERY_STALL_S`: after a failed request, Faust
+        waits for the next rebalance.
         """
         now = time.monotonic()
         app: Any = self._app
@@ -64,13 +64,13 @@ class HealthMonitor:
         before, since = self._recovered
         if step is None or step != before:
             self._recovered = step, now
-        elif now - since > RECOVERY_STANDS_S:
-            fatal("recovery stands still", seconds=round(now - since))
+        elif now - since > RECOVERY_STALL_S:
+            fatal("recovery is stalled", seconds=round(now - since))
 
     async def _compare_with_broker(self) -> None:
-        """Asks the broker where partitions end: a fetch that has died tells nobody. Where the end
-        is beyond what fetches have told of, and nothing moves, the worker is not ready, and after
-        twice that time ends.
+        """Compare the broker's end offsets with those of fetches: a dead fetch raises no error. If
+        the broker has more and nothing progresses, the worker is not ready; after 2 × `STALL_S` it
+        exits.
         """
         while not self._app.should_stop:
             await asyncio.sleep(COMPARE_EVERY_S)
@@ -83,14 +83,14 @@ class HealthMonitor:
                 async with asyncio.timeout(COMPARE_EVERY_S):
                     ends = await consumer.highwaters(*steps) if steps else {}
             except (TimeoutError, KafkaError):
-                continue  # No broker answers: that has metrics and alerts of its own.
+                continue  # No broker answers; other metrics and alerts cover this.
             now = time.monotonic()
             waiting = {tp: step for tp, step in steps.items() if ends.get(tp, 0) > step.seen_end}
             self._stalled = _since(self._stalled, waiting, now)
             oldest = min((since for _, since in self._stalled.values()), default=None)
             self._health.stalled_at = oldest
             if oldest is not None and now - oldest > 2 * STALL_S:
-                fatal("fetching stands still", seconds=round(now - oldest))
+                fatal("fetching is stalled", seconds=round(now - oldest))
 
     async def _revoked(self, *_: Any, **__: Any) -> None:
         self._health.rebalancing = True
@@ -126,7 +126,7 @@ class HealthMonitor:
         self._lags(consumer.lags())
 
     def _commits(self, consumer: Any) -> None:
-        """Since when work of any partition is done that no commit of that partition has reached."""
+        """Update since when finished work of a partition is uncommitted."""
         self._uncommitted = _since(self._uncommitted, consumer.uncommitted(), time.monotonic())
         ages = [since for _, since in self._uncommitted.values()]
         self._health.commit_due_at = min(ages, default=None)
@@ -136,14 +136,14 @@ class HealthMonitor:
         now = time.time()
         for tp, lag in lags.items():
             labels = (tp.topic, str(tp.partition))
-            # Until its first record is delivered, a lag is at least as old as its first sight.
+            # Before the first delivery the age of a lag counts from its first observation.
             since = self._lagging.get(labels, now) if lag.records else now
             if lag.oldest is not None:
                 since = lag.oldest / 1000
             metrics.lag_records.labels(*labels).set(lag.records)
             metrics.lag_seconds.labels(*labels).set(max(0.0, now - since))
             lagging[labels] = since
-        # A partition that has moved to another worker is that worker's to report.
+        # The new owner reports the partitions that have moved.
         for labels in self._lagging.keys() - lagging.keys():
             metrics.lag_records.remove(*labels)
             metrics.lag_seconds.remove(*labels)
@@ -163,7 +163,7 @@ class HealthMonitor:
 def _since(
     before: Mapping[Any, tuple[Any, float]], now_waiting: Mapping[Any, Any], now: float
 ) -> dict[Any, tuple[Any, float]]:
-    """Each partition that waits, with the step at which it stands and since when it does."""
+    """Waiting partitions → their current step, and since when it is unchanged."""
     return {
         tp: before[tp] if tp in before and before[tp][0] == step else (step, now)
         for tp, step in now_waiting.items()

@@ -1,4 +1,4 @@
-"""Outputs of stages as records to send: keys, values, headers, and what fits its topic."""
+"""Encodes outputs of stages as records: keys, values, headers, size limits."""
 
 from __future__ import annotations
 
@@ -8,25 +8,34 @@ from typing import Any
 
 from msgspec import Raw
 
-from streams.contracts.avro import ce_headers, encode_alert, encode_verification
-from streams.contracts.model import Alert, RawRecord, Rejection, Verification
-from streams.contracts.topics import ALERTS, REJECTED, STAGE_TOPICS, VERIFICATIONS
+from streams.contracts.avro import ce_headers, encode_alert, encode_case, encode_verification
+from streams.contracts.model import Alert, Case, RawRecord, Rejection, Verification
+from streams.contracts.topics import ALERTS, CASES, REJECTED, STAGE_TOPICS, VERIFICATIONS
 from streams.contracts.topics import load as load_topics
 from streams.kafka.dead_letters import APPENDED, CUT
 from streams.kafka.producer import Outgoing
-from streams.pipeline.messages import EventEnvelope, LinkMessage, Output, ToLink, ToSession
+from streams.pipeline.messages import (
+    CaseMessage,
+    EventEnvelope,
+    LinkMessage,
+    Output,
+    ToCase,
+    ToLink,
+    ToSession,
+)
 from streams.worker.codec import Packed, rejected_headers
 
-# Links pass events on as the bytes in which they came.
+# Links forward events as the received bytes.
 LINK_MESSAGES = Packed(LinkMessage[Raw])
 ENVELOPES = Packed(EventEnvelope[Verification])
+CASE_MESSAGES = Packed(CaseMessage)
 
 
 def sendable(
     record: RawRecord, output: Output[Any], stage: str, prefixes: Mapping[str, bytes]
 ) -> tuple[Output[Any], Outgoing | None]:
-    """The output and the record to send, None for what is only counted. An output that cannot be
-    encoded, or that its topic would never take, becomes a rejection of the record.
+    """The output and the record to send; None if it is only counted. An output that cannot be
+    encoded, or is too large for its topic, becomes a rejection of the record.
     """
     try:
         sent = _encoded(record, output, prefixes)
@@ -48,6 +57,13 @@ def _encoded(
         case ToSession(envelope):
             key = envelope.session_key.encode()
             return Outgoing(STAGE_TOPICS["sessions"], key, ENVELOPES.encode(envelope))
+        case ToCase(message):
+            return Outgoing(
+                STAGE_TOPICS["cases"], message.key.encode(), CASE_MESSAGES.encode(message)
+            )
+        case Case():
+            value = encode_case(output, prefixes["case"])
+            return Outgoing(CASES, output.key.encode(), value, ce_headers(output))
         case Verification():
             value = encode_verification(output, prefixes["verification"])
             key = output.subject_key.encode()
@@ -63,13 +79,13 @@ def _encoded(
 
 
 _LIMITS = {topic.name: topic.max_message_bytes for topic in load_topics().topics}
-# What Kafka adds to a record and its batch, generously.
+# Overhead of Kafka per record and batch, rounded up.
 _FRAME_BYTES = 512
 _KEY_MAX = 64 * 1024
 
 
 def _fits(record: Outgoing) -> bool:
-    """Sent, a larger one would fail, end the process, and meet the next: it must not be sent."""
+    """False for a record that Kafka would refuse: the process would end at every restart."""
     return _size(record) <= _LIMITS[record.topic]
 
 
@@ -79,9 +95,9 @@ def _size(record: Outgoing) -> int:
 
 
 def _cut_to_fit(letter: Outgoing) -> Outgoing:
-    """A record that was compressed on its way here may be larger than any topic takes. Of such a
-    one the dead letter holds the beginning, and how long the whole was and its hash; it stands on
-    its own topic for as long as that keeps it.
+    """A record that arrived compressed may be larger than any topic allows. Its dead letter has the
+    first part, with size and hash of the whole. The original stays on its own topic until that
+    topic's retention ends.
     """
     if _fits(letter):
         return letter

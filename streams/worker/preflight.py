@@ -1,4 +1,4 @@
-"""Checks before a start: topics exist, have equal partitions, and take and keep what is sent.
+"""Checks before the start: topics exist, with equal partitions, sizes and retention.
 
 Faust ignores a missing topic silently, and unequal partitions break its tables.
 """
@@ -15,6 +15,8 @@ from aiokafka.errors import KafkaConnectionError
 from streams.config.settings import Settings, SettingsError, StartError
 from streams.contracts.topics import (
     ALERTS,
+    CASES,
+    DISPOSITIONS,
     REJECTED,
     STAGE_TOPICS,
     VERIFICATIONS,
@@ -30,16 +32,16 @@ log = structlog.get_logger()
 
 CONNECT_TIMEOUT_S = 15.0
 RAW_TOPICS = tuple(map(raw_topic, VENDORS))
-CONSUMED = (*RAW_TOPICS, *STAGE_TOPICS.values())
+CONSUMED = (*RAW_TOPICS, *STAGE_TOPICS.values(), DISPOSITIONS)
 _DAY_MS = 86_400_000
 
 TopicSettings = Mapping[str, Mapping[str, str]]
 
 
 async def check_topics(settings: Settings) -> None:
-    """Raises StartError where a worker could not do its work."""
+    """Raises StartError if topics are missing or their settings do not fit."""
     changelogs = {changelog_topic(settings.app_id, n): topic for n, topic in STAGE_TOPICS.items()}
-    wanted = [*CONSUMED, *changelogs, VERIFICATIONS, ALERTS, REJECTED]
+    wanted = [*CONSUMED, *changelogs, VERIFICATIONS, ALERTS, CASES, REJECTED]
     described, configured = await _described(settings, wanted)
     if missing := [topic for topic in wanted if topic not in described]:
         raise StartError(
@@ -53,7 +55,7 @@ async def check_topics(settings: Settings) -> None:
                 f"{described[changelog]}; they must be equal, since state moves with its topic"
             )
     if hidden := [topic for topic in wanted if not configured.get(topic)]:
-        log.warning("settings of topics are hidden", topics=hidden, right="DESCRIBE_CONFIGS")
+        log.warning("topic settings cannot be read", topics=hidden, right="DESCRIBE_CONFIGS")
     _check_retention(configured)
     _check_sizes(configured, settings.app_id)
     tombstones = [int(configured[t].get("delete.retention.ms", _DAY_MS)) for t in changelogs]
@@ -63,7 +65,7 @@ async def check_topics(settings: Settings) -> None:
 async def _described(
     settings: Settings, wanted: Iterable[str]
 ) -> tuple[dict[str, int], dict[str, dict[str, str]]]:
-    """Topic → its number of partitions, and of those wanted its settings, {} where hidden."""
+    """Topic → number of partitions; wanted topic → settings, {} without the right to read them."""
     try:
         admin = AIOKafkaAdminClient(**settings.kafka())
     except SettingsError as error:
@@ -86,11 +88,11 @@ async def _described(
 
 
 def _check_retention(configured: TopicSettings) -> None:
-    """A raw record is done once its event is on a stage topic: a stage topic that keeps records for
-    a shorter time would lose the events between the stages in a long outage.
+    """A raw record is committed once its event is on a stage topic. If stage topics had a shorter
+    retention than raw topics, a long outage would lose the events between the stages.
     """
     kept = {
-        topic: int(configured[topic]["retention.ms"]) % 2**63  # -1 is for ever
+        topic: int(configured[topic]["retention.ms"]) % 2**63  # -1 is unlimited
         for topic in CONSUMED
         if "retention.ms" in configured[topic]
     }
@@ -106,13 +108,13 @@ def _check_retention(configured: TopicSettings) -> None:
 
 
 def _check_sizes(configured: TopicSettings, app_id: str) -> None:
-    """A record that its topic refuses would end the worker, and meet the next one."""
+    """A record that its topic refuses would end the worker at every restart."""
     limits = {topic.name: topic.max_message_bytes for topic in load().topics}
     changelogs = {
         changelog_topic(app_id, table): limits[changelog_topic("idv", table)]
         for table in STAGE_TOPICS
     }
-    sent = (*STAGE_TOPICS.values(), VERIFICATIONS, ALERTS, REJECTED)
+    sent = (*STAGE_TOPICS.values(), VERIFICATIONS, ALERTS, CASES, REJECTED)
     for topic, limit in ({topic: limits[topic] for topic in sent} | changelogs).items():
         taken = int(configured[topic].get("max.message.bytes", limit))
         if taken < limit:

@@ -1,7 +1,7 @@
 """Runs stages over the batches of their partitions: take a microbatch, compute it, checkpoint it.
 
-Any failure ends the process: a part of the microbatch may be written, and only a restart from the
-committed offset repairs that. There are no retries here: the producer has retried already.
+Any failure ends the process: part of the microbatch may be written, and only a restart from the
+committed offset repairs that. There are no retries here, since the producer retries.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from streams.worker.ops import metrics
 from streams.worker.ops.health import Health
 from streams.worker.scheduler import Scheduler, Turn
 
-# Computing a microbatch lets others run after so long: heartbeats, fetches, other stages.
+# Longest time between two yields to the event loop (heartbeats, fetches, other stages).
 SLICE_S = 0.002
 
 
 class Stage(NamedTuple):
-    """What a stage of the pipeline does with one of its topics. `open` starts a partition's work;
-    `rank` is the stage's position in the pipeline.
+    """A stage of the pipeline on one of its topics. `open` creates the work of a partition; `rank`
+    is the stage's position in the pipeline.
 
-    Stages of one name, on several topics, have one table or none, and share their microbatches.
+    Stages with the same name, on several topics, share their table and microbatches.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Stage(NamedTuple):
 
 
 class Runtime:
-    """Runs stages over the batches of their partitions. `clock` returns epoch ms."""
+    """`clock` returns epoch ms."""
 
     def __init__(self, app: faust.App, health: Health, clock: Callable[[], int]) -> None:
         self._app = app
@@ -54,7 +54,7 @@ class Runtime:
         self._stopping = False
 
     async def consume(self, stage: Stage, stream: Any) -> None:
-        """The body of a stage's agent: its batches are worked on in microbatches."""
+        """The body of a stage's agent: process its batches in microbatches."""
         self._stages[stage.topic] = stage
         if stage.name not in self._batchers:
             self._batchers[stage.name] = MicroBatcher(lambda take: self._or_exit(stage, take))
@@ -70,8 +70,8 @@ class Runtime:
             batcher.cancel()
 
     async def finish(self) -> None:
-        """Before a requested stop: take nothing more, and finish what is at work while state is
-        open. What is not taken any more is not acknowledged, so the next worker reads it.
+        """Before a requested stop: take no more events, and finish those in process while state is
+        open. The rest is not acknowledged, so the next worker reads it.
         """
         self._stopping = True
         for batcher in self._batchers.values():
@@ -87,7 +87,7 @@ class Runtime:
         except asyncio.CancelledError:
             raise
         except BaseException as error:
-            # Going on with the next microbatch would lose this one.
+            # Continuing with the next microbatch would lose this one.
             fatal("batch failed", stage=stage.name, error=type(error).__name__, at=_where(error))
         finally:
             self._end(started)
@@ -105,7 +105,7 @@ class Runtime:
                 work.count(now)
 
     async def _compute(self, stage: Stage, events: list[Any], turn: Turn) -> dict[TP, Work]:
-        """The work of a microbatch, by the partition that its events came from."""
+        """Process the events of a microbatch; returns the work by partition."""
         works: dict[TP, Work] = {}
         seconds, count = 0.0, 0
         since, now = time.perf_counter(), self._clock()
@@ -134,7 +134,7 @@ class Runtime:
 
 
 def _where(error: BaseException) -> str:
-    """File and line of an error: its text could quote a payload, so it is not logged."""
+    """File and line of an error. Its text is not logged, since it may quote a payload."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -1,9 +1,9 @@
-"""Which microbatch computes: one at a time, since there is one processor.
+"""Schedules microbatches: one computes at a time, since there is one processor.
 
-The stage nearest to the end goes first, so an event on its way overtakes those that have only come:
-a burst of raw records does not pile up between the stages, and its first decisions are sent while
-its last records wait. A microbatch yields between two slices of its work. None waits for ever: one
-that asked `LONGEST_WAIT_S` ago goes first and yields no more.
+The last stage of the pipeline has priority, so events in process overtake new ones: a burst of raw
+records does not accumulate between the stages, and its first decisions are sent while its last
+records wait. A microbatch yields between slices of its work. After `LONGEST_WAIT_S` it goes first
+and yields no more, so none starves.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ LONGEST_WAIT_S = 1.0
 
 
 class Turn:
-    """A turn to compute, waited for or had. The higher the rank, the nearer the end."""
+    """A turn to compute, requested or granted. Later stages have a higher rank."""
 
-    def __init__(self, rank: int, asked_at: float) -> None:
+    def __init__(self, rank: int, requested_at: float) -> None:
         self.rank = rank
-        self.asked_at = asked_at
+        self.requested_at = requested_at
         self.comes = asyncio.Event()
 
 
 class Scheduler:
-    """Gives turns, one at a time."""
+    """Grants turns, one at a time."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -35,7 +35,7 @@ class Scheduler:
 
     @asynccontextmanager
     async def turn(self, rank: int) -> AsyncIterator[Turn]:
-        """Waits for a turn, and has it for as long as the block lasts."""
+        """Wait for a turn and hold it until the block ends."""
         turn = Turn(rank, self._clock())
         try:
             await self._wait(turn)
@@ -44,7 +44,7 @@ class Scheduler:
             self._end(turn)
 
     async def yield_to_higher(self, turn: Turn) -> None:
-        """Let turns of a higher rank go first, if any waits. Called after every slice."""
+        """Let waiting turns of a higher rank go first. Called after every slice."""
         nearer = any(other.rank > turn.rank for other in self._waiting)
         if nearer and not self._is_overdue(turn):
             self._end(turn)
@@ -53,18 +53,18 @@ class Scheduler:
     async def _wait(self, turn: Turn) -> None:
         self._waiting.append(turn)
         if self._is_free:
-            self._give()
+            self._grant()
         await turn.comes.wait()
 
     def _end(self, turn: Turn) -> None:
-        """Also of a turn that never came."""
+        """Release a turn, also one that was never granted."""
         if turn in self._waiting:
             self._waiting.remove(turn)
         if turn.comes.is_set():
             turn.comes.clear()
-            self._give()
+            self._grant()
 
-    def _give(self) -> None:
+    def _grant(self) -> None:
         self._is_free = not self._waiting
         if self._waiting:
             first = max(self._waiting, key=self._order)
@@ -72,9 +72,9 @@ class Scheduler:
             first.comes.set()
 
     def _order(self, turn: Turn) -> tuple[bool, int, float]:
-        """The greatest goes first. Among what is overdue only the time counts."""
+        """Sort key; the maximum goes first. Overdue turns are ordered by time only."""
         is_overdue = self._is_overdue(turn)
-        return is_overdue, 0 if is_overdue else turn.rank, -turn.asked_at
+        return is_overdue, 0 if is_overdue else turn.rank, -turn.requested_at
 
     def _is_overdue(self, turn: Turn) -> bool:
-        return self._clock() - turn.asked_at > LONGEST_WAIT_S
+        return self._clock() - turn.requested_at > LONGEST_WAIT_S

@@ -1,4 +1,4 @@
-"""`make bench`: the worker beside its peers, on a real Kafka on this machine."""
+"""`make bench`: compares the worker with its peers, on a real Kafka on this machine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SLOW = {"stock_faust": 4}
 
 
 class Made(NamedTuple):
-    """Traffic, and what it leads to where nobody interferes."""
+    """Traffic and its expected outputs."""
 
     deliveries: list[Delivery]
     decided: list[int]

@@ -1,9 +1,9 @@
-"""What one decision costs without Kafka: strict parse → canonical event → findings → Avro.
+"""The cost of a decision without Kafka: strict parse → canonical event → findings → Avro.
 
-Two kinds of pass over the same records, each with a pipeline and state of its own: one takes the
-time of the whole, the other puts clocks around the steps (which costs a little itself, so totals
-come from the first). Both are repeated, and each record counts with its fastest round, since
-whatever else the machine does only ever adds. Reported is the median over the mix.
+There are two kinds of passes over the same records, each with its own pipeline and state. One
+measures the total; the other measures each step, which has some cost itself. Both are repeated, and
+each record counts with its fastest round, since other load only adds time. Reported is the median
+over the mix.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _step_pass(deliveries: list[Delivery]) -> dict[str, dict[int, int]]:
 
 @contextmanager
 def _clocked(offline: Offline, clock: Counter[str]) -> Iterator[None]:
-    """Clocks around the functions that the steps are made of, for as long as the block lasts."""
+    """Measure the functions of the steps inside the block."""
 
     def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def run(*args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The workers that are compared, as processes of their own: started, watched, ended."""
+"""The compared workers as child processes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _kafka_streams(bootstrap: str, group: str, folder: Path) -> list[str]:
 
 
 def build_java() -> str | None:
-    """Build the Java peer with Maven where it is not built. Why it cannot be, else None."""
+    """Build the Java peer with Maven if needed. Returns the reason if it fails, else None."""
     if _JAR.exists():
         return None
     if shutil.which("mvn") is None:
@@ -112,7 +112,7 @@ class Engine:
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
-        """The process stands still for as long as the block lasts."""
+        """Suspend the process inside the block."""
         self._process.suspend()
         try:
             yield
@@ -136,7 +136,7 @@ class Engine:
         return float(self._process.memory_info().rss / MIB)
 
     def ready_after(self, timeout_s: float) -> float:
-        """Seconds from now until `/ready` says yes (our worker only)."""
+        """Seconds from now until `/ready` answers 200 (our worker only)."""
         since = time.monotonic()
         while not self._ready():
             self.check()

@@ -1,8 +1,8 @@
-"""The gateway beside a bare receiver: signed hooks of 4 to 15 KB a second, on one core.
+"""The gateway and a bare receiver: signed hooks of 4 to 15 KB per second, on one core.
 
-Requests are written beforehand and sent over kept connections, each answered before the next; the
-server has a core, client and broker the other. Rounds are interleaved; medians count. CPU per
-hook stands beside the rate: where client and broker are the limit, it tells the two apart.
+Requests are prepared and sent over open connections, one at a time each. The server has one core,
+client and broker the other. Rounds are interleaved; medians count. CPU per hook is reported too,
+since client and broker may limit the rate.
 """
 
 from __future__ import annotations

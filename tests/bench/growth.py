@@ -1,6 +1,6 @@
-"""Ten times the records, and a second worker: does the rate stay, does it double?
+"""The rate with ten times the records, and with a second worker.
 
-Payloads hold what decisions rest on, 1 to 2 KB, so that a long burst fits into memory.
+Payloads have only what decisions need, 1 to 2 KB, so that a long burst fits into memory.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a run found: a table for the terminal, JSON and a plot for the docs."""
+"""Results of a run: a table for the terminal, JSON and a plot for the docs."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _rows(title: str, heads: dict[str, str], rows: list[Found]) -> Table:
 
 
 def save(found: Found) -> Path:
-    """Write JSON and plot under docs/bench/; parts that did not run keep what stood there."""
+    """Write JSON and plot under docs/bench/; parts that did not run keep their old results."""
     DOCS.mkdir(parents=True, exist_ok=True)
     path = DOCS / "results.json"
     before = json.loads(path.read_text()) if path.exists() else {}

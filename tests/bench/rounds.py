@@ -1,9 +1,8 @@
-"""Throughput: every engine works off the same burst, in interleaved rounds; medians count.
+"""Throughput: every engine processes the same burst, in interleaved rounds; medians count.
 
-An engine is primed first: a few records go all the way through, so start-up, group join and the
-first connections are not in the figure. It is suspended while the burst is published, so that the
-publisher takes nothing from it; the clock runs from there to the last record that it sends. CPU
-per record stands beside the rate: neighbours on the machine change the one, not the other.
+An engine first processes a few records, so start-up, group join and first connections are not
+measured. It is suspended while the burst is published; the time runs from then to its last record.
+CPU per record is reported too, since other load on the machine affects only the rate.
 """
 
 from __future__ import annotations
@@ -100,8 +99,8 @@ def work_off(stack: Stack, engine: Engine | Crew, name: str, burst: Burst) -> Ru
 def _settled(
     stack: Stack, engine: Engine | Crew, burst: Burst, due: int
 ) -> tuple[float, float, float]:
-    """Wait until `target` holds what is due and nothing comes any more: the time and the CPU used
-    when the last record came, and the most memory seen.
+    """Wait until `target` has all expected records and no more arrive. Returns time and CPU at
+    the last record, and the peak memory.
     """
     begun = last = time.monotonic()
     cpu_last = rss = 0.0

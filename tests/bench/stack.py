@@ -1,4 +1,4 @@
-"""The broker of a benchmark, its topics, and what is loaded into them."""
+"""The broker of a benchmark, its topics and their records."""
 
 from __future__ import annotations
 

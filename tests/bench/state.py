@@ -1,7 +1,6 @@
-"""The worker beside much state: restored from the changelog, from local disk, and its memory.
+"""The worker with a large state: restore from changelog and local disk, and memory.
 
-The state is written to the changelog as the worker would write it: real link states, each under
-as many keys as are wanted.
+The changelog has real link states in the worker's format, each copied to many keys.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""The recipe for a new vendor (docs/extending.md), followed from start to end in a copy of the
-tree.
-"""
+"""Runs the recipe for a new vendor (docs/extending.md) in a copy of the tree."""
 
 from __future__ import annotations
 
@@ -140,5 +138,5 @@ def test_what_is_no_name_or_there_already_is_refused(tree: Path, name: str) -> N
 def test_elsewhere_than_in_a_checkout_nothing_is_written(tree: Path, tmp_path: Path) -> None:
     done = idv(tree, "new-vendor", "acme", "--dir", str(tmp_path))
     assert done.returncode != 0
-    assert "no checkout" in done.stderr
+    assert "not a checkout" in done.stderr
     assert list(tmp_path.iterdir()) == []

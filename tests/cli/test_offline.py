@@ -1,4 +1,4 @@
-"""The command line without a Kafka: what a newcomer types, and what goes wrong for them."""
+"""The command line without a Kafka: first commands and typical mistakes."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def idv_process(*arguments: str, folder: Path, **settings: str) -> Ended:
 
 
 def told(run: Ended, code: int = 1) -> str:
-    """What a run that must fail with `code` says: one clear error, on stderr alone."""
+    """Run a command that must fail with `code`; returns its single error, on stderr only."""
     said = run.stderr.decode()
     assert run.returncode == code, said
     assert "Traceback" not in said

@@ -1,4 +1,4 @@
-"""Lines for people hold nothing that a terminal would obey."""
+"""Text output contains no control characters for the terminal."""
 
 from __future__ import annotations
 

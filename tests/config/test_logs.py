@@ -1,4 +1,4 @@
-"""What is logged of a library's exception: enough to find the line, nothing of what stood there."""
+"""Logged exceptions of libraries have the line of code, but no data."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ NOW = 1_778_760_000_000
 
 def ring() -> list[Step]:
     """Invented people who show passports of four countries on one phone, from one address."""
-    (lena,) = (step for step in story() if step.say.startswith("Lena"))
+    (lena,) = (step for step in story() if step.title.startswith("Lena"))
     people = (
         ("Amara", "Nwosu", "NGA", "NG", 6.45, 3.40, "Lagos", "Approved"),
         ("Tomasz", "Wilk", "POL", "PL", 52.23, 21.01, "Warszawa", "Declined"),
@@ -158,7 +158,8 @@ def outgoing(*found: Verification | Alert | Case) -> list[Outgoing]:
             if isinstance(event, Alert)
             else (CASES, encode_case(event))
         )
-        records.append(Outgoing(topic, event.subject_key.encode(), value, ce_headers(event)))
+        key = event.key if isinstance(event, Case) else event.subject_key
+        records.append(Outgoing(topic, key.encode(), value, ce_headers(event)))
     return records
 
 

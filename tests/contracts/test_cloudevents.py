@@ -1,4 +1,4 @@
-"""Our records are CloudEvents to the SDK that others read them with, and to no looser a reader."""
+"""The CloudEvents SDK reads our records strictly."""
 
 from __future__ import annotations
 

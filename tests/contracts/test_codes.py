@@ -1,4 +1,4 @@
-"""Every code and flag of the sources is explained, and nothing else is."""
+"""Every code and flag of the sources is documented, and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contracts change without breaking readers: against the first published version, both ways."""
+"""Contracts are compatible with the first published version, in both directions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from tests.support.contract_shapes import (
     SCHEMAS,
     alert,
     avro_shape,
+    case,
+    disposition,
     full_builtins,
     named_types,
     verification,
@@ -41,6 +43,16 @@ EXAMPLES = {
         ),
     ],
     "alert": [alert(), alert(evidence={"km": 1.5}, linked=[model.Linked("alice", "s")])],
+    "case": [
+        case(),
+        case(
+            contributions=[model.Contribution("r", model.Severity.LOW, 1.5, 1, 1, 2)],
+            alerts=[model.CaseAlert("a", "r", model.Severity.HIGH, "e", "didit", "s", 1)],
+            decisions=[model.CaseDecision("didit", "s", "e", model.Decision.APPROVED, 1)],
+            verdict=model.Verdict.FALSE_ALARM,
+        ),
+    ],
+    "disposition": [disposition(), disposition(rules=["same_person"])],
 }
 
 

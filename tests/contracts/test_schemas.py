@@ -1,4 +1,4 @@
-"""The contracts: what they say, and that the model says the same."""
+"""The contracts, and their match with the model."""
 
 from __future__ import annotations
 
@@ -124,6 +124,10 @@ PII = {
     "Contact": "value_hmac country",
     "Check": "raw_value",
     "Linked": "session_id subject_id",
+    "Case": "subject_key reason",
+    "CaseAlert": "session_id",
+    "CaseDecision": "session_id",
+    "Disposition": "subject_key reason",
 }
 
 

@@ -1,5 +1,5 @@
-"""Every alert has a runbook, an addressee, and a test in which it fires and one in which it does
-not; promtool runs those tests where it is installed.
+"""Every alert has a runbook, an addressee, and tests in which it fires and does not fire; promtool
+runs those tests if it is installed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""docs/asyncapi.yaml is an AsyncAPI 3 document, and says of topics and headers what is true."""
+"""docs/asyncapi.yaml is an AsyncAPI 3 document and describes topics and headers correctly."""
 
 from __future__ import annotations
 

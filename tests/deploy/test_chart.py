@@ -1,5 +1,5 @@
-"""The Helm chart: linted, rendered, checked against Kubernetes' schemas, and its settings taken by
-the worker. Skipped where helm is not there (`make tools` builds it).
+"""The Helm chart is linted, rendered and checked against Kubernetes' schemas, and the worker
+accepts its settings. Skipped without helm (`make tools` builds it).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The chart's gateway: off by default, restricted, and given what it takes."""
+"""The chart's gateway: off by default, restricted, and configurable."""
 
 from __future__ import annotations
 

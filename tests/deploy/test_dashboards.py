@@ -1,4 +1,4 @@
-"""Every query of dashboard and rules asks for what a service exports."""
+"""Every query of dashboard and rules uses metrics that a service exports."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""docs/extending.md, followed from start to end in a copy of the checkout. That for vendors is
-followed in tests/cli/test_new_vendor.py.
+"""Runs the recipes of docs/extending.md in a copy of the checkout. The recipe for vendors is in
+tests/cli/test_new_vendor.py.
 """
 
 from __future__ import annotations

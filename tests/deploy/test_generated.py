@@ -1,4 +1,4 @@
-"""Files that a program writes are as it would write them now (`make docs` writes them anew)."""
+"""Generated files are up to date (`make docs` writes them)."""
 
 from __future__ import annotations
 

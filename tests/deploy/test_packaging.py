@@ -1,7 +1,7 @@
-"""What runs the product: the compose file, the image, Prometheus' and Grafana's files.
+"""The compose file, the image, and the files of Prometheus and Grafana.
 
-No container runs here. What a container would do is done instead with what it would hold: the
-wheel of the copied files, the health check's command, Kafka's own settings.
+No container runs here. Instead the tests use a container's content: the wheel of the copied files,
+the health check's command, Kafka's settings.
 """
 
 from __future__ import annotations
@@ -260,7 +260,7 @@ def test_health_check_sees_a_stuck_loop(stuck: bool) -> None:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel made of nothing but what the Dockerfile copies."""
+    """A folder with a wheel, built only from the files that the Dockerfile copies."""
     work = tmp_path_factory.mktemp("image")
     context, wheels, target = work / "context", work / "wheels", work / "installed"
     context.mkdir()

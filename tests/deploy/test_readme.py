@@ -1,4 +1,4 @@
-"""What README and docs say is there, and nothing of it has been forgotten."""
+"""README and docs match the code and are complete."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 
 def rows(text: str) -> dict[str, str]:
-    """First cell, without code marks, → the rest of each table row."""
+    """First cell without code marks → rest of the table row."""
     cells = (line.split("|", 2) for line in text.splitlines() if line.startswith("| `"))
     return {first.strip().strip("`"): rest for _, first, rest in cells}
 

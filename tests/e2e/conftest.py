@@ -1,4 +1,4 @@
-"""The schema registry that some modules ask for: real, in memory, one for each module."""
+"""A real schema registry in memory, one per module that uses it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The command line on a real Kafka: topics, publish, tail and the README's own snippets, by the
-words that a user types; and the demo from its first line to an empty machine.
+"""The command line on a real Kafka: topics, publish, tail and the README's snippets, as a user
+types them, and the demo, which leaves no process or file.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def environment(bootstrap: str) -> dict[str, str]:
 def idv(
     bootstrap: str, *arguments: str | Path, code: int = 0, stdin: bytes = b""
 ) -> tuple[list[Any], str]:
-    """Runs a command; the JSON objects on its stdout, and what it said on stderr."""
+    """Run a command; returns the JSON objects on stdout, and stderr."""
     run = subprocess.run(
         [*IDV, *map(str, arguments)],
         input=stdin, capture_output=True, timeout=120, env=environment(bootstrap),

@@ -1,4 +1,4 @@
-"""A subject is erased from the state of a worker that runs, and from what a new one restores."""
+"""A subject is erased from the state of a running worker, and from a restored state."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_without_a_worker_the_request_waits(busy: Cluster) -> None:
     )
     waiting = erase(subject, "--send", "--wait", "0.5", "--json")
     assert waiting.exit_code == 1
-    assert "a worker that runs carries it out" in " ".join(waiting.output.split())
+    assert "a running worker will process them" in " ".join(waiting.output.split())
     worker = busy.workers[0]
     worker.start()
     worker.wait_until_ready()

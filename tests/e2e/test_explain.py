@@ -1,4 +1,4 @@
-"""`idv explain EVENT_ID` from a real Kafka: the topics and the changelog hold all it needs."""
+"""`idv explain EVENT_ID` from the topics and changelogs of a real Kafka."""
 
 from __future__ import annotations
 

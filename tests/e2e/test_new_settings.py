@@ -1,4 +1,4 @@
-"""A worker that runs takes new thresholds over without a restart, and refuses unusable ones."""
+"""A running worker adopts new thresholds without a restart, and refuses invalid ones."""
 
 from __future__ import annotations
 

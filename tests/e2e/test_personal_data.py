@@ -1,5 +1,5 @@
-"""Canaries: personal data planted in payloads of all vendors, good and broken, and looked for in
-everything that a real worker writes beside the events themselves.
+"""Canaries: personal data in valid and broken payloads of all vendors must not appear in anything
+that a real worker writes, other than the events.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ KEPT_SECRET = ("document", "email", "phone", "fingerprint")
 
 
 class Canaries:
-    """Plants values that stand nowhere else, and knows their kinds."""
+    """Inserts unique values and records their kinds."""
 
     def __init__(self) -> None:
         self.planted: dict[str, set[str]] = defaultdict(set)
@@ -72,7 +72,7 @@ class Canaries:
         return value
 
     def found(self, data: bytes | str, *kinds: str) -> set[str]:
-        """Those planted that stand in `data`, in whatever case."""
+        """Inserted values that `data` contains, ignoring case."""
         text = data if isinstance(data, str) else data.decode("utf-8", "replace")
         folded = text.casefold()
         return {
@@ -149,7 +149,7 @@ def test_personal_data_stays_in_the_events(cluster: Cluster) -> None:
 
 
 def _events_hold_names_and_no_secrets(cluster: Cluster, canaries: Canaries) -> None:
-    """Names in events are what the canaries live on: without them the rest would prove nothing."""
+    """Canaries reach the events as names; otherwise the other tests would prove nothing."""
     vendors: Counter[str] = Counter()
     named: set[str] = set()
     for record in cluster.read("idv.verifications"):

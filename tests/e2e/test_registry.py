@@ -138,7 +138,7 @@ def test_a_worker_writes_what_confluents_deserializer_reads(
     cluster.publish(traffic(22, 20, 5))
     cluster.wait_until_drained()
     assert worker.stop() == 0
-    assert "going on with the ids kept" in worker.log.read_text()
+    assert "using the cached ids" in worker.log.read_text()
     after = cluster.read("idv.verifications")
     assert len({record.value[:5] for record in after}) == 1
 

@@ -1,4 +1,4 @@
-"""Dead letters on a real Kafka: listed without personal data, sent back as they were, once."""
+"""Dead letters on a real Kafka: listed without personal data, replayed unchanged and once."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What a StatefulSet does at an update: worker after worker gets SIGTERM and a successor of the
-same name with the same volume, while records keep coming. Nothing is lost.
+"""An update of a StatefulSet: one worker after the other gets SIGTERM and a successor with the same
+name and volume, while records arrive. Nothing is lost.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def workers(cluster: Cluster) -> list[ServiceProcess]:
 
 
 class Publisher(threading.Thread):
-    """Publishes a little all the time, until told to stop."""
+    """Publishes slowly until stopped."""
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(daemon=True)

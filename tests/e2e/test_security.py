@@ -1,4 +1,4 @@
-"""Proof of identity and least privilege on a real Kafka with TLS and an authorizer."""
+"""Authentication and least privilege on a real Kafka with TLS and an authorizer."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def _may_read(consumer: AIOKafkaConsumer, topic: str) -> bool:
 
 
 async def _access(clients: dict[str, Any], writes: bool) -> dict[str, tuple[bool, bool]]:
-    """Topic → whether it can be written and read. Only who writes anything at all may have an
+    """Topic → whether it can be written and read. Only a role with a writable topic may have an
     idempotent producer.
     """
     consumer = AIOKafkaConsumer(**clients, auto_offset_reset="earliest", fetch_max_wait_ms=50)
@@ -242,7 +242,7 @@ def _keys(secured: Secured) -> str:
 
 
 def _tailed(environment: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Verifications, read as the environment says; the test of rights left tombstones there."""
+    """Verifications, without the tombstones that other tests left."""
     result = idv(
         environment, "tail", "verifications", "--json", "--from-beginning", "--exit-idle", "2"
     )

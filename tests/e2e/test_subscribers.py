@@ -1,5 +1,5 @@
-"""Subscribers in Python and in Java, over topics whose records are half in single-object encoding
-and half in the registry's wire format. Each event reaches them once, as it was before it was bytes.
+"""Subscribers in Python and Java read topics with half of the records in single-object encoding and
+half in the registry's wire format. They get each original event once.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def events() -> Iterator[Verification | Alert]:
 
 
 class Topics:
-    """`events` by kind and id, in their order; the first stands once more at a topic's end."""
+    """`events` by kind and id, in order; the first is repeated at the end of its topic."""
 
     def __init__(self, cluster: Cluster, registry: str) -> None:
         self.bootstrap = cluster.bootstrap
@@ -125,7 +125,7 @@ async def test_what_was_not_handled_comes_again_and_nothing_else(topics: Topics)
 
 
 async def test_members_share_what_there_is(topics: Topics) -> None:
-    """The first gives partitions away while it works: what it handled before is committed then."""
+    """The first subscriber loses partitions while it works; handled events are committed then."""
     wanted = set(topics.events["verification"])
     handled: list[str] = []
     some, joined, done = asyncio.Event(), asyncio.Event(), asyncio.Event()

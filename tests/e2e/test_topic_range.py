@@ -1,4 +1,4 @@
-"""`idv enrich` and `idv diff` over a part of raw topics of a real Kafka."""
+"""`idv enrich` and `idv diff` over a range of raw topics of a real Kafka."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_diff_shows_what_other_settings_would_change(
     [
         (("enrich", "--topic", "didi"), 2, "no vendor is called 'didi'"),
         (("enrich", "--topic", "didit", "lines.jsonl"), 2, "either files or --topic"),
-        (("enrich", "--topic", "didit", "--since", "soon"), 2, "is no time"),
+        (("enrich", "--topic", "didit", "--since", "soon"), 2, "write a time"),
     ],
 )
 def test_what_cannot_be_read_is_said(

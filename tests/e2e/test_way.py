@@ -1,4 +1,4 @@
-"""The whole way on a real Kafka, looked at as a subscriber does: with the contracts alone."""
+"""The whole pipeline on a real Kafka, read like a subscriber with the contracts only."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
+from streams.contracts.topics import STAGE_TOPICS
 from streams.kafka.partitioner import partition_of
 from streams.kafka.producer import Outgoing
 from tests.support.accounts import RAW, Accounts, account
@@ -41,7 +42,7 @@ def _records() -> Iterator[Outgoing]:
 
 
 def _subscribed(value: bytes, name: str) -> dict[str, Any]:
-    """What Avro's specification says of single-object encoding, and the schema file: no more."""
+    """Decode by Avro's specification of single-object encoding and the schema file only."""
     assert value[:2] == b"\xc3\x01"
     canonical = to_parsing_canonical_form(SCHEMAS[name])
     assert value[2:10].hex() == fingerprint(canonical, "CRC-64-AVRO")
@@ -165,7 +166,7 @@ async def _changelogs(cluster: Cluster, app_id: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
     await admin.start()
     try:
-        topics = [f"{app_id}-{table}-changelog" for table in ("links", "sessions")]
+        topics = [f"{app_id}-{table}-changelog" for table in STAGE_TOPICS]
         await admin.create_topics([NewTopic(name, cluster.partitions, 1) for name in topics])
     finally:
         await admin.close()

@@ -1,7 +1,7 @@
 """A worker with a bug in every part that reads events: `python -m tests.faults.buggy_worker`.
 
-Each bug strikes the sessions that bear its name, and no others. Production code knows nothing of
-it: this is an entry point of its own that breaks the parts and then runs the worker as it is.
+Each bug affects only sessions with its name. Production code has no hooks for this: the entry point
+here breaks the parts and then runs the unchanged worker.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SESSION_RULE, LINK_RULE = "ip_distance", "duplicate_device"
 
 
 class PlantedError(Exception):
-    """No part of ours raises this by itself."""
+    """Never raised by our own code."""
 
 
 def _breaking(function: Callable[..., Any], bug: str, session: Callable[..., str]) -> Any:

@@ -1,12 +1,12 @@
-"""What an undisturbed run makes of the same records, and where the topics tell otherwise.
+"""Compares the topics with a run without faults over the same records.
 
 Two clean runs, both of the pure pipeline in this process:
 
-- *exact*: the stage topics, record by record in their order. State and alerts must be equal to the
-  last byte's meaning: what the workers went through must have left no trace.
-- *from the start*: the raw topics through the whole pipeline. Records of different partitions meet
-  in another order there, so only what no order decides is compared: who was seen at each link, and
-  which events each session has had.
+- *exact*: the stage topics, record by record in their order. State and alerts must be equal: faults
+  of the workers must have left no trace.
+- *from the start*: the raw topics through the whole pipeline. Records of different partitions are
+  in another order there, so only what does not depend on order is compared: the subjects of each
+  link, and the events of each session.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ from msgspec import Raw, Struct
 from streams.config.settings import Settings
 from streams.contracts.avro import decode
 from streams.contracts.model import Alert, Verification
+from streams.pipeline.cases.case import CaseRecord
 from streams.pipeline.links.link import LinkState
 from streams.pipeline.local import Offline
-from streams.pipeline.messages import EventEnvelope, LinkMessage, Output
+from streams.pipeline.messages import CaseMessage, EventEnvelope, LinkMessage, Output
 from streams.pipeline.pipeline import Pipeline
 from streams.pipeline.sessions.session import SessionState
 from streams.worker.codec import Packed, raw_record
 from tests.support.accounts import RAW
 from tests.support.cluster import Cluster
 
-LINKS, SESSIONS = Packed(LinkState), Packed(SessionState)
+LINKS, SESSIONS, CASES = Packed(LinkState), Packed(SessionState), Packed(CaseRecord)
 MESSAGES, ENVELOPES = Packed(LinkMessage[Raw]), Packed(EventEnvelope[Verification])
+CASE_MESSAGES = Packed(CaseMessage)
 
 
 class Comparison(Struct):
@@ -36,6 +38,7 @@ class Comparison(Struct):
 
     links: list[str] = []
     sessions: list[str] = []
+    cases: list[str] = []
     seen: list[str] = []
     emitted: list[str] = []
     alerts_lost: list[str] = []
@@ -47,6 +50,7 @@ class Comparison(Struct):
         return not (
             self.links
             or self.sessions
+            or self.cases
             or self.seen
             or self.emitted
             or self.alerts_lost
@@ -59,7 +63,7 @@ def compare(cluster: Cluster) -> Comparison:
     pipeline = Pipeline(
         settings.keyring(), settings.policy(), settings.places(), settings.ip_lookup()
     )
-    links, sessions, alerts = _exact(cluster, pipeline)
+    links, sessions, cases, alerts = _exact(cluster, pipeline)
     kept_links = _last(cluster, "idv-links-changelog")
     kept_sessions = _last(cluster, "idv-sessions-changelog")
     sent = _alerts(cluster)
@@ -67,6 +71,7 @@ def compare(cluster: Cluster) -> Comparison:
     return Comparison(
         links=_unequal(links, kept_links, LINKS),
         sessions=_unequal(sessions, kept_sessions, SESSIONS),
+        cases=_unequal(cases, _last(cluster, "idv-cases-changelog"), CASES),
         seen=sorted(
             key
             for key, clean in seen.items()
@@ -79,7 +84,7 @@ def compare(cluster: Cluster) -> Comparison:
         ),
         alerts_lost=sorted(alerts - sent),
         alerts_unknown=sorted(sent - alerts),
-        compared=len(links) + len(sessions),
+        compared=len(links) + len(sessions) + len(cases),
     )
 
 
@@ -103,9 +108,10 @@ def _unequal(clean: dict[str, bytes], kept: dict[str, bytes], packed: Packed[Any
 
 def _exact(
     cluster: Cluster, pipeline: Pipeline
-) -> tuple[dict[str, bytes], dict[str, bytes], set[str]]:
+) -> tuple[dict[str, bytes], dict[str, bytes], dict[str, bytes], set[str]]:
     links: dict[str, bytes] = {}
     sessions: dict[str, bytes] = {}
+    cases: dict[str, bytes] = {}
     alerts: set[str] = set()
 
     def keep(
@@ -129,9 +135,16 @@ def _exact(
         after, outputs = pipeline.session(envelope, before, 0)
         keep(sessions, SESSIONS, key, after, outputs)
 
+    def case(record: Any) -> None:
+        message = CASE_MESSAGES.decode(record.value)
+        before = CASES.decode(cases[message.key]) if message.key in cases else None
+        after, outputs = pipeline.case(message, before, 0)
+        keep(cases, CASES, message.key, after, outputs)
+
     cluster.each(link, "idv.stage.links")
     cluster.each(session, "idv.stage.sessions")
-    return links, sessions, alerts
+    cluster.each(case, "idv.stage.cases")
+    return links, sessions, cases, alerts
 
 
 def _from_the_start(

@@ -1,4 +1,4 @@
-"""Publishes made-up vendor traffic share by share, from its own thread, through broker crashes."""
+"""Publishes generated vendor traffic in portions, from its own thread, through broker crashes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several workers of one group, each with its own state, and all that can befall them."""
+"""Several workers of one group, each with its own state, and their faults."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SOMEBODY_READY_S = 90
 
 
 class Fleet:
-    """Workers under a supervisor: whoever has ended is started again by `tend`."""
+    """Workers under a supervisor: `tend` restarts those that ended."""
 
     def __init__(self, cluster: Cluster, workers: int) -> None:
         self.cluster = cluster
@@ -46,7 +46,7 @@ class Fleet:
         worker.stop()
 
     def tend(self) -> None:
-        """What a supervisor does: resume who was suspended for long enough, start who has ended."""
+        """Resume workers after their suspension, and restart those that ended."""
         now = time.monotonic()
         for key, (worker, until) in list(self._suspended.items()):
             if now > until:
@@ -58,7 +58,7 @@ class Fleet:
                 worker.start()
 
     def somebody_ready(self, rng: random.Random) -> ServiceProcess:
-        """A worker that is at work now; waits until there is one."""
+        """Wait for an active worker and return it."""
         deadline = time.monotonic() + SOMEBODY_READY_S
         while time.monotonic() < deadline:
             self.tend()

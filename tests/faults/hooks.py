@@ -1,8 +1,8 @@
 """The gateway under faults: `python -m tests.faults.hooks --hooks 20000`.
 
-Hooks are sent as vendors send them, again until they are answered 200, while the gateway is
-killed, Kafka crashes, hangs and comes back, and the spool fills up. At the end every hook that was
-answered 200 is on its raw topic, each session's in order.
+Hooks are sent like vendors send them, repeated until they are answered 200, while the gateway is
+killed, Kafka crashes, hangs and restarts, and the spool fills up. At the end every hook that was
+answered 200 is on its raw topic, with the hooks of each session in order.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ class Verdict(Struct):
 
 
 class Vendors:
-    """Sends each session's hooks one after the other, from a thread of its own; `release` lets more
-    of them go.
+    """Sends each session's hooks one after the other, from its own thread; `release` allows more
+    of them.
     """
 
     def __init__(self, gateway: GatewayProcess, hooks: int) -> None:

@@ -1,8 +1,8 @@
-"""A worker of which something is otherwise than it should be: `ODD` says what.
+"""A worker with a fault, selected by `ODD`.
 
-- `impatient`: Kafka's client takes a member for idle 125 times sooner than it was told: after eight
-  seconds where Faust's own setting holds;
-- `deaf`: fetches die once the file named by `ODD_MARK` exists, and the watch is in a hurry.
+- `impatient`: Kafka's client considers a member idle 125 times earlier than configured: after eight
+  seconds with Faust's default;
+- `deaf`: fetches fail once the file named by `ODD_MARK` exists, and the monitor's limits are short.
 """
 
 from __future__ import annotations

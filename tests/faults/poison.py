@@ -1,4 +1,4 @@
-"""Payloads that were made to break a reader."""
+"""Payloads made to break a reader."""
 
 from __future__ import annotations
 

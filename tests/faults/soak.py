@@ -1,8 +1,8 @@
 """The long fault test: `python -m tests.faults.soak --events 1000000 --kills 100`.
 
-Workers are killed at random, suspended, stopped, moved and robbed of their disk, and the broker
-crashes and hangs, while records keep coming. At the end every record is accounted for from the
-topics themselves, and state is compared with that of an undisturbed run.
+Workers are killed at random, suspended, stopped, moved and deprived of their disk, and the broker
+crashes and hangs, while records arrive. At the end every record is accounted for from the topics,
+and state is compared with that of a run without faults.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""A bug costs the event that meets it a finding, at the worst its place on the stream, and no other
-event anything.
+"""A bug costs the affected event a finding or, at worst, rejects its record. Other events are not
+affected.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BUGS = (*FLAGGED, *WITHOUT_ITS_FINDING, *REJECTED)
 
 
 def _struck(bug: str) -> Outgoing:
-    """A decision with a device, an IP far from the document, and another's fingerprint."""
+    """A decision with a device, an IP far from the document, and a shared fingerprint."""
     value = next(d.value for d in traffic(77, 500) if b"fp-77-" in d.value and b"didit-" in d.value)
     session = value.split(b'"session_id":"', 1)[1].split(b'"', 1)[0]
     event = value.split(b'"event_id":"', 1)[1].split(b'"', 1)[0]

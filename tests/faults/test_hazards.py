@@ -1,7 +1,7 @@
-"""The ways in which ordinary use of Faust loses, repeats or delays data, on a real Kafka.
+"""Ways in which stock Faust loses, repeats or delays data, on a real Kafka.
 
-What needs no broker is in tests/worker: watermarks, folding and deliveries (gaps, stale acks,
-failures), the barrier, the lease, state through a restart, the server, Faust's insides.
+tests/worker has the tests without a broker: offsets, folding and deliveries (gaps, stale acks,
+failures), the barrier, the lease, state through a restart, the server, Faust's internals.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def test_a_standby_holds_the_state_that_it_may_have_to_take_over(cluster: Cluste
 
 
 def _state_partitions(worker: ServiceProcess) -> int:
-    """The databases in a worker's data directory that hold records."""
+    """The databases with records in a worker's data directory."""
     stores = (worker.log.parent / "state").rglob("*.db")
     return sum(any(file.stat().st_size for file in store.glob("*.log")) for store in stores)
 
@@ -210,7 +210,7 @@ def test_a_worker_that_stood_still_writes_nothing_over_its_successor(cluster: Cl
 
 
 def test_new_partitions_are_found_by_whoever_was_restarted(tmp_path: Path) -> None:
-    """A static member that starts again learns neither that it leads nor that nobody watches."""
+    """A restarted static member does not learn that it leads, so no member watches."""
     quick = {**ENVIRONMENT, "IDV_SESSION_TIMEOUT_S": "45", "IDV_METADATA_MAX_AGE_S": "1"}
     with Cluster(tmp_path) as cluster:
         workers = [cluster.worker(name, quick) for name in ("leader", "other")]
@@ -324,7 +324,7 @@ def stock(tmp_path: Path) -> Any:
 
 
 async def test_stock_commits_over_one_message_that_is_still_at_work(stock: Any) -> None:
-    """Hazard 2. With 37 committed, 37 itself at work, and 38 to 40 acknowledged."""
+    """Hazard 2: 37 is committed and in process, and 38 to 40 are acknowledged."""
     tp = TP("idv.raw.didit", 0)
     stock._committed_offset[tp] = 37
     stock._acked[tp] = [38, 39, 40]
@@ -332,7 +332,7 @@ async def test_stock_commits_over_one_message_that_is_still_at_work(stock: Any) 
 
 
 async def test_stock_commits_over_any_gap_while_nothing_is_committed(stock: Any) -> None:
-    """Hazard 2 again: records 0 to 99 may all still be at work."""
+    """Hazard 2 again: records 0 to 99 may all still be in process."""
     tp = TP("idv.raw.didit", 0)
     stock._acked[tp] = [100]
     assert stock._new_offset(tp) == 101

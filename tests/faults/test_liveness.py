@@ -1,4 +1,4 @@
-"""A worker that does not get on says so, and one that has nothing to do is not taken for dead."""
+"""A stalled worker reports it, and an idle worker is not considered dead."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _logged(worker: ServiceProcess, event: str) -> bool:
 
 
 def test_a_spare_waits_and_takes_over(tmp_path: Path) -> None:
-    """Longer than the client lets a member be idle that fetches nothing."""
+    """Longer than the client's limit for a member that fetches nothing."""
     with Cluster(tmp_path, partitions=1) as cluster:
         busy = cluster.worker("busy", SESSION)
         busy.start()
@@ -62,7 +62,7 @@ def test_a_fetch_that_has_died_is_seen(tmp_path: Path) -> None:
         cluster.publish(traffic(4, 50))
         _until(lambda: not worker.running(), "the worker ends by itself")
         assert worker.stop() == 70
-        assert _logged(worker, "fetching stands still")
+        assert _logged(worker, "fetching is stalled")
         mark.unlink()
         worker.start()
         cluster.wait_until_drained()
@@ -83,7 +83,7 @@ def test_a_stop_before_the_first_work_is_quick_and_live_holds_till_then(tmp_path
         assert worker.answers("/live")
         assert not worker.answers("/ready")
         assert worker.stop() == 0
-        assert _logged(worker, "nothing is at work yet")
+        assert _logged(worker, "no partitions are active yet")
         frozen.signal(signal.SIGCONT)
 
 
@@ -137,8 +137,8 @@ def test_a_changelog_made_anew_and_state_that_is_too_old(tmp_path: Path) -> None
         worker.start()
         worker.wait_until_ready()
         log = worker.log.read_text(errors="replace")
-        assert "its changelog was made anew" in log
-        assert "it was not kept for longer than erasures stand in its changelog" in log
+        assert "its changelog was recreated" in log
+        assert "not updated for longer than its changelog keeps tombstones" in log
         cluster.publish(traffic(6, 100))
         cluster.wait_until_drained()
         assert worker.stop() == 0

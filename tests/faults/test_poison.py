@@ -1,4 +1,4 @@
-"""No bytes kill or stall a worker: each record is accounted for, and the rest go on."""
+"""No bytes crash or stall a worker: each record is accounted for, and others are processed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ordinary publishers and administrators do: any codec, transactions, removed records."""
+"""Normal actions of publishers and administrators: any codec, transactions, deleted records."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def _compressed(bootstrap: str, codec: str) -> None:
 
 
 async def _as_it_is(bootstrap: str, data: bytes) -> None:
-    """A batch of somebody else's client, byte for byte; its checksum is put right."""
+    """A batch of another client, byte for byte, with a corrected checksum."""
     batch = bytearray(data)
     struct.pack_into(">I", batch, 17, calc_crc32c(bytes(batch[21:])))
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=False)

@@ -1,4 +1,4 @@
-"""The short form of `make soak`: kills and all other faults, then the balance."""
+"""The short form of `make soak`: kills and all other faults, then the accounting."""
 
 from __future__ import annotations
 

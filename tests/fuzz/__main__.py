@@ -1,4 +1,4 @@
-"""`make fuzz`: many mutants of every vendor's samples; prints what became of them.
+"""`make fuzz`: many mutants of every vendor's samples; prints their results.
 
 python -m tests.fuzz [COUNT [FIRST_SEED]]
 """

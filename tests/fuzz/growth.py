@@ -1,9 +1,9 @@
-"""`make slow`: what payloads that are made to be slow cost, and how the cost grows with their size.
+"""`make slow`: the cost of payloads that are made to be slow, and its growth with their size.
 
-Every case of `tests.fuzz.slow` runs the whole way at the largest size, at half of it and a quarter;
-every pattern of `streams` runs on the texts that suit it worst. Fails where one costs more than
-`MOST_S` of processor time, or where half of the size costs more than `MOST_GROWTH` times as much as
-a quarter: near the largest, the processor's caches end as well.
+Every case of `tests.fuzz.slow` runs through all stages at the largest size, at half of it and at a
+quarter; every pattern of `streams` runs on its worst texts. Fails if one costs more than `MOST_S`
+of CPU time, or if half of the size costs more than `MOST_GROWTH` times a quarter (near the largest
+size, CPU caches have an effect too).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Payloads that no vendor should send: samples with parts changed, moved, repeated and broken.
 
-A seed decides everything, so that a mutant that broke something can be made again.
+Everything derives from a seed, so that a failing mutant can be reproduced.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _cut(text: str, rng: random.Random) -> str:
 
 
 def _twice(text: str, rng: random.Random) -> str:
-    """A key that stands twice in one object."""
+    """A duplicate key in one object."""
     return text.replace("{", '{"status": "APPROVED", "status": "APPROVED", ', 1)
 
 

@@ -1,4 +1,4 @@
-"""Texts that make a regular expression slow, made of what the expression itself looks for."""
+"""Texts that make a regular expression slow, derived from the expression."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What must hold for any bytes at all. `approvals` says, from the vendors' documents alone, whether
-a payload holds an approval where the vendor writes its verdict.
+"""Properties of any bytes. `approvals` decides, from the vendors' documents only, whether a payload
+has an approval in the field of the vendor's verdict.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _AXES = ("manual_decision", "final_decision", "system_decision")
 
 
 def _idwise(payload: dict[str, Any]) -> bool:
-    """The first of the three decisions that says something counts."""
+    """The first of the three decisions with a value counts."""
     for body in _objects(payload, payload.get("body")):
         spelled = {_snake(key): body[key] for key in sorted(body) if body[key] is not None}
         words = [word for axis in _AXES if (word := said(spelled.get(axis)))]
@@ -79,7 +79,7 @@ APPROVALS = {"alice": _alice, "didit": _didit, "aiprise": _aiprise, "idwise": _i
 
 
 def _says_a_samples_word(vendor: str, payload: dict[str, Any]) -> bool:
-    """For other vendors: a word stands somewhere that an approved sample has for its verdict."""
+    """For other vendors: any field has the verdict of an approved sample."""
     return not _approving(vendor).isdisjoint(map(said, _scalars(payload)))
 
 
@@ -110,7 +110,7 @@ def outcome(vendor: str, value: bytes) -> Normalized | Rejection | Drop:
 
 
 def check(vendor: str, seed: int) -> str:
-    """Make a mutant, check all properties, and say in a word what became of it."""
+    """Make a mutant, check all properties, and return its kind of result."""
     value = mutant(vendor, seed)
     result = outcome(vendor, value)
     assert isinstance(result, Normalized | Rejection | Drop), (vendor, seed)

@@ -1,5 +1,5 @@
-"""Payloads made to be slow: what a sample holds, many times over, and long texts of what patterns
-and parsers look for. Each case is made in any size, so that its growth can be seen.
+"""Payloads made to be slow: repeated content of samples, and long texts that patterns and parsers
+look for. Each case can have any size, so that growth can be measured.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PARSED = (
 
 
 class Case(NamedTuple):
-    """`make` gives a payload of about so many bytes."""
+    """`make` returns a payload of about the given size in bytes."""
 
     vendor: str
     name: str
@@ -33,7 +33,7 @@ class Case(NamedTuple):
 
 
 def cases(vendor: str) -> Iterator[Case]:
-    """Every case of `shapes`, and long texts of whatever a pattern or a parser looks for."""
+    """Every case of `shapes`, and long texts for patterns and parsers."""
     yield from shapes(vendor)
     sample = max(payloads(vendor), key=lambda p: len(json.dumps(p)))
     for token in dict.fromkeys((*PARSED, *(t for p in all_patterns().values() for t in tokens(p)))):
@@ -41,8 +41,8 @@ def cases(vendor: str) -> Iterator[Case]:
 
 
 def shapes(vendor: str) -> Iterator[Case]:
-    """Every list repeated, every map widened, every text lengthened; then what is no JSON value of
-    a sample: long numbers, and many of something under a key that nobody knows.
+    """Every list repeated, every map widened, every text lengthened; then cases outside of samples:
+    long numbers, and many values under an unknown key.
     """
     for path, sample in _richest(vendor):
         value = _at(sample, path)

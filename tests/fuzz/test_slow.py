@@ -1,5 +1,5 @@
-"""The short form of `make slow`. It compares no times: it counts calls, and what is not linear in a
-pattern does not end within the test's limit.
+"""The short form of `make slow`. It counts calls instead of time; a non-linear pattern exceeds the
+test's time limit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What one payload costs the whole way: every stage on bytes, as a worker runs it, but no Kafka."""
+"""The cost of a payload through every stage on bytes, like in a worker, without Kafka."""
 
 from __future__ import annotations
 

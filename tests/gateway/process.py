@@ -1,4 +1,4 @@
-"""A gateway as a process of its own, and hooks signed as vendors sign them."""
+"""A gateway as a child process, and hooks signed like the vendors' hooks."""
 
 from __future__ import annotations
 

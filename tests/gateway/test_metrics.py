@@ -1,4 +1,4 @@
-"""What the gateway measures: each metric set somewhere, in a bounded number of series."""
+"""The gateway's metrics: each is set, in a bounded number of series."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""While Kafka is away, or one topic of it: hooks are answered, kept, and sent in order later."""
+"""Kafka or one topic is unavailable: hooks are answered, kept, and sent in order later."""
 
 from __future__ import annotations
 

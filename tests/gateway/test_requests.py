@@ -176,7 +176,7 @@ async def test_what_is_refused(
 
 
 async def test_a_body_over_the_limit_is_not_read(gateway: GatewayProcess) -> None:
-    """The topic's limit. A sender that waits to be asked sends nothing of it."""
+    """The topic's limit. A sender with `Expect: 100-continue` sends no body."""
     size = 6 * MIB
     status, *_ = await post(gateway, "/hooks/didit", bytes(size), expect100=True)
     assert status == 413

@@ -1,4 +1,4 @@
-"""The cheap look at a body finds the very session that the pipeline finds, or none."""
+"""The fast look at a body finds the session of the pipeline, or none."""
 
 from __future__ import annotations
 

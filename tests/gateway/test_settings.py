@@ -1,4 +1,4 @@
-"""What the gateway starts with, and what it refuses to start with."""
+"""Settings that the gateway accepts and refuses."""
 
 from __future__ import annotations
 
@@ -61,15 +61,15 @@ def test_a_file_is_as_good(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 
 
 REFUSED = [
-    ({f"{DIDIT}SECRETS": ""}, "holds no secret"),
+    ({f"{DIDIT}SECRETS": ""}, "has no secret"),
     ({f"{DIDIT}SECRETS": f"{SECRET},short"}, "shorter than 16"),
     ({f"{DIDIT}SECRETS": SECRET, f"{DIDIT}SECRETS_FILE": "/x"}, "keep one"),
     ({f"{DIDIT}ENVIRONMENT": "PROD"}, "LIVE"),
     ({f"{DIDIT}ALLOW": '["nowhere"]'}, "gateway.hooks.didit.default.allow"),
     ({f"{DIDIT}SECRET": SECRET}, "there is no such setting"),
-    ({f"{DIDIT}SECRET_HEADER": "a b"}, "no name of a header"),
+    ({f"{DIDIT}SECRET_HEADER": "a b"}, "not a header name"),
     ({"IDV_GATEWAY__HOOKS__NOBODY__DEFAULT__SECRETS": SECRET}, "no vendor is called nobody"),
-    ({"IDV_GATEWAY__HOOKS__DIDIT___X__SECRETS": SECRET}, "name applications"),
+    ({"IDV_GATEWAY__HOOKS__DIDIT___X__SECRETS": SECRET}, "an application name"),
     ({"IDV_GATEWAY__TLS_KEY_FILE": "/x"}, "belong together"),
     ({"IDV_GATEWAY__TRUSTED_PROXIES": '["10.0.0.1/8"]'}, "IPv4 or IPv6 network"),
 ]
@@ -87,8 +87,8 @@ def test_what_cannot_be_meant_is_refused(
 UNSAFE = [
     ({"IDV_PROFILE": "production"}, "no hooks are configured"),
     ({"IDV_PROFILE": "production", f"{DIDIT}ENVIRONMENT": "LIVE"}, "set secrets.*didit/default"),
-    ({**PRODUCTION, "IDV_GATEWAY__HOST": "0.0.0.0"}, "in clear on 0.0.0.0"),
-    ({**PRODUCTION, "IDV_GATEWAY__HOST": "gateway.example"}, "in clear"),
+    ({**PRODUCTION, "IDV_GATEWAY__HOST": "0.0.0.0"}, "unencrypted hooks on 0.0.0.0"),
+    ({**PRODUCTION, "IDV_GATEWAY__HOST": "gateway.example"}, "unencrypted hooks"),
     (
         {"IDV_PROFILE": "production", f"{DIDIT}SECRETS_FILE": "/nowhere/at/all"},
         "/nowhere/at/all: No such file",

@@ -1,4 +1,4 @@
-"""Who sent a hook: published vectors, an independent implementation, and every way to fail."""
+"""Authentication of hooks: published vectors, an independent implementation, and all failures."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def test_what_is_no_strict_json_has_no_canonical_form(body: bytes) -> None:
 
 
 def test_only_the_body_as_sent_proves_a_large_one() -> None:
-    """Who has no secret cannot make us write megabytes of JSON anew."""
+    """A sender without the secret cannot trigger the rewriting of megabytes of JSON."""
     large = didit(filler="x" * LARGEST_CANONICAL)
     body = json.dumps(large).encode()
     v2 = compute_signature(SECRET.decode(), large)

@@ -1,4 +1,4 @@
-"""The queue on disk: order, bounds, a full disk, SIGKILL, and nothing left of what is gone."""
+"""The queue on disk: order, limits, a full disk, SIGKILL, and erased hooks."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ BATCH_BYTES = 1000
 
 
 class FakeProducer:
-    """Takes batches as aiokafka's producer does; acknowledges in an order of its own."""
+    """Accepts batches like aiokafka's producer; acknowledges in another order."""
 
     def __init__(self, partitions: int = 3, fail: dict[int, Exception] | None = None) -> None:
         self._partitions = partitions

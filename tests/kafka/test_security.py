@@ -1,4 +1,4 @@
-"""Settings of access: what is refused and in which words, and that no secret is ever shown."""
+"""Settings of access: refusals with their messages; secrets are never shown."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_access_rules_follow_the_roles_of_the_topics() -> None:
 
 
 def test_every_secret_is_kept_as_one() -> None:
-    """A setting whose name says that it is a secret must not be a plain text."""
+    """A setting with the name of a secret must not be plain text."""
     for name, field in Settings.model_fields.items():
         if name.rpartition("_")[2] in {"password", "token", "keys", "secret"}:
             assert "SecretStr" in str(field.annotation), name

@@ -1,7 +1,6 @@
 """Whole pipeline, raw records in any order: the same pairs in the alerts, the same session states.
 
-Lateness: all records of a draw lie within seven days, so any order is one in which some come up to
-seven days late.
+All records of an example lie within seven days, so in any order some are up to seven days late.
 """
 
 from __future__ import annotations
@@ -54,8 +53,8 @@ def records(
     people: int = len(PEOPLE),
     headers: bool = True,
 ) -> list[tuple[str, RawRecord]]:
-    """Events of a few sessions, on few devices and with few people's documents; by default of both
-    vendors that tell of devices.
+    """Events of a few sessions, with few devices and documents; by default of both vendors that
+    report devices.
     """
     sessions = [
         # Alice's sessions are her users: one person is one of them.
@@ -99,7 +98,7 @@ def run(arrivals: Sequence[tuple[str, RawRecord]]) -> tuple[list[Result], Offlin
 
 
 def standing(results: Sequence[Result]) -> list[Alert]:
-    """What a subscriber who drops superseded and withdrawn alerts is left with."""
+    """The alerts of a subscriber who drops superseded and withdrawn ones."""
     alerts = [r for r in results if isinstance(r, Alert) and r.rule in LINK_RULES]
     superseded = {alert.supersedes for alert in alerts}
     return [a for a in alerts if a.alert_id not in superseded and not a.evidence.get("withdrawn")]
@@ -114,8 +113,8 @@ def pairs(alerts: Sequence[Alert]) -> set[tuple[str, str, frozenset[tuple[str, s
 
 
 def final(state: SessionState) -> dict[str, Any]:
-    """All that later events rest on: without the order in which events were seen, and without what
-    rules said at the time.
+    """Everything that affects later events: without the order of arrival, and without earlier
+    results of rules.
     """
     told = msgspec.to_builtins(state)
     return {**told, "emitted": sorted(told["emitted"]), "raised": None}
@@ -181,8 +180,8 @@ ALL_VENDORS = ("didit", "aiprise", "alice", "idwise")
     )
 )
 def test_one_subject_alone_is_no_duplicate(arrived: list[tuple[str, RawRecord]]) -> None:
-    """However many sessions, vendors, devices, names and documents it has; and one person whose ids
-    are of several namespaces, so that nobody can tell whether they differ.
+    """Any number of sessions, vendors, devices, names and documents; and one person with ids of
+    several namespaces, so that it is unknown whether they differ.
     """
     results, _ = run(arrived)
     rules = {r.rule for r in results if isinstance(r, Alert)}

@@ -1,4 +1,4 @@
-"""Planted bugs: an event loses a finding, a record becomes a rejection, all else goes on."""
+"""Injected bugs: an event loses a finding, or a record is rejected; all else continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the settings change: known values, allow-lists, shadow, cooldown, severities, kinds."""
+"""Effects of settings: known values, allow-lists, shadow, cooldown, severities, kinds."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def gazetteer() -> Gazetteer:
 
 
 def attempt(number: int, minute: float = 0, **told: Any) -> Attempt:
-    """Everybody has a document, a device and a line of their own unless `told`."""
+    """Each subject has its own document, device and line unless `told`."""
     person = Person("Aino", f"Lind-{number}", "1990-01-01", f"P{number:07}9", GRAZ)
     line = Line(f"81.10.{number}.7", "fixed", GRAZ, 47.07, 15.44)
     fixed: dict[str, Any] = {

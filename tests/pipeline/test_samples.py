@@ -1,4 +1,4 @@
-"""Every vendor sample: a payload as delivered beside the event that it must become."""
+"""Every vendor sample: a delivered payload and its expected event."""
 
 from __future__ import annotations
 

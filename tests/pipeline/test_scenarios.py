@@ -1,6 +1,6 @@
-"""Whole-pipeline scenarios as data: `scenarios/<name>.jsonl` holds lines as for `idv enrich`,
-`<name>.expected.json` what it is about, the alerts that stand in the end (no more and no fewer),
-and where needed settings and a database of IP addresses.
+"""Scenarios of the whole pipeline as data: `scenarios/<name>.jsonl` has lines for `idv enrich`,
+`<name>.expected.json` a description, the exact standing alerts at the end, and optional settings
+and a database of IP addresses.
 """
 
 from __future__ import annotations

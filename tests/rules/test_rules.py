@@ -1,10 +1,10 @@
-"""Every rule on its cases: `rules/<rule>/fires_*.json` and `silent_*.json`; both are demanded.
+"""Every rule on its cases: `rules/<rule>/fires_*.json` and `silent_*.json`; both are required.
 
-A case of a session rule holds `event` (a partial verification; places are located and distances
-computed as in the pipeline), `vendor_distances` and `previous` where it needs them. A case of a
-link rule holds a `link` (its key) and `sightings` in order of arrival, partial ones with `minute`
-in place of `seen_at`; the latest use of the link is judged. `expect` lists what each finding must
-at least say; `config` overrides thresholds.
+A case of a session rule has `event` (a partial verification; places and distances are computed like
+in the pipeline), and optional `vendor_distances` and `previous`. A case of a link rule has a `link`
+(its key) and partial `sightings` in order of arrival, with `minute` instead of `seen_at`; the
+latest use of the link is evaluated. `expect` lists the required fields of each finding; `config`
+overrides thresholds.
 """
 
 from __future__ import annotations

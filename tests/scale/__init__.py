@@ -1,3 +1,1 @@
-"""What findings cost where there is much of everything: many devices, one that everybody uses,
-events that come late, all cities of the world.
-"""
+"""The cost of findings at scale: many devices, one shared by all, late events, all cities."""

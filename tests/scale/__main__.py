@@ -1,5 +1,5 @@
-"""`python -m tests.scale`: what a finding costs beside a million devices, on a kiosk of a hundred
-thousand sessions, and for events that come a week late. The last line is `SCALE ` and JSON.
+"""`python -m tests.scale`: the cost of a finding with a million devices, on a kiosk with a hundred
+thousand sessions, and for events a week late. The last line is `SCALE ` and JSON.
 """
 
 from __future__ import annotations

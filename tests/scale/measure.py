@@ -1,4 +1,4 @@
-"""Each claim about scale as figures: what an event costs, and how many bytes its state has."""
+"""Measures each claim about scale: the cost of an event and the size of its state."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a link costs does not grow with how many there are, nor with how often one is used.
+"""The cost of a link does not grow with the number of links, nor with the uses of one.
 
-Calls are counted, not time. `make scale` measures the time of the same, with a million devices and
-a hundred thousand sessions.
+The tests count calls, not time. `make scale` measures the time, with a million devices and a
+hundred thousand sessions.
 """
 
 from __future__ import annotations

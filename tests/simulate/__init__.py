@@ -1,5 +1,5 @@
 """A simulated population of invented people, honest and fraudulent, sent through the pipeline.
 
-See `world` for the figures that it is drawn from, `stories` for who does what, `score` for what
-counts as right.
+`figures` has the figures, `world` the environment, `stories` the behaviour of people, and `score`
+the definition of correct alerts.
 """

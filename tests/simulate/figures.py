@@ -1,10 +1,8 @@
-"""The figures that populations are drawn from: the published ones with their source, and the rest,
-which are assumptions.
+"""The figures of populations: published ones with their source, and assumptions.
 
-No figure here was taken from a threshold of ours. Precision depends on how much fraud there is
-among how many honest people, and the share of honest people alerted on how many of them travel,
-share devices and register again: nobody publishes that. `docs/simulation.md` shows what becomes of
-the results when these assumptions are wrong.
+No figure derives from our thresholds. Precision depends on the share of fraud; the share of honest
+people alerted depends on how many of them travel, share devices and register again. No such figures
+are published. `docs/simulation.md` shows the results with other assumptions.
 """
 
 from __future__ import annotations
@@ -63,10 +61,10 @@ LARGE_FARM = 0.08
 
 
 class Shares(Struct, frozen=True):
-    """How many of each story there are to 1000 honest people; who lives none of them just verifies.
+    """Number of each story per 1000 honest people; people without a story just verify.
 
-    All of these are assumed. Stories of fraud make about a quarter of all verifications, far more
-    than a company meets, so that there are enough to count.
+    All are assumptions. Fraud is about a quarter of all verifications, far more than in reality, so
+    that there are enough to count.
     """
 
     households: float = 6.0

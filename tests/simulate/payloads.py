@@ -1,4 +1,4 @@
-"""What the vendors would send about an attempt, in their published shapes."""
+"""The vendors' payloads for an attempt, in their published shapes."""
 
 from __future__ import annotations
 

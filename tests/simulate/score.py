@@ -1,29 +1,29 @@
-"""What counts as right.
+"""The definition of correct alerts.
 
-- Rules that *suspect* somebody count from MEDIUM on: a LOW alert is for the record, and its runbook
-  asks for nothing. They are right about planted fraud alone; an alert about an honest household,
-  traveller or returning customer is a false one, however true its figures are.
-- Rules that *state a fact* count at every severity, and are right where the fact is one, whoever it
-  is about: most people behind a VPN are honest, and the alert says no more than that.
+- Rules that *suspect* a person count from MEDIUM: a LOW alert is for the record, and its runbook
+  requires no action. They are right only about planted fraud; an alert about an honest household,
+  traveller or returning customer is false, even if its figures are true.
+- Rules that *state a fact* count at every severity, and are right if the fact is true, for any
+  person: most people with a VPN are honest, and the alert states only the VPN.
 
 Precision is the share of right alerts among those counted. Recall is the share of units (a planted
-farm, session, identity; a fact) about which at least one counted alert is right. Alerts that a
-later one supersedes count too: somebody has read them.
+farm, session, identity; a fact) with at least one right, counted alert. Superseded alerts count
+too, since an analyst has read them.
 
-Of honest subjects there are three shares. *Alerted* are those about whose session a suspicion is
-raised from MEDIUM on: somebody is asked to look at a person who did nothing. *In a medium alert*
-are besides those of whom a fact is stated at that severity, most of them behind a VPN. *In any
-alert* are all about whom anything is said at all.
+There are three shares of honest subjects. *Alerted* have a suspicion of MEDIUM or more about a
+session: an analyst reviews a person who did nothing. *In a medium alert* also have facts of that
+severity, mostly a VPN. *In any alert* have any alert at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
 
-from streams.contracts.model import Alert, RawRecord, Severity, Verification
+from streams.contracts.model import Alert, Case, CaseBand, RawRecord, Severity, Verification
 from streams.pipeline.geo.gazetteer import Gazetteer
 from streams.pipeline.local import Offline
 from streams.pipeline.normalize.keyring import Keyring
@@ -44,6 +44,7 @@ FACTS = (
 _SPEAKS_FOR = {"ip_distance": "ip_country_mismatch", "ip_country_mismatch": "ip_distance"}
 """Which of the two finds a far document depends on whether its city's name is known."""
 
+BANDS = list(CaseBand)
 SETTINGS: dict[str, Any] = {"devices": {"didit": list(KIOSKS)}}
 """Defaults, and the company's own kiosks: what any installation has to enter."""
 
@@ -63,17 +64,34 @@ class Score:
         self.noted: set[str] = set()
         self.alerted_by: dict[str, set[str]] = {}
         """Story → honest subjects of it that were alerted."""
+        self.sessions: Counter[bool] = Counter()
+        """Sessions of honest people (True), and of others."""
+        self.stories: dict[str, str] = {}
+        """Planted subject → its story."""
+        self.planted: dict[str, set[str]] = {}
+        """Planted unit → the subjects whose attempts it is made of."""
+        self.cases: dict[str, Case] = {}
+        """Subject → its case at the end."""
 
-    def add(self, seed: int, attempts: Iterable[Attempt], alerts: Iterable[Alert]) -> None:
+    def add(
+        self, seed: int, attempts: Iterable[Attempt], alerts: Iterable[Alert], cases: Iterable[Case]
+    ) -> None:
         known: dict[str, Attempt] = {}
         truths: dict[str, dict[str, str]] = {}
         for attempt in attempts:
+            self.sessions[attempt.honest] += attempt.session not in known
             known[attempt.session] = attempt
             truths.setdefault(attempt.session, {}).update(attempt.units)
             for rule, unit in attempt.units.items():
                 self.units.setdefault(rule, set()).add(f"{seed}/{unit}")
+            subject = f"{seed}/{attempt.subject}"
             if attempt.honest:
-                self.honest.add(f"{seed}/{attempt.subject}")
+                self.honest.add(subject)
+            else:
+                self.stories[subject] = attempt.story
+                for unit in attempt.units.values():
+                    self.planted.setdefault(f"{seed}/{unit}", set()).add(subject)
+        self.cases |= {f"{seed}/{case.subject_key}": case for case in cases}
         for alert in alerts:
             self._add_alert(seed, alert, known[alert.session_id], truths[alert.session_id])
 
@@ -116,6 +134,27 @@ class Score:
         figures["honest_subjects_in_any_alert_share"] = _share(len(self.noted), len(self.honest))
         return figures
 
+    def case_figures(self) -> dict[str, float]:
+        """Shares of honest people and of planted fraud by the band of their cases."""
+        in_band = {
+            band: {s for s, c in self.cases.items() if BANDS.index(c.band) >= BANDS.index(band)}
+            for band in BANDS
+        }
+        medium, high = in_band[CaseBand.MEDIUM], in_band[CaseBand.HIGH]
+        fraud = set(self.stories)
+        found = [unit for unit, subjects in self.planted.items() if subjects & medium]
+        return {
+            "fraud_share_of_sessions": _share(self.sessions[False], self.sessions.total()),
+            "honest_in_medium_share": _share(len(self.honest & medium), len(self.honest)),
+            "honest_in_high_share": _share(len(self.honest & high), len(self.honest)),
+            "fraud_in_medium_share": _share(len(found), len(self.planted)),
+            "fraudulent_subjects_in_medium_share": _share(len(fraud & medium), len(fraud)),
+            "medium_precision": _share(len(fraud & medium), len(medium)),
+            "high_precision": _share(len(fraud & high), len(high)),
+            "high_cases": len(high),
+            "medium_cases": len(medium),
+        }
+
 
 def _share(part: int, whole: int) -> float:
     return round(part / whole, 4) if whole else 0.0
@@ -126,23 +165,26 @@ def simulate(seeds: Iterable[int], honest: int, shares: Shares = SHARES) -> Scor
     score, places = Score(), Gazetteer()
     for seed in seeds:
         attempts = population(seed, honest, shares)
-        score.add(seed, attempts, _alerts(attempts, places))
+        score.add(seed, attempts, *_results(attempts, places))
     return score
 
 
-def _alerts(attempts: list[Attempt], places: Gazetteer) -> list[Alert]:
+def _results(attempts: list[Attempt], places: Gazetteer) -> tuple[list[Alert], Collection[Case]]:
+    """All alerts, and the cases as they are at the end."""
     keyring = Keyring({"sim": b"a key for simulations only"})
     offline = Offline(Pipeline(keyring, policy_from(keyring, {"known": SETTINGS}), places))
     found: list[Alert] = []
+    cases: dict[str, Case] = {}
     for number, attempt in enumerate(attempts):
         record = RawRecord(
             f"idv.raw.{attempt.vendor}", 0, number, attempt.at, None,
             msgspec.json.encode(payload(attempt, number)),
             (("idv-subject", attempt.subject.encode()),),
         )  # fmt: skip
-        results = list(offline.run(attempt.vendor, record, attempt.at))
+        results = list(offline.outputs(attempt.vendor, record, attempt.at))
         # Every attempt is understood: a simulation of rejected payloads would show nothing.
         if not any(isinstance(result, Verification) for result in results):
             raise AssertionError(f"{attempt.vendor}: {results[0]}")
         found += (result for result in results if isinstance(result, Alert))
-    return found
+        cases |= {result.subject_key: result for result in results if isinstance(result, Case)}
+    return found, cases.values()

@@ -1,8 +1,8 @@
-"""Who does what: honest people with all that is odd about them, and the fraud that is planted.
+"""The behaviour of people: honest ones with their oddities, and planted fraud.
 
-A story gives attempts. What each rule ought to find is a *unit*: the planted fraud for rules that
-suspect (`score.SUSPICIONS`), the fact itself for rules that state one (`score.FACTS`), whoever it
-is a fact about.
+A story returns attempts. What a rule should find is a *unit*: the planted fraud for rules that
+suspect (`score.SUSPICIONS`), the fact itself for rules that state one (`score.FACTS`), about any
+person.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ KIOSKS = tuple(f"kiosk-{n}-0123456789abcdef" for n in range(4))
 
 
 class Teller:
-    """Tells stories about one person or ring after the other."""
+    """Generates stories about one person or ring after the other."""
 
     def __init__(self, world: World) -> None:
         self.world, self.rng = world, world.rng
@@ -189,7 +189,7 @@ class Teller:
             )  # fmt: skip
 
     def far_document(self) -> Iterator[Attempt]:
-        """Somebody else's document, used from another part of the world."""
+        """Another person's document, used from another part of the world."""
         person = self.world.person()
         line = self.world.line(self.world.far_city(person.home))
         session = f"session-{self.world.number()}"

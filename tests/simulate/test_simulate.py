@@ -1,4 +1,4 @@
-"""The simulation in short: every rule finds what is planted, and honest people are left alone."""
+"""A short simulation: every rule finds the planted fraud, and honest people get no alerts."""
 
 from __future__ import annotations
 

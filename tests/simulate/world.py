@@ -1,6 +1,6 @@
-"""The world: cities, lines and how far off an IP database sees them, devices, people.
+"""The world: cities, lines with the error of IP databases, devices, people.
 
-What it is drawn from stands in `figures`.
+`figures` has its parameters.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class World:
         return Device(fingerprint, *rng.choice(_MODELS), kind)
 
     def seen(self, device: Device) -> Device:
-        """As a vendor sees it in one session: itself, a new one, or somebody else's."""
+        """A device as reported in one session: itself, a new one, or another person's."""
         rng = self.rng
         if rng.random() < rng.uniform(*RECOGNISED):
             return device
@@ -150,7 +150,7 @@ class World:
         return device._replace(fingerprint=f"{rng.getrandbits(96):024x}")
 
     def honest_line(self, place: City, device: Device) -> Line:
-        """Of somebody at `place` with that device, who may use a VPN."""
+        """For a person at `place` with that device, maybe with a VPN."""
         rng = self.rng
         if rng.random() < VPN:
             abroad = rng.random() < VPN_ABROAD
@@ -160,7 +160,7 @@ class World:
         return self.line(place, "mobile" if on_the_move else "fixed")
 
     def line(self, place: City, kind: str | None = None) -> Line:
-        """Of somebody at `place`, as a database sees it."""
+        """For a person at `place`, as located by a database."""
         rng = self.rng
         if kind is None:
             kind = "mobile" if rng.random() < (1 - DESKTOP) * CELLULAR else "fixed"

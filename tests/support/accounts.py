@@ -1,7 +1,7 @@
 """The verifier: reads the topics and accounts for every raw record.
 
-It knows what each raw record must become from the pure normalizer alone, and demands that the
-topics agree: nothing lost, no event with two ids, order kept within each session.
+The pure normalizer gives the expected result of each raw record. The topics must agree: nothing
+lost, no event with two ids, order kept within each session.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ Where = tuple[str, int, int]
 
 
 class Accounts(Struct):
-    """What the topics tell. `lost` are raw records that nothing accounts for; `second_ids` raw
-    records with more than one event id; `unknown` outputs of no raw record; `inversions` events
-    that left a session in another order than they came to it; `repeats` outputs beyond the first;
-    `foreign` rejections of stage records that no stage of ours wrote.
+    """The result. `lost` are raw records without output; `second_ids` raw records with more than
+    one event id; `unknown` outputs without a raw record; `inversions` events that left a session in
+    another order than they arrived; `repeats` outputs beyond the first; `foreign` rejections of
+    records on stage topics that no stage wrote.
     """
 
     raw: int = 0

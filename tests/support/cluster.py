@@ -92,9 +92,9 @@ class Cluster:
     def wait_until_drained(
         self, meanwhile: Callable[[], object] | None = None, group: str = GROUP
     ) -> None:
-        """Wait until the workers' group has committed all that stands on the topics it consumes.
+        """Wait until the workers' group has committed all records of its topics.
 
-        Gives up only where nothing has moved for `DRAIN_S`. `meanwhile` is called between looks.
+        Fails only without progress for `DRAIN_S`. `meanwhile` is called between checks.
         """
         left, deadline = -1, 0.0
         while lag := self.lag(group):

@@ -1,4 +1,4 @@
-"""The contracts taken apart, and the smallest events that keep to them."""
+"""The parts of the contracts, and minimal valid events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from msgspec import Struct
 from streams.contracts import model
 from tests.support.paths import AVRO
 
-KINDS = {"verification": model.Verification, "alert": model.Alert}
+KINDS = {
+    "verification": model.Verification,
+    "alert": model.Alert,
+    "case": model.Case,
+    "disposition": model.Disposition,
+}
 SCHEMAS = {kind: json.loads((AVRO / f"{kind}.avsc").read_text()) for kind in KINDS}
 
 
@@ -36,7 +41,8 @@ def named_types(schema: Any, found: dict[str, Any] | None = None) -> dict[str, A
 TYPES = {kind: named_types(schema) for kind, schema in SCHEMAS.items()}
 TIME_FIELDS = {
     "occurred_at", "started_at", "ended_at", "ingested_at", "processed_at", "raised_at",
-    "first_seen", "last_seen", "seen_at",
+    "first_seen", "last_seen", "seen_at", "opened_at", "changed_at", "closed_at", "decided_at",
+    "first_at", "last_at",
 }  # fmt: skip
 
 
@@ -93,3 +99,23 @@ def alert(**fields: Any) -> model.Alert:
         "raised_at": 1_714_557_600_001,
     }
     return model.Alert(**{**required, **fields})
+
+
+def case(**changes: Any) -> model.Case:
+    """The smallest case that keeps to the contract."""
+    given: dict[str, Any] = {
+        "change_id": "c-1", "case_id": "c", "subject_key": "cust-42",
+        "environment": model.Environment.LIVE, "state": model.CaseState.OPEN, "score": 7,
+        "band": model.CaseBand.LOW, "opened_at": 1, "changed_at": 2, "policy_version": "p",
+    }  # fmt: skip
+    return model.Case(**{**given, **changes})
+
+
+def disposition(**changes: Any) -> model.Disposition:
+    """The smallest verdict that keeps to the contract."""
+    given: dict[str, Any] = {
+        "disposition_id": "d", "case_id": "c", "subject_key": "cust-42",
+        "environment": model.Environment.LIVE, "verdict": model.Verdict.FALSE_ALARM,
+        "reason": "the family's tablet", "decided_by": "ana", "decided_at": 3,
+    }  # fmt: skip
+    return model.Disposition(**{**given, **changes})

@@ -1,4 +1,4 @@
-"""JSON for property tests: anything at all, and real payloads with some of their nodes replaced."""
+"""JSON for property tests: any values, and real payloads with some nodes replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A link with the rules at work, and sightings of it, for the tests about links."""
+"""A link with its rules, and sightings of it, for tests about links."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def sighting(
 
 
 class Link:
-    """A link with the rules at work, as the pipeline drives them."""
+    """A link with its rules, called like in the pipeline."""
 
     def __init__(
         self, key: str, policy: LinkConfig = POLICY, cooldowns: Mapping[str, int] = {}
@@ -87,7 +87,7 @@ class Link:
 
     @property
     def standing(self) -> dict[str, tuple[str, Severity, str, list[str]]]:
-        """What a subscriber who drops superseded alerts is left with, by alert id."""
+        """The alerts of a subscriber who drops superseded ones, by alert id."""
         assert len({alert.alert_id for alert in self.alerts}) == len(self.alerts)
         superseded = {alert.supersedes for alert in self.alerts}
         return {

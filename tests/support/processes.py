@@ -1,7 +1,7 @@
-"""Nothing that a test starts outlives it, pass or fail: not its children, nor theirs.
+"""Ends all processes of a test, including indirect children, whether it passes or fails.
 
-What a test starts inherits an environment variable that names the test, so it is found wherever it
-hides: in a session of its own, or orphaned by a parent that was killed.
+Child processes inherit an environment variable with the test's name, so they are found also in
+their own session or after their parent was killed.
 """
 
 from __future__ import annotations

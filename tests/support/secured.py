@@ -1,6 +1,6 @@
-"""A real Kafka that lets nobody in without proof: TLS, SCRAM, OAUTHBEARER and an authorizer.
+"""A real Kafka that requires authentication: TLS, SCRAM, OAUTHBEARER and an authorizer.
 
-Its plaintext listener is the broker's own; who comes through it is a super user.
+Its plaintext listener is the broker's own; its clients are super users.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Secured(Cluster):
         }
 
     def oauth(self, source: Mapping[str, str]) -> dict[str, str]:
-        """Settings of a client with a token; `source` says where it comes from."""
+        """Settings of a client with a token; `source` selects its origin."""
         return {
             "IDV_BOOTSTRAP_SERVERS": self.server("SASL_SSL"),
             "IDV_SECURITY_PROTOCOL": "SASL_SSL",

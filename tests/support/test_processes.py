@@ -1,4 +1,4 @@
-"""What tests start ends with them."""
+"""Processes of tests end with them."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ def _runs(process: int) -> bool:
 
 
 def test_an_interrupt_reaches_what_tests_start() -> None:
-    """Also where the tests themselves were started with interrupts ignored."""
+    """Also if the tests were started with interrupts ignored."""
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

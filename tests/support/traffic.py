@@ -1,8 +1,8 @@
-"""Made-up vendor traffic: decisions of all four vendors about invented people, in any number.
+"""Generated vendor traffic: decisions of all four vendors about invented people, in any number.
 
-One generator serves the tests that need volume and the benchmarks. A seed decides everything, so
-a run can be repeated. Beside plain decisions there are redeliveries, later states of a session,
-shared devices, broken payloads, and vendor events that are no decision.
+Volume tests and benchmarks use this generator. Everything derives from a seed, so a run can be
+repeated. Besides decisions there are redeliveries, later states of a session, shared devices,
+broken payloads, and vendor events without a decision.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def traffic(
 ) -> Iterator[Delivery]:
     """`count` deliveries about `subjects` people (by default one person to four deliveries).
 
-    Payloads hold what decisions rest on, 1 to 2 KB; `whole` ones all that vendors send, 2 to 20.
+    Payloads have only what decisions need, 1 to 2 KB; `whole` ones are complete, 2 to 20 KB.
     """
     rng = random.Random(seed)
     people = max(1, subjects or count // 4)

@@ -1,6 +1,6 @@
-"""What a customer of the whole product gets beside the decision: the parts that make a vendor's
-payload 2 to 20 KB. Signed links, OCR detail, screening hits and delivery logs, in the vendors'
-published field names; how much of it a payload has varies as plans and people do.
+"""The parts of complete payloads (2 to 20 KB) besides the decision: signed links, OCR detail,
+screening hits and delivery logs, with the vendors' published field names. Their number varies like
+plans and people do.
 """
 
 from __future__ import annotations

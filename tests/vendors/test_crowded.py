@@ -1,5 +1,5 @@
-"""A payload with very many different codes is read to a bound, and says so. What it may cost is
-measured by `make slow`.
+"""A payload with very many different codes is read up to a limit and flagged. `make slow` measures
+the cost.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Every field that a vendor module declares as read is read: some payload's event changes without
-it. Every field that it leaves aside changes nothing. So `idv explain --fields` tells the truth.
+"""Every field that a vendor module declares as read changes the event of some payload, and every
+unused field changes nothing. So `idv explain --fields` is correct.
 """
 
 from __future__ import annotations

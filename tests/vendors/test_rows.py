@@ -1,8 +1,8 @@
-"""Every row of every vendor's tables has a case that notices when it is gone.
+"""Every row of every vendor's tables has a case that fails without it.
 
-Each row is taken out of its table, in all modules that use it, and the cases whose payloads hold
-the row's words run again: sample payloads beside their expected events, and the tests of this
-folder. If all of them still pass, nothing shows what the row does, and the row is named here.
+Each row is removed from its table, in all modules that use it, and the cases with the row's words
+run again: samples with their expected events, and the tests of this folder. If all of them pass, no
+case covers the row, and the test names it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def modules_of(vendor: str) -> list[ModuleType]:
 
 
 def calls(function: Callable[..., Any]) -> Iterator[Callable[[], Any]]:
-    """Every call that the function's parametrize marks ask for."""
+    """Every call by the function's parametrize marks."""
     sets: list[list[dict[str, Any]]] = []
     for mark in getattr(function, "pytestmark", []):
         if mark.name != "parametrize":
@@ -186,7 +186,7 @@ def _clear_caches(modules: list[ModuleType]) -> None:
 
 
 def concerned(row: Row, found: list[Case]) -> list[Case]:
-    """The cases that hold the row's words, then the others."""
+    """The cases with the row's words, then the others."""
     words = [part for part in row if isinstance(part, str) and part]
     near = [bool(words) and all(folded(w).strip('"') in c.text for w in words) for c in found]
     return [c for c, own in sorted(zip(found, near, strict=True), key=lambda pair: not pair[1])]

@@ -1,4 +1,4 @@
-"""The barrier: what is sent and stored in which order, and what no failure lets pass."""
+"""The barrier: the order of sends and writes, also after failures."""
 
 from __future__ import annotations
 

@@ -15,7 +15,15 @@ from msgspec import Raw, Struct
 from streams.config.settings import Settings
 from streams.contracts.model import RawRecord, Rejection, Verification
 from streams.pipeline.local import Offline
-from streams.pipeline.messages import EventEnvelope, LinkMessage, Output, ToLink, ToSession
+from streams.pipeline.messages import (
+    CaseMessage,
+    EventEnvelope,
+    LinkMessage,
+    Output,
+    ToCase,
+    ToLink,
+    ToSession,
+)
 from streams.pipeline.pipeline import Pipeline
 from streams.worker.codec import VERSION, Packed, raw_record, rejected_headers
 from tests.support.traffic import traffic
@@ -95,6 +103,7 @@ class OnBytes:
 
     links = Packed(LinkMessage[Raw])
     sessions = Packed(EventEnvelope[Verification])
+    cases = Packed(CaseMessage)
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
@@ -110,6 +119,9 @@ class OnBytes:
                 case ToSession(envelope):
                     came = self.sessions.decode(self.sessions.encode(envelope))
                     pending.extend(self._step(self._pipeline.session, came.session_key, came))
+                case ToCase(message):
+                    told = self.cases.decode(self.cases.encode(message))
+                    pending.extend(self._step(self._pipeline.case, f"case {told.key}", told))
                 case _:
                     yield output
 

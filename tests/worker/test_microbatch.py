@@ -1,4 +1,4 @@
-"""MicroBatcher of batches: what goes together, what waits, what is bounded, and who comes first."""
+"""MicroBatcher: grouping, waiting, limits and order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def event(
 
 
 class Barrier:
-    """A `run` that notes its rounds and lets them pass only when told to."""
+    """A `run` that records its rounds and finishes them on request."""
 
     def __init__(self) -> None:
         self.rounds: list[list[tuple[int, int]]] = []

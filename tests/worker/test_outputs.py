@@ -1,4 +1,4 @@
-"""What a topic would refuse for ever is rejected: sent, it would end every worker it meets."""
+"""An output that its topic would refuse is rejected: sending it would end every worker."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _decision(**decision: Any) -> dict[str, Any]:
 def test_an_event_larger_than_its_topic_is_rejected_with_its_bytes(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of a topic that takes little: what a payload holds is read to a bound."""
+    """For a topic with a low limit: payloads are read up to a limit."""
     monkeypatch.setitem(outputs._LIMITS, "idv.stage.sessions", 4096)
     value, sent = _sent(pipeline, _decision(id_verifications=[{}] * 100))
     (rejected,) = [o for o in sent if o.topic == "idv.rejected"]

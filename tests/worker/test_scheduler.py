@@ -1,4 +1,4 @@
-"""Scheduler: one at a time, the nearest to the end first, and nobody waits for ever."""
+"""Scheduler: one at a time, later stages first, no starvation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streams.worker.scheduler import LONGEST_WAIT_S, Scheduler
 
 
 class World:
-    """MicroBatcher that compute in slices; `done` tells which slice of whom came when."""
+    """Microbatches that compute in slices; `done` records the order of slices."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -1,1 +1,1 @@
-"""The commands of `idv`, a module each; `streams.cli.main` puts them together."""
+"""The commands of `idv`, one module each; `streams.cli.main` lists them."""

@@ -1,4 +1,4 @@
-"""`idv topics acls`: who may do what, as rows, as commands, or stored in Kafka."""
+"""`idv topics acls`: Kafka ACLs as a table, as commands, or created in Kafka."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def acls(
         list[str] | None,
         typer.Option(
             metavar="ROLE=PRINCIPAL",
-            help="Who has a role, as worker=User:CN=idv; default User:idv-ROLE. May be repeated.",
+            help="Principal of a role, as worker=User:CN=idv; default User:idv-ROLE. Repeatable.",
         ),
     ] = None,
     apply: Annotated[
-        bool, typer.Option("--apply", help="Store the rules in Kafka; none is ever taken away.")
+        bool, typer.Option("--apply", help="Create the rules in Kafka; none is ever removed.")
     ] = False,
     commands: Annotated[
-        bool, typer.Option("--commands", help="Print commands of Kafka's own tool.")
+        bool, typer.Option("--commands", help="Print the commands for kafka-acls.sh.")
     ] = False,
     as_json: Json = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Show who may do what on Kafka, by the roles of avro/topics.yaml."""
+    """Show the Kafka ACLs for the roles in avro/topics.yaml."""
     plan = load()
     wanted = rules(plan, principals(plan, _chosen(principal or [], plan.roles)))
     if apply:
@@ -58,7 +58,7 @@ def _chosen(pairs: list[str], roles: list[str]) -> dict[str, str]:
         role, _, name = pair.partition("=")
         if role not in roles or not name.partition(":")[2]:
             fail(
-                f"{pair!r} names nobody",
+                f"{pair!r} is not a role and a principal",
                 hint=f"write ROLE=User:NAME; roles are {', '.join(roles)}",
                 code=USAGE,
             )
@@ -74,7 +74,7 @@ def _apply(wanted: list[Rule], bootstrap: str | None) -> None:
     try:
         asyncio.run(store())
     except AclError as error:
-        fail(str(error), hint="Kafka needs an authorizer, and this user the right to alter rules")
+        fail(str(error), hint="Kafka needs an authorizer, and this user the right to create ACLs")
     out.print(f"{len(wanted)} rules are stored")
 
 

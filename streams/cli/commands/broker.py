@@ -17,8 +17,8 @@ from streams.kafka.broker.jars import Progress as OnJar
 
 
 def broker(
-    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 9092,
-    data: Annotated[Path, typer.Option(help="Where Kafka keeps its logs.")] = Path("data/kafka"),
+    port: Annotated[int, typer.Option(help="Port on loopback; 0 selects a free one.")] = 9092,
+    data: Annotated[Path, typer.Option(help="Directory of Kafka's data.")] = Path("data/kafka"),
 ) -> None:
     """Run a real single-node Apache Kafka (KRaft) without Docker until Ctrl-C."""
     kafka = Broker(data, port, lasting=True)
@@ -34,7 +34,7 @@ def broker(
         out.print("[dim]next: idv topics apply, then idv worker; Ctrl-C stops[/]")
         while kafka.running():
             signal.sigtimedwait([], 1)
-        fail("Kafka ended by itself", hint=f"its log is {kafka.log}")
+        fail("Kafka ended unexpectedly", hint=f"its log is {kafka.log}")
     except KeyboardInterrupt:
         err.print("stopping Kafka …")
     finally:
@@ -42,7 +42,7 @@ def broker(
 
 
 def start(kafka: Broker) -> None:
-    """Start with a progress bar while jars are downloaded; a clear error where it cannot be."""
+    """Start, with a progress bar for downloads; exit with a message on failure."""
     try:
         with download_progress() as progress:
             kafka.start(progress)
@@ -52,7 +52,7 @@ def start(kafka: Broker) -> None:
 
 @contextmanager
 def download_progress() -> Iterator[OnJar]:
-    """A bar that shows only where somebody watches."""
+    """A progress bar, shown only on a terminal."""
     columns = (
         TextColumn("Apache Kafka"),
         BarColumn(),

@@ -1,4 +1,4 @@
-"""`idv config`: which settings hold, and whether they can be used."""
+"""`idv config`: show and check the settings in force."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ app = typer.Typer(help="Show and check the settings.", no_args_is_help=True, add
 def show(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Print every setting as it holds; secrets stay hidden."""
+    """Print the settings in force; secrets are hidden."""
     settings = load_or_fail()
     values = settings.model_dump(mode="json")
     if as_json:
@@ -36,7 +36,7 @@ def show(
 
 @app.command()
 def check() -> None:
-    """Read and validate the settings; exit 1 and say what is wrong otherwise."""
+    """Validate the settings; exit 1 with all problems if they are invalid."""
     settings = load_or_fail()
     try:
         settings.kafka()

@@ -1,4 +1,4 @@
-"""`idv demo`: the whole thing in one command, on a real Kafka, leaving nothing behind."""
+"""`idv demo`: the whole system in one command, on a real Kafka, in a temporary directory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from streams.cli.commands.inputs import Json
 from streams.cli.commands.show import as_line, decoded
 from streams.cli.commands.terminal import err, fail, flush, json_line, out, visible
 from streams.cli.demo.processes import ServiceError
-from streams.cli.demo.run import DemoError, Stack, tell
+from streams.cli.demo.run import DemoError, Stack, play
 from streams.cli.demo.story import Step, load
 from streams.contracts.topics import ALERTS, REJECTED, VERIFICATIONS
 from streams.kafka.broker import BrokerError
@@ -28,9 +28,11 @@ from streams.kafka.broker import BrokerError
 
 def demo(
     as_json: Json = False,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave everything up until Ctrl-C.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep everything running until Ctrl-C.")
+    ] = False,
 ) -> None:
-    """Send a small story as webhooks through a real Kafka and show what comes out of it."""
+    """Send example webhooks through a real Kafka and show the outputs."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="idv-demo-") as folder:
@@ -49,9 +51,9 @@ def demo(
 def _run(stack: Stack, *, as_json: bool, keep: bool) -> None:
     with download_progress() as progress:
         stack.start(progress, lambda text: err.print(f"[dim]{text}[/]"))
-    teller = _Teller(as_json=as_json)
-    asyncio.run(tell(stack, load(), teller.begin, teller.show))
-    teller.end()
+    printer = _Printer(as_json=as_json)
+    asyncio.run(play(stack, load(), printer.begin, printer.show))
+    printer.end()
     if keep:
         page = _page(stack)
         err.print(
@@ -62,7 +64,7 @@ def _run(stack: Stack, *, as_json: bool, keep: bool) -> None:
         with suppress(KeyboardInterrupt):
             while stack.broker.running():
                 signal.sigtimedwait([], 1)
-            fail("Kafka ended by itself")
+            fail("Kafka ended unexpectedly")
         err.print("stopping …")
 
 
@@ -73,23 +75,23 @@ def _page(stack: Stack) -> str:
     return f"The analysts' page is at [bold]{stack.open_console()}[/]"
 
 
-class _Teller:
-    """Shows the story in words, or as JSON lines, and counts."""
+class _Printer:
+    """Prints steps and outputs as text or JSON lines, and counts them."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
         self._counts: Counter[tuple[str, str]] = Counter()
-        self._silent: Step | None = None
+        self._pending: Step | None = None
 
     def begin(self, step: Step) -> None:
         self._conclude()
         self._counts["webhooks", step.vendor] += 1
-        self._silent = step
+        self._pending = step
         if not self._as_json:
-            out.print(f"\n[bold]{visible(step.say)}[/] [dim]→ POST /hooks/{step.vendor}[/]")
+            out.print(f"\n[bold]{visible(step.title)}[/] [dim]→ POST /hooks/{step.vendor}[/]")
 
     def show(self, record: Any) -> None:
-        self._silent = None
+        self._pending = None
         value = decoded(record)
         self._counts[record.topic, _kind(record.topic, value)] += 1
         if self._as_json:
@@ -105,23 +107,21 @@ class _Teller:
         self._conclude()
         if self._as_json:
             return
-        table = Table(title="\nWhat came of it", title_justify="left", box=None, header_style="dim")
+        table = Table(title="\nSummary", title_justify="left", box=None, header_style="dim")
         table.add_column("topic")
-        table.add_column("what")
+        table.add_column("kind")
         table.add_column("records", justify="right")
         for (topic, kind), count in sorted(self._counts.items()):
             table.add_row(topic, kind, str(count))
         out.print(table)
 
     def _conclude(self) -> None:
-        """A step of which nothing came was a redelivery."""
-        if self._silent is not None:
+        """A step without output was a redelivery."""
+        if self._pending is not None:
             self._counts["dropped", "duplicate"] += 1
             if not self._as_json:
-                out.print(
-                    "   [dim]nothing new: a redelivery has the same event id and is dropped[/]"
-                )
-        self._silent = None
+                out.print("   [dim]no output: a redelivery has the same event id and is dropped[/]")
+        self._pending = None
 
 
 def _kind(topic: str, value: dict[str, Any]) -> str:
@@ -131,7 +131,7 @@ def _kind(topic: str, value: dict[str, Any]) -> str:
 
 
 def _words(topic: str, value: dict[str, Any]) -> list[str]:
-    """Why, in words: what an alert rests on, how far places are apart, what became of a payload."""
+    """Reasons: an alert's evidence, the distances of an event, a rejected payload."""
     if topic == ALERTS:
         named = {k: v for k, v in value["evidence"].items() if k != "policy_version"}
         figures = ", ".join(f"{k.replace('_', ' ')}: {v}" for k, v in named.items())

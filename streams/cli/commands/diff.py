@@ -1,4 +1,4 @@
-"""`idv diff`: which findings and alerts other settings would change, and why."""
+"""`idv diff`: the findings and alerts that other settings would change, and why."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from streams.pipeline.pipeline import Pipeline
 from streams.pipeline.policy import Policy
 
 SETTINGS_FILE = typer.Argument(
-    help="A settings file, as IDV_CONFIG names one.", exists=True, dir_okay=False, metavar="TOML"
+    help="A settings file, as in IDV_CONFIG.", exists=True, dir_okay=False, metavar="TOML"
 )
 
 
@@ -33,7 +33,7 @@ def diff(
     after: Annotated[Path, SETTINGS_FILE],
     lines: Annotated[
         list[Path] | None,
-        typer.Option("--lines", metavar="FILE", help="Lines as `idv enrich` takes; - is stdin."),
+        typer.Option("--lines", metavar="FILE", help="Lines as for `idv enrich`; - is stdin."),
     ] = None,
     topics: Topics = None,
     last: Last = None,
@@ -42,13 +42,13 @@ def diff(
     as_json: Json = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Run the same raw records with two settings files and show what would differ.
+    """Run the same raw records with two settings files and show the differences.
 
-    Nothing is written anywhere. State starts empty, so links with what came before are not seen.
-    Kafka is reached as the first file says.
+    Nothing is written. State starts empty, so links with earlier records are missing. The first
+    file has the connection to Kafka.
     """
     if bool(lines) == bool(topics):
-        fail("give either --lines or --topic", code=USAGE)
+        fail("use either --lines or --topic", code=USAGE)
     one, other = _settings(before, bootstrap), _settings(after, bootstrap)
     records = (
         _from_lines(lines, one) if lines else read(topics or [], Span(last, since, until), one)
@@ -73,10 +73,10 @@ def _settings(file: Path, bootstrap: str | None) -> Settings:
 
 def _from_lines(files: list[Path], settings: Settings) -> list[Record]:
     records: list[Record] = []
-    for given in from_lines(files, settings, wall_clock()):
-        if isinstance(given, Rejection):
-            fail(given.message)
-        records.append(given)
+    for record in from_lines(files, settings, wall_clock()):
+        if isinstance(record, Rejection):
+            fail(record.message)
+        records.append(record)
     return records
 
 
@@ -128,6 +128,6 @@ def _words(change: Change) -> str:
             for name in ("severity", "title")
             if before[name] != after[name]
         ]
-        return "; ".join(parts) or "names other sessions or figures"
-    said = before or after
-    return f"{said['severity']} {said['title']}"
+        return "; ".join(parts) or "other sessions or figures"
+    alert = before or after
+    return f"{alert['severity']} {alert['title']}"

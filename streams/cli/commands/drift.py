@@ -1,4 +1,4 @@
-"""`idv drift`: what vendors send that nothing here knows, over files or over raw topics."""
+"""`idv drift`: unknown fields and words in vendors' payloads, from files or raw topics."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OfVendor = Annotated[
     str | None,
     typer.Argument(metavar="VENDOR", help="Default: every vendor's topic.", show_default=False),
 ]
-Records = Annotated[int, typer.Option(min=1, help="About so many of the newest records.")]
+Records = Annotated[int, typer.Option(min=1, help="About this many of the newest records.")]
 
 
 def drift(
@@ -35,7 +35,7 @@ def drift(
     as_json: Json = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Count the fields and words that no table knows: of VENDOR's files, else of raw topics."""
+    """Count fields and words that no table has, in VENDOR's files or in raw topics."""
     vendors = [known_vendor(vendor)] if vendor else list(VENDORS)
     if files:
         tally = Tally()
@@ -90,9 +90,9 @@ def _show(vendor: str, tally: Tally) -> None:
     )
     if not rows:
         return
-    table = Table("count", "share", "kind", "place", "what", box=None)
+    table = Table("count", "share", "kind", "path", "value", box=None)
     for unknown, count in rows:
         share = f"{count / tally.events:.1%}"
-        place, what = visible(unknown.path), visible(unknown.value)
-        table.add_row(str(count), share, unknown.kind, place, what)
+        path, value = visible(unknown.path), visible(unknown.value)
+        table.add_row(str(count), share, unknown.kind, path, value)
     show_table(table)

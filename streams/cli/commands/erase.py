@@ -1,8 +1,8 @@
-"""`idv erase`: a subject leaves the state; what remains elsewhere is reported with its date.
+"""`idv erase`: removes a subject from the state, and reports remaining records with their expiry.
 
-The traces are found in the changelogs. For each of them a control message goes to the partition
-of its stage, whose worker changes the state in its order among all other records: so nothing has
-to stop, and the changelog, the standbys and the worker's disk follow as with any other change.
+The changelogs show which keys contain the subject. For each key a control message goes to the
+partition of its stage. The worker applies it in order among all other records, so nothing has to
+stop, and changelog, standbys and disk are updated like after any other change.
 """
 
 from __future__ import annotations
@@ -24,23 +24,26 @@ from streams.cli.commands.retention import Remaining, retention_report
 from streams.cli.commands.scan import partitions
 from streams.cli.commands.terminal import FAILED, err, flush, json_line, show_table
 from streams.contracts.topics import load
+from streams.pipeline.cases.case import CaseRecord
 from streams.pipeline.links import erasure
 from streams.pipeline.links.kinds import short
 from streams.pipeline.links.link import LinkState
 from streams.pipeline.messages import Erasure
 from streams.pipeline.sessions.session import SessionState, belongs_to
 from streams.worker.codec import ERASURES, Packed
+from streams.worker.erasures import erased_from_case
 
 WAIT_S = 60.0
 POLL_MS = 300
 
 _link_states, _session_states = Packed(LinkState), Packed(SessionState)
+_case_states = Packed(CaseRecord)
 
 
 def erase(
     subject: Annotated[str, typer.Argument(metavar="SUBJECT", show_default=False)],
     send: Annotated[
-        bool, typer.Option("--send", help="Erase; without it only the traces are shown.")
+        bool, typer.Option("--send", help="Erase; without it traces are only shown.")
     ] = False,
     wait: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for the worker.")
@@ -48,11 +51,11 @@ def erase(
     as_json: Json = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Remove a subject's traces from the state, while workers run, and report what remains in
-    which topic until when.
+    """Remove a subject's traces from the state, while workers run. Report the records that remain
+    in topics, with their expiry.
 
-    SUBJECT is the id that verifications carry, or the vendor's own. What comes about the subject
-    later starts anew.
+    SUBJECT is the subject id in verifications, or the vendor's own. Later events of the subject
+    start with empty state.
     """
     before, after, remaining = asyncio.run(_erase(subject, bootstrap, send, wait))
     if as_json:
@@ -66,8 +69,8 @@ def erase(
         _show(before, after, remaining)
     if send and any(after.values()):
         err.print(
-            "[yellow]not all is erased yet:[/] the request stands in the stages' topics; a worker "
-            "that runs carries it out. Run this again to see that nothing is left."
+            "[yellow]not everything is erased yet:[/] the requests are in the stages' topics; a "
+            "running worker will process them. Run this command again to check."
         )
         raise typer.Exit(FAILED)
     if not send and any(before.values()):
@@ -99,14 +102,14 @@ async def _erase(
 async def _until_gone(
     producer: AIOKafkaProducer, changelogs: Changelogs, traces: Traces, wait: float
 ) -> None:
-    """What was on its way while the changelogs were read may bring a trace back: then once more."""
+    """Send requests and repeat them for traces that events in process have written again."""
     deadline = time.monotonic() + wait
-    asked: set[tuple[str, bytes]] = set()
+    requested: set[tuple[str, bytes]] = set()
     while traces.found:
-        asked &= set(traces.found)
+        requested &= set(traces.found)
         for where, tp in list(traces.found.items()):
-            if where not in asked:
-                asked.add(where)
+            if where not in requested:
+                requested.add(where)
                 key = where[1]
                 request = ERASURES.encode(traces.request(key))
                 await producer.send_and_wait(tp.topic, request, key=key, partition=tp.partition)
@@ -117,8 +120,8 @@ async def _until_gone(
 
 
 class Traces:
-    """The keys of states that know a subject: `found` maps (changelog, key) to the stage's
-    partition that owns it. `subjects` are the subject's ids as state keeps them.
+    """The keys of states that contain a subject: `found` maps (changelog, key) to the partition of
+    the stage. `subjects` are the subject's ids in state.
     """
 
     def __init__(self, subjects: Collection[str]) -> None:
@@ -127,18 +130,19 @@ class Traces:
         self._needles = [subject.encode(errors="replace") for subject in subjects]
         self.found: dict[tuple[str, bytes], TopicPartition] = {}
         self._topics = {t.name: t.source for t in load().topics if t.source}
+        self._known = {"sessions": self._session, "links": self._link, "cases": self._case}
 
     @property
     def topics(self) -> list[str]:
-        """The changelogs, sessions first: links are also known by the subject's sessions."""
+        """The changelogs, sessions first: links are also found by the subject's sessions."""
         return sorted(self._topics, key=lambda name: "sessions" not in name)
 
     def take(self, record: Any) -> None:
         where = record.topic, record.key
         source = self._topics[record.topic]
         assert source is not None
-        knows = self._session if "sessions" in record.topic else self._link
-        if record.value is not None and knows(record):
+        contains = next(known for name, known in self._known.items() if name in record.topic)
+        if record.value is not None and contains(record):
             self.found[where] = TopicPartition(source, record.partition)
         else:
             self.found.pop(where, None)
@@ -161,8 +165,16 @@ class Traces:
         self._sessions.add((vendor, short(session)))
         return True
 
+    def _case(self, record: Any) -> bool:
+        needles = [*self._needles, *(session.encode() for _, session in self._sessions)]
+        if not any(needle in record.key or needle in record.value for needle in needles):
+            return False
+        state = _decoded(_case_states, record.value)
+        request = self.request(record.key)
+        return state is not None and erased_from_case(state, request) is not state
+
     def _link(self, record: Any) -> bool:
-        """Most states know nobody of ours: a search in their bytes is quicker than reading them."""
+        """Most states do not contain the subject: searching their bytes is faster than decoding."""
         needles = [*self._needles, *(session.encode() for _, session in self._sessions)]
         if not any(needle in record.value for needle in needles):
             return False
@@ -171,7 +183,7 @@ class Traces:
 
 
 class Changelogs:
-    """Reads changelogs to their end, and from there on again."""
+    """Reads changelogs to their end, and on later calls only new records."""
 
     def __init__(
         self, consumer: AIOKafkaConsumer, traces: Traces, tps: list[list[TopicPartition]]
@@ -219,7 +231,7 @@ def _show(before: Counts, after: Counts, remaining: list[Remaining]) -> None:
         table.add_row(topic, str(count), str(after.get(topic, 0)))
     show_table(table)
     rest = Table(
-        box=None, header_style="dim", title="\nWhat remains until it expires", title_justify="left"
+        box=None, header_style="dim", title="\nRemaining, with expiry", title_justify="left"
     )
     for column in ("topic", "records", "until", "what"):
         rest.add_column(column)

@@ -1,4 +1,4 @@
-"""`idv explain`: where what an event says comes from."""
+"""`idv explain`: the origin of an event's fields, findings and alerts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OfFields = Annotated[
     typer.Option(
         "--fields",
         metavar="VENDOR FILE",
-        help="Every field of one payload: what it became, or why it was left aside.",
+        help="Every field of one payload: what it becomes, or why it is unused.",
         show_default=False,
     ),
 ]
@@ -35,7 +35,7 @@ OfSubject = Annotated[
     typer.Option(
         "--subject",
         metavar="SUBJECT",
-        help="Its subject's id: then only the subject's partition is read.",
+        help="The event's subject id; reads only the subject's partition.",
     ),
 ]
 InLines = Annotated[
@@ -43,7 +43,7 @@ InLines = Annotated[
     typer.Option(
         "--lines",
         metavar="FILE",
-        help="Look in what lines as `idv enrich` takes become, instead of in the topics.",
+        help="Find the event in lines in the format of `idv enrich`, not in topics.",
     ),
 ]
 
@@ -59,18 +59,17 @@ def explain(
     as_json: Json = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Show where what an event says comes from. Names fields, never their values.
+    """Show the origin of an event's content. Names fields, never their values.
 
-    Of an EVENT_ID: its raw record, the fields that mattered, its findings, and for each rule what
-    it says, what it was held against, and its thresholds; rules are judged by the settings and
-    the state as they are now.
+    For an EVENT_ID: its raw record, the fields used, its findings, and each rule's outcome, inputs
+    and thresholds. Rules are evaluated with the current settings and state.
     """
     if event_id is not None and fields is None:
         explain_event(event_id, subject=subject, lines=lines, as_json=as_json, bootstrap=bootstrap)
         return
     if fields is None or event_id is not None:
         fail(
-            "name one thing to explain",
+            "name either an event or a payload",
             hint="idv explain EVENT_ID, or idv explain --fields VENDOR FILE",
             code=USAGE,
         )
@@ -79,10 +78,10 @@ def explain(
 
 
 def _fields(vendor: str, file: Path, as_json: bool) -> None:
-    (given,) = payloads([file], lines=False)
-    payload = parse(given.value)
+    (read,) = payloads([file], lines=False)
+    payload = parse(read.value)
     if isinstance(payload, Rejection):
-        fail(f"{given.where}: {payload.code}: {payload.message}")
+        fail(f"{read.where}: {payload.code}: {payload.message}")
     found = field_uses(payload, FIELDS[vendor], VENDORS[vendor])
     if as_json:
         for use in found:
@@ -90,7 +89,7 @@ def _fields(vendor: str, file: Path, as_json: bool) -> None:
         return
     if isinstance(result := VENDORS[vendor](payload), Rejection):
         out.print(f"[yellow]rejected[/] {result.code}: {visible(result.message)}")
-    table = Table("field", "use", "becomes, or why not", box=None)
+    table = Table("field", "use", "becomes, or reason", box=None)
     for use in found:
         table.add_row(visible(use.path), f"[{_STYLES[use.use]}]{use.use}[/]", visible(_note(use)))
     show_table(table)
@@ -101,5 +100,5 @@ def _fields(vendor: str, file: Path, as_json: bool) -> None:
 def _note(use: FieldUse) -> str:
     more = len(use.becomes) - MOST_SHOWN
     shown = ", ".join(use.becomes[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
-    notes = [shown, use.why, "a word that no table knows" if use.unknown_word else None]
+    notes = [shown, use.why, "a word that no table has" if use.unknown_word else None]
     return "; ".join(note for note in notes if note)

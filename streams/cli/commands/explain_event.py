@@ -1,4 +1,4 @@
-"""`idv explain EVENT_ID`: the raw record, the fields that mattered, and every rule's result."""
+"""`idv explain EVENT_ID`: the raw record, the fields used, and every rule's result."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ from streams.cli.commands.scan import partitions, scan
 from streams.cli.commands.settings import load_or_fail
 from streams.cli.commands.terminal import fail, json_line, out, visible
 from streams.cli.commands.wire import decode
-from streams.client import typed
 from streams.config.clock import wall_clock
 from streams.config.settings import Settings
-from streams.contracts.avro import UnknownSchemaError, event_json
+from streams.contracts.avro import UnknownSchemaError, event_json, typed
 from streams.contracts.model import Alert, Rejection, Verification
 from streams.contracts.topics import ALERTS, VERIFICATIONS, changelog_topic
 from streams.kafka.partitioner import partition_of
@@ -37,8 +36,8 @@ from streams.worker.codec import Packed
 
 
 class Found(Struct):
-    """An event with what the topics hold about it: its session's events and state, its alerts, the
-    states of its links. `raw` is None where its record is gone.
+    """An event with its alerts, the events and state of its session, and the states of its links.
+    `raw` is None if the raw record no longer exists.
     """
 
     event: Verification
@@ -57,7 +56,7 @@ def explain_event(
     as_json: bool,
     bootstrap: str | None,
 ) -> None:
-    """Print the explanation; ends with an error where there is no such event."""
+    """Print the explanation; exit with an error if the event does not exist."""
     settings = load_or_fail()
     if lines is not None:
         found = _in_lines(event_id, lines, settings)
@@ -67,7 +66,7 @@ def explain_event(
     if as_json:
         json_line(explanation)
     else:
-        _in_words(explanation)
+        _as_text(explanation)
 
 
 def _explanation(found: Found, settings: Settings) -> dict[str, Any]:
@@ -94,7 +93,7 @@ def _explanation(found: Found, settings: Settings) -> dict[str, Any]:
 
 
 def _fields(found: Found) -> dict[str, list[str]]:
-    """Part of the event → the fields of the payload that it hangs on."""
+    """Part of the event → the payload's fields that it derives from."""
     payload = parse(found.raw) if found.raw else None
     if payload is None or isinstance(payload, Rejection):
         return {}
@@ -116,10 +115,10 @@ def _in_lines(event_id: str, file: Path, settings: Settings) -> Found:
     events: list[Verification] = []
     alerts: list[Alert] = []
     payload_of: dict[str, bytes | None] = {}
-    for given in from_lines([file], settings, now):
-        if isinstance(given, Rejection):
+    for line in from_lines([file], settings, now):
+        if isinstance(line, Rejection):
             continue
-        vendor, record, default = given
+        vendor, record, default = line
         for result in offline.run(vendor, record, now, default):
             if isinstance(result, Verification):
                 events.append(result)
@@ -156,7 +155,7 @@ def _alert(alert: Mapping[str, Any]) -> dict[str, Any]:
 async def _in_topics(
     event_id: str, subject: str | None, settings: Settings, bootstrap: str | None
 ) -> Found:
-    # Many short scans: each would wait for the fetch that the one before it left open.
+    # Many short scans: each would wait for the open fetch of the previous one.
     client = client_settings(bootstrap) | {"fetch_max_wait_ms": 20}
     async with connected(AIOKafkaConsumer, **client) as consumer:
         events = await _decoded(consumer, VERIFICATIONS, subject)
@@ -191,7 +190,7 @@ async def _decoded(consumer: AIOKafkaConsumer, topic: str, key: str | None) -> l
 
 
 async def _partition(consumer: AIOKafkaConsumer, topic: str, key: str) -> int:
-    """Where a key's records are."""
+    """The partition of a key."""
     return partition_of(key.encode(), len(await partitions(consumer, topic)))
 
 
@@ -200,7 +199,7 @@ S = TypeVar("S")
 
 
 async def _state(consumer: AIOKafkaConsumer, topic: str, key: str, states: Packed[S]) -> S | None:
-    """The last state that the changelog holds; None where it is expired or of another release."""
+    """The last state in the changelog; None if it expired or cannot be decoded."""
     last: bytes | None = None
     async for record in scan(consumer, topic, partition=await _partition(consumer, topic, key)):
         if record.key == key.encode():
@@ -228,32 +227,32 @@ async def _raw(consumer: AIOKafkaConsumer, event: Verification) -> bytes | None:
     return value if record.offset == where.offset else None
 
 
-# -- in words ------------------------------------------------------------------------------------
+# -- as text -------------------------------------------------------------------------------------
 
 _STYLES = {
     "fires": "bold red", "shadow": "yellow", "suppressed": "yellow", "unknown": "yellow",
 }  # fmt: skip
 
 
-def _in_words(told: dict[str, Any]) -> None:
-    who = visible(f"{told['vendor']}:{told['session_id']}")
-    out.print(f"[bold]{told['decision']}[/]  {who}  [dim]{told['occurred_at']}[/]")
-    raw = told["raw"]
-    same = {True: "its bytes are the same", False: "ITS BYTES ARE OTHERS"}
+def _as_text(explained: dict[str, Any]) -> None:
+    who = visible(f"{explained['vendor']}:{explained['session_id']}")
+    out.print(f"[bold]{explained['decision']}[/]  {who}  [dim]{explained['occurred_at']}[/]")
+    raw = explained["raw"]
+    same = {True: "its bytes are the same", False: "ITS BYTES DIFFER"}
     there = same.get(raw.get("is_the_same"), "no longer there")
     out.print(f"raw record: {visible(raw['topic'])}[{raw['partition']}]@{raw['offset']} ({there})")
-    status = ", ".join(f"{path} = {value}" for path, value in told["vendor_status"].items())
-    out.print(f"the vendor said: {visible(status) or 'nothing about its status'}")
+    status = ", ".join(f"{path} = {value}" for path, value in explained["vendor_status"].items())
+    out.print(f"vendor status: {visible(status) or 'none'}")
     for name in ("reasons", "flags"):
-        if told[name]:
-            out.print(f"{name}: {visible(', '.join(told[name]))}")
-    for part, paths in _by_part(told["fields"]).items():
+        if explained[name]:
+            out.print(f"{name}: {visible(', '.join(explained[name]))}")
+    for part, paths in _by_part(explained["fields"]).items():
         out.print(f"  [dim]{visible(part)} from {visible(', '.join(paths[:4]))}"
                   f"{' …' if len(paths) > 4 else ''}[/]")  # fmt: skip
-    out.print(f"rules, by the policy {told['policy_version']}:")
-    for result in told["verdicts"]:
+    out.print(f"rules, by policy {explained['policy_version']}:")
+    for result in explained["verdicts"]:
         _result(msgspec.convert(result, RuleResult))
-    for alert in told["alerts"]:
+    for alert in explained["alerts"]:
         by = alert["evidence"].get("policy_version", "another")
         out.print(
             f"alert {alert['severity']} {alert['rule']} was raised, by policy {visible(str(by))}"
@@ -261,7 +260,7 @@ def _in_words(told: dict[str, Any]) -> None:
 
 
 def _by_part(fields: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Only the parts' first names, each with its fields once."""
+    """Group by the first name of the part, without duplicate fields."""
     parts: dict[str, dict[str, None]] = {}
     for part, paths in fields.items():
         parts.setdefault(part.partition(".")[0], {}).update(dict.fromkeys(paths))
@@ -274,7 +273,7 @@ def _result(result: RuleResult) -> None:
     about = f" ({result.link})" if result.link else ""
     title = f"  {result.title}" if result.title else ""
     out.print(f"  [{style}]{result.outcome:<8}[/]{result.rule}{about}{severity}{visible(title)}")
-    for label, values in (("held", result.inputs), ("against", result.thresholds)):
+    for label, values in (("inputs", result.inputs), ("limits", result.thresholds)):
         text = "; ".join(f"{name} {_short(value)}" for name, value in values.items())
         if text:
             out.print(f"          [dim]{label:<8}{visible(text)}[/]")

@@ -1,4 +1,4 @@
-"""Which dead letters are wanted, and moments as people write them."""
+"""Filters for dead letters, and the parser of times in options."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AT = re.compile(r"^(\d+)[:/](\d+)$")
 
 
 class Moment:
-    """Parser of an option: `90m`, `2h`, `7d` ago, or ISO 8601; gives epoch ms."""
+    """Parser of an option: `90m`, `2h`, `7d` ago, or ISO 8601; returns epoch ms."""
 
     __name__ = "time"
 
@@ -28,12 +28,12 @@ class Moment:
             return wall_clock() - int(ago[1]) * _UNITS_MS[ago[2]]
         moment = millis(text)
         if moment is None:
-            raise typer.BadParameter(f"{text!r} is no time; write 2h, 7d or 2026-05-14T10:00:00Z")
+            raise typer.BadParameter(f"{text!r}: write a time as 2h, 7d or 2026-05-14T10:00:00Z")
         return moment
 
 
 class Filter(Struct, frozen=True):
-    """`since` and `until` in epoch ms; `at` holds (partition, offset) within idv.rejected."""
+    """`since` and `until` in epoch ms; `at` has (partition, offset) in idv.rejected."""
 
     codes: frozenset[str] = frozenset()
     vendor: str | None = None
@@ -52,12 +52,12 @@ class Filter(Struct, frozen=True):
         at: Iterable[str] | None = None,
         limit: int | None = None,
     ) -> Filter:
-        """From the options of the command line; a clear end where one makes no sense."""
+        """From command-line options; exits with a message if one is invalid."""
         return cls(
-            frozenset(code or ()), vendor, since, until, frozenset(map(_place, at or ())), limit
+            frozenset(code or ()), vendor, since, until, frozenset(map(_position, at or ())), limit
         )
 
-    def takes(self, letter: DeadLetter) -> bool:
+    def matches(self, letter: DeadLetter) -> bool:
         return (
             (not self.codes or letter.code in self.codes)
             and (self.vendor is None or letter.vendor == self.vendor)
@@ -66,8 +66,8 @@ class Filter(Struct, frozen=True):
         )
 
 
-def _place(text: str) -> tuple[int, int]:
+def _position(text: str) -> tuple[int, int]:
     parts = _AT.match(text)
     if parts is None:
-        fail(f"{text!r} names no dead letter", hint="write PARTITION:OFFSET, as 3:17", code=USAGE)
+        fail(f"{text!r} is not a dead letter", hint="write PARTITION:OFFSET, as 3:17", code=USAGE)
     return int(parts[1]), int(parts[2])

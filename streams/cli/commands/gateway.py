@@ -14,15 +14,15 @@ from streams.config.settings import WithoutKeys
 from streams.gateway.main import run
 
 _IN_DEV = (
-    "hooks of vendors without secrets are accepted from anybody; docs/gateway.md has the settings "
-    "for real ones"
+    "hooks of vendors without secrets are accepted from any sender; docs/gateway.md has the "
+    "settings for production"
 )
 
 
 def gateway(
     bootstrap: Bootstrap = None,
     data: Annotated[
-        Path | None, typer.Option(help="Where the spool is; default IDV_DATA_DIR.")
+        Path | None, typer.Option(help="Directory of the spool; default IDV_DATA_DIR.")
     ] = None,
     metrics_port: MetricsPort = None,
 ) -> None:

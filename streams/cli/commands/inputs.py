@@ -1,4 +1,4 @@
-"""Where commands read payloads from: files, standard input, or the lines of either."""
+"""Reads payloads from files or stdin, whole or by lines."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Vendor = Annotated[
 ]
 Files = Annotated[
     list[Path] | None,
-    typer.Argument(help="Files of one payload each; - or none reads stdin.", metavar="FILE"),
+    typer.Argument(help="Files with one payload each; - or none reads stdin.", metavar="FILE"),
 ]
-Lines = Annotated[bool, typer.Option("--lines", help="Each line is a payload of its own.")]
+Lines = Annotated[bool, typer.Option("--lines", help="Each line is one payload.")]
 Bootstrap = Annotated[
     str | None,
     typer.Option(
@@ -30,18 +30,18 @@ Bootstrap = Annotated[
         metavar="HOST:PORT",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per line, for programs.")]
 
 
 class Payload(Struct, frozen=True):
-    """Bytes as they are, and where they stand, for messages."""
+    """Unchanged bytes; `where` names their source in messages."""
 
     where: str
     value: bytes
 
 
 def known_vendor(vendor: str) -> str:
-    """The vendor's name, or an end with the list of those there are."""
+    """The vendor's name; exits with the list of vendors if it is unknown."""
     if vendor not in VENDORS:
         fail(
             f"no vendor is called {vendor!r}",
@@ -52,7 +52,7 @@ def known_vendor(vendor: str) -> str:
 
 
 def payloads(files: list[Path] | None, *, lines: bool) -> Iterator[Payload]:
-    """Each payload as it is read. Of lines, blank ones are none and line ends are no part."""
+    """Yield each payload when it is read. Blank lines and line ends are left out."""
     for file in files or [STDIN]:
         name = "stdin" if file == STDIN else str(file)
         try:
@@ -61,7 +61,7 @@ def payloads(files: list[Path] | None, *, lines: bool) -> Iterator[Payload]:
                     yield from _lines(stream, name)
                 else:
                     yield Payload(name, stream.read())
-        except BrokenPipeError:  # of our own reader, not of the file
+        except BrokenPipeError:  # of our output, not of the file
             raise
         except OSError as error:
             fail(f"cannot read {name}: {error.strerror}")

@@ -1,4 +1,4 @@
-"""How commands reach Kafka, and what they say when they cannot."""
+"""Connects commands to Kafka, with messages for failures."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ CONNECT_TIMEOUT_S = 15
 
 
 def client_settings(bootstrap: str | None = None) -> dict[str, Any]:
-    """What every aiokafka client of the command line is built with."""
+    """Keyword arguments of aiokafka clients, from loaded settings."""
     return client_of(load_or_fail(bootstrap_servers=bootstrap))
 
 
 def client_of(settings: Settings) -> dict[str, Any]:
-    """The same, of settings that are read already."""
+    """Keyword arguments of aiokafka clients, from given settings."""
     try:
         return settings.kafka() | {"request_timeout_ms": 30_000}
     except SettingsError as error:
@@ -34,11 +34,11 @@ def client_of(settings: Settings) -> dict[str, Any]:
 
 @asynccontextmanager
 async def connected(kind: type[Any], *topics: str, **settings: Any) -> AsyncIterator[Any]:
-    """A started client of `kind`, stopped at the end; Kafka's refusals become clear messages."""
+    """A started client of `kind`, stopped at the end; exits with a message on Kafka's errors."""
     client = kind(*topics, **settings)
     stop = client.close if kind is AIOKafkaAdminClient else client.stop
     try:
-        with _own_words():
+        with _muted_log():
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await client.start()
     except (KafkaConnectionError, TimeoutError, OSError):
@@ -60,8 +60,8 @@ async def connected(kind: type[Any], *topics: str, **settings: Any) -> AsyncIter
 
 
 @contextmanager
-def _own_words() -> Iterator[None]:
-    """The client's log says that it cannot connect too, once per try and broker."""
+def _muted_log() -> Iterator[None]:
+    """Mute the client's log, which repeats each failed connection."""
     log = logging.getLogger("aiokafka")
     before = log.level
     log.setLevel(logging.CRITICAL)

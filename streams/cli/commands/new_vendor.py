@@ -1,7 +1,6 @@
-"""`idv new-vendor`: a vendor module, its samples and its topic, written from a template.
+"""`idv new-vendor`: writes a vendor module, its samples and its topic from a template.
 
-What is written works as it stands and passes every test; the vendor's own words, fields and
-samples then take the place of the template's.
+The result works and passes all tests. Replace its words, fields and samples by the vendor's.
 """
 
 from __future__ import annotations
@@ -41,13 +40,13 @@ def new_vendor(
 ) -> None:
     """Write a new vendor's module, samples and topic into a checkout."""
     if not _NAME.fullmatch(name) or keyword.iskeyword(name):
-        fail(f"{name!r} is no name for a module", hint="use lower-case letters", code=USAGE)
+        fail(f"{name!r} is not a module name", hint="use lower-case letters", code=USAGE)
     module, samples = tree / "streams" / "vendors" / name, tree / "tests" / "samples" / name
     if not module.parent.is_dir():
-        fail(f"{tree} is no checkout of idv-streams", hint="name one with --dir", code=USAGE)
+        fail(f"{tree} is not a checkout of idv-streams", hint="name one with --dir", code=USAGE)
     for folder in (module, samples):
         if folder.exists():
-            fail(f"{folder} is there already")
+            fail(f"{folder} exists already")
     title = name.replace("_", " ").title()
     for template, folder in (("vendor", module), ("samples", samples)):
         for file, content in _rendered(_TEMPLATES / template, name, title):
@@ -66,12 +65,12 @@ def _rendered(folder: Traversable, name: str, title: str) -> Iterator[tuple[str,
 
 
 def _in_order(imports: re.Match[str]) -> str:
-    """Where a vendor's own modules stand among the imports depends on its name."""
+    """Sort imports: the position of the vendor's modules depends on its name."""
     return "".join(sorted(imports[0].splitlines(keepends=True)))
 
 
 def _add_topic(path: Path, name: str, title: str) -> None:
-    """A raw topic like the last vendor's, right after it; the file's comments stay."""
+    """Copy the last vendor's raw topic under a new name; the file keeps its comments."""
     text = path.read_text(encoding="utf-8")
     if f"- name: idv.raw.{name}\n" in text:
         return

@@ -1,4 +1,4 @@
-"""`idv normalize` and `idv enrich`: the same code as the worker's, without Kafka."""
+"""`idv normalize` and `idv enrich`: the worker's code, without Kafka."""
 
 from __future__ import annotations
 
@@ -26,7 +26,15 @@ from streams.config.clock import wall_clock
 from streams.config.settings import Settings
 from streams.contracts import headers
 from streams.contracts.avro import event_json
-from streams.contracts.model import Alert, Drop, Environment, RawRecord, Rejection, Verification
+from streams.contracts.model import (
+    Alert,
+    Case,
+    Drop,
+    Environment,
+    RawRecord,
+    Rejection,
+    Verification,
+)
 from streams.contracts.topics import raw_topic
 from streams.pipeline.inspect.diff import Record
 from streams.pipeline.local import Offline, Result, normalized
@@ -36,18 +44,18 @@ from streams.vendors.base.times import millis
 
 EnrichFiles = Annotated[
     list[Path] | None,
-    typer.Argument(help="Files of such lines; - or none reads stdin.", metavar="FILE"),
+    typer.Argument(help="Files of lines; - or none reads stdin.", metavar="FILE"),
 ]
 EnrichLines = Annotated[
     bool,
     typer.Option(
-        "--lines", help="Lines are the only form of input; said for clarity.", show_default=False
+        "--lines", help="Lines are the only format; for clarity in scripts.", show_default=False
     ),
 ]
 
 
 def normalize(vendor: Vendor, files: Files = None, lines: Lines = False) -> None:
-    """Print what each payload becomes, one JSON object a line; no Kafka is needed.
+    """Print the result of each payload, one JSON object per line; needs no Kafka.
 
     {"verification": …}, {"rejected": {"code": …, "message": …}} or {"dropped": {"code": …}}
     """
@@ -65,22 +73,25 @@ def enrich(
     last: Last = None,
     since: Since = None,
     until: Until = None,
+    with_cases: Annotated[
+        bool, typer.Option("--cases", help="Print each change of a case too.")
+    ] = False,
     bootstrap: Bootstrap = None,
 ) -> None:
     """Run raw records through the whole pipeline, state in memory; nothing is written to Kafka.
 
-    Each line is {"vendor": …, "payload": …}: the payload an object, or text with the exact bytes.
-    A line may also have "timestamp" (of the record: ISO 8601 or epoch; else now), and "subject",
-    "environment" and "received_at" (the headers that a publisher may set).
+    Each line is {"vendor": …, "payload": …}; the payload is an object, or text with the exact
+    bytes. Optional: "timestamp" of the record (ISO 8601 or epoch; default now), and the publisher's
+    headers "subject", "environment" and "received_at".
 
-    With --topic the records are those of raw topics; state starts empty, so links with what came
-    before are not seen. Other settings: IDV_CONFIG=other.toml.
+    --topic reads raw topics instead. State starts empty, so links with earlier records are missing.
+    Other settings: IDV_CONFIG=other.toml.
 
-    Prints {"verification": …}, {"alert": …}, {"rejected": …} and {"dropped": …}, one a line.
+    Prints {"verification": …}, {"alert": …}, {"rejected": …} and {"dropped": …}, one per line.
     """
-    del lines  # A line is the only form of input; the option says so in scripts.
+    del lines  # The only format; the option makes scripts clear.
     if files and topics:
-        fail("give either files or --topic", code=USAGE)
+        fail("use either files or --topic", code=USAGE)
     settings, now = load_or_fail(bootstrap_servers=bootstrap), wall_clock()
     given = (
         read(topics, Span(last, since, until), settings)
@@ -93,16 +104,15 @@ def enrich(
             _print(record)
             continue
         vendor, raw, default = record
-        for result in offline.run(vendor, raw, now, default):
-            _print(result)
+        for output in offline.outputs(vendor, raw, now, default):
+            if isinstance(output, Result) or (with_cases and isinstance(output, Case)):
+                _print(output)
 
 
 def from_lines(
     files: list[Path] | None, settings: Settings, now: int
 ) -> Iterator[Record | Rejection]:
-    """Records of lines as `idv enrich` takes them, each as it is read: results of a pipe come while
-    it is open.
-    """
+    """Yield each record when its line is read, so that an open pipe has results immediately."""
     for number, line in enumerate(payloads(files, lines=True)):
         given = enrich_line(line, number, now)
         if isinstance(given, Rejection):
@@ -131,7 +141,7 @@ def enrich_line(line: Payload, number: int, now: int) -> tuple[str, RawRecord] |
     except msgspec.ValidationError as error:
         return Rejection("unknown_shape", f'{where}: {error}; a line has "vendor" and "payload"')
     except RecursionError:
-        return Rejection("too_deep", f"{where} is nested far too deep")
+        return Rejection("too_deep", f"{where} is nested too deeply")
     except msgspec.DecodeError:
         return Rejection("invalid_json", f"{where} is not one JSON object")
     if given.vendor not in VENDORS:
@@ -152,19 +162,21 @@ def enrich_line(line: Payload, number: int, now: int) -> tuple[str, RawRecord] |
     )
 
 
-def _as_json(result: Result) -> dict[str, Any]:
+def _as_json(result: Result | Case) -> dict[str, Any]:
     match result:
         case Verification():
             return {"verification": event_json(result)}
         case Alert():
             return {"alert": event_json(result)}
+        case Case():
+            return {"case": event_json(result)}
         case Rejection():
             return {"rejected": {"code": result.code, "message": result.message}}
         case Drop():
             return {"dropped": {"code": result.code}}
 
 
-def _print(result: Result) -> None:
+def _print(result: Result | Case) -> None:
     json_line(_as_json(result))
     if out.is_terminal:
         flush()

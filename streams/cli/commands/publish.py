@@ -1,4 +1,4 @@
-"""`idv publish`: raw vendor payloads to Kafka, byte for byte as they are."""
+"""`idv publish`: sends raw vendor payloads to Kafka, byte for byte."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from streams.contracts.topics import load as load_topics
 from streams.contracts.topics import raw_topic
 
 LARGEST_REQUEST_BYTES = 8 * 1024 * 1024
-# Room for key, headers and the batch around a record.
+# Overhead of key, headers and batch of a record.
 AROUND_BYTES = 4096
 BATCH = 1000
 
@@ -37,7 +37,7 @@ def publish(
     files: Files = None,
     lines: Lines = False,
     key: Annotated[
-        str | None, typer.Option(help="Record key; records of one key keep their order.")
+        str | None, typer.Option(help="Record key; records with the same key keep their order.")
     ] = None,
     subject: Annotated[
         str | None, typer.Option(help="Your own customer id (header idv-subject).")
@@ -48,7 +48,7 @@ def publish(
     ] = None,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Send each file (or each line) as one raw record to idv.raw.VENDOR, as it is."""
+    """Send each file (or line) unchanged as one raw record to idv.raw.VENDOR."""
     topic = raw_topic(known_vendor(vendor))
     headers = [
         (name, value.encode())
@@ -56,13 +56,13 @@ def publish(
         if value is not None
     ]
     settings = client_settings(bootstrap)
-    records = list(_that_fit(topic, payloads(files, lines=lines)))
+    records = list(_checked(topic, payloads(files, lines=lines)))
     asyncio.run(_send(topic, records, key.encode() if key else None, headers, settings))
     err.print(f"{len(records)} sent to {topic}")
 
 
-def _that_fit(topic: str, given: Iterable[Payload]) -> Iterator[bytes]:
-    """Ends before anything is sent where Kafka would refuse one of them."""
+def _checked(topic: str, given: Iterable[Payload]) -> Iterator[bytes]:
+    """The values; exits before anything is sent if one is too large for Kafka."""
     limits = {t.name: t.max_message_bytes for t in load_topics().topics}
     largest = limits[topic] - AROUND_BYTES
     for payload in given:

@@ -1,4 +1,4 @@
-"""What stands on raw topics, for commands that run records through the pipeline by themselves."""
+"""Reads raw topics, for commands that run records through the pipeline."""
 
 from __future__ import annotations
 
@@ -26,43 +26,43 @@ Topics = Annotated[
     typer.Option(
         "--topic",
         metavar="VENDOR",
-        help="A vendor's raw topic instead of lines; may be repeated.",
+        help="A vendor's raw topic instead of lines; repeatable.",
     ),
 ]
 Last = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help=f"Of each topic about so many of the latest records; {LAST} without --since.",
+        help=f"About this many of the latest records per topic; {LAST} without --since.",
         show_default=False,
     ),
 ]
 Since = Annotated[
     int | None,
-    typer.Option(parser=Moment(), metavar="TIME", help="Of topics: since 2h, 7d, or ISO 8601."),
+    typer.Option(parser=Moment(), metavar="TIME", help="Of topics: from 2h, 7d ago, or ISO 8601."),
 ]
 Until = Annotated[
-    int | None, typer.Option(parser=Moment(), metavar="TIME", help="Of topics: before that.")
+    int | None, typer.Option(parser=Moment(), metavar="TIME", help="Of topics: up to this time.")
 ]
 
 
 class Span(Struct, frozen=True):
-    """A part of each topic: `last` records, those from `since` on and before `until` (epoch ms of
-    the record).
+    """A range of each topic: the `last` records, from `since` to before `until` (record timestamps,
+    epoch ms).
     """
 
     last: int | None = None
     since: int | None = None
     until: int | None = None
 
-    def holds(self, timestamp: int) -> bool:
+    def contains(self, timestamp: int) -> bool:
         return (self.since is None or timestamp >= self.since) and (
             self.until is None or timestamp < self.until
         )
 
 
 def read(vendors: list[str], span: Span, settings: Settings) -> list[Record]:
-    """The raw records, of several topics by their timestamps; nothing is committed or written."""
+    """The raw records of all topics, ordered by timestamp; nothing is committed or written."""
     for vendor in vendors:
         known_vendor(vendor)
     return asyncio.run(_read(list(dict.fromkeys(vendors)), span, settings))
@@ -77,6 +77,6 @@ async def _read(vendors: list[str], span: Span, settings: Settings) -> list[Reco
             records += [
                 (vendor, raw_record(consumed), default)
                 async for consumed in scan(consumer, raw_topic(vendor), span.since, last=last)
-                if span.holds(consumed.timestamp)
+                if span.contains(consumed.timestamp)
             ]
     return sorted(records, key=lambda r: (r[1].timestamp, r[1].topic, r[1].partition, r[1].offset))

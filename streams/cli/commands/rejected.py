@@ -1,7 +1,7 @@
-"""`idv rejected`: dead letters listed, looked at, and sent back to where they came from.
+"""`idv rejected`: lists and shows dead letters, and sends them back to their topics.
 
-What is shown of a letter names paths and types. Its payload, key and header values may hold
-personal data and stay hidden unless `--payload` asks for them.
+Only paths and types are shown. Payload, key and header values may contain personal data and are
+hidden without `--payload`.
 """
 
 from __future__ import annotations
@@ -34,29 +34,29 @@ LARGEST_REQUEST_BYTES = 8 * 1024 * 1024
 RATE = 200.0
 
 app = typer.Typer(
-    help="Look at dead letters and send them back.", no_args_is_help=True, add_completion=False
+    help="Show dead letters and send them back.", no_args_is_help=True, add_completion=False
 )
 
 Code = Annotated[
-    list[str] | None, typer.Option("--code", help="Only of this rejection code; may be repeated.")
+    list[str] | None, typer.Option("--code", help="Only this rejection code; repeatable.")
 ]
-OfVendor = Annotated[str | None, typer.Option("--vendor", help="Only of this vendor.")]
+OfVendor = Annotated[str | None, typer.Option("--vendor", help="Only this vendor.")]
 Since = Annotated[
     int | None,
-    typer.Option(parser=Moment(), metavar="TIME", help="Rejected since: 2h, 7d, or ISO 8601."),
+    typer.Option(parser=Moment(), metavar="TIME", help="Rejected since 2h, 7d (ago), or ISO 8601."),
 ]
 Until = Annotated[
-    int | None, typer.Option(parser=Moment(), metavar="TIME", help="Rejected before that.")
+    int | None, typer.Option(parser=Moment(), metavar="TIME", help="Rejected before this time.")
 ]
 At = Annotated[
     list[str] | None,
-    typer.Option("--at", metavar="PARTITION:OFFSET", help="Only this letter; may be repeated."),
+    typer.Option("--at", metavar="PARTITION:OFFSET", help="Only this letter; repeatable."),
 ]
-Limit = Annotated[int | None, typer.Option(min=1, help="At most so many.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="At most this many.")]
 Letter = Annotated[str, typer.Argument(metavar="PARTITION:OFFSET", show_default=False)]
 Payload = Annotated[
     bool,
-    typer.Option("--payload", help="Also payload, key and header values: may be personal data."),
+    typer.Option("--payload", help="Show payload, key and header values: may be personal data."),
 ]
 
 
@@ -71,7 +71,7 @@ def list_(
     as_json: Json = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """List dead letters: why, when, and where each stood."""
+    """List dead letters with reason, time and origin."""
     asyncio.run(_list(Filter.of(code, vendor, since, until, at, limit), bootstrap, as_json))
 
 
@@ -99,7 +99,7 @@ def show(
     wanted = Filter.of(at=[letter])
     shown = asyncio.run(_show(wanted, payload, bootstrap))
     if shown is None:
-        fail(f"no dead letter stands at {letter}", hint="`idv rejected list` names them")
+        fail(f"no dead letter at {letter}", hint="`idv rejected list` shows them")
     if as_json:
         json_line(shown)
         flush()
@@ -134,19 +134,19 @@ def replay(
     at: At = None,
     limit: Limit = None,
     send: Annotated[
-        bool, typer.Option("--send", help="Send; without it only what would be sent is shown.")
+        bool, typer.Option("--send", help="Send; without it letters are only counted.")
     ] = False,
     again: Annotated[
-        bool, typer.Option("--again", help="Also letters that were replayed before.")
+        bool, typer.Option("--again", help="Include letters that were replayed before.")
     ] = False,
-    rate: Annotated[float, typer.Option(min=0.1, help="At most so many a second.")] = RATE,
+    rate: Annotated[float, typer.Option(min=0.1, help="Maximum records per second.")] = RATE,
     as_json: Json = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Send dead letters back to the topics that they came from: bytes, key and own headers as they
-    were, with the time at which they first came and headers that tell whence they come again.
+    """Send dead letters back to their topics, with the original bytes, key and headers, the time of
+    first arrival, and headers that name the origin.
 
-    A letter that was replayed is left out from then on, unless --again asks for it.
+    Letters that were replayed before are skipped without --again.
     """
     wanted = Filter.of(code, vendor, since, until, at, limit)
     counts = asyncio.run(_replay(wanted, bootstrap, send=send, again=again, rate=rate))
@@ -203,13 +203,13 @@ def _status(letter: DeadLetter, sent: set[bytes], send: bool) -> str:
     return SENT if send else WOULD_SEND
 
 
-# Headers of a letter could name any topic; it goes back only to one that workers read.
+# A letter's headers may name any topic; only topics that workers read are allowed.
 _TARGETS = frozenset([*map(raw_topic, VENDORS), *STAGE_TOPICS.values()])
 
 
 async def _send_back(producer: Any, letter: DeadLetter) -> None:
-    """First the record, then the mark that it was sent: a crash in between repeats the record,
-    which is the same event then, and never loses it.
+    """Send the record first, then its marker: a crash in between repeats the record (with the same
+    event id) and never loses it.
     """
     topic, partition, _ = letter.origin
     record = await producer.send_and_wait(
@@ -217,7 +217,7 @@ async def _send_back(producer: Any, letter: DeadLetter) -> None:
         letter.value,
         key=letter.key,
         headers=letter.replay_headers(),
-        # Records of one key keep their order; those without a key go where they were.
+        # Records with a key keep their order; others go to their old partition.
         partition=partition if letter.key is None else None,
     )
     to = f"{record.topic}/{record.partition}/{record.offset}"
@@ -236,7 +236,7 @@ async def _replayed(consumer: AIOKafkaConsumer) -> set[bytes]:
 async def _letters(
     consumer: AIOKafkaConsumer, wanted: Filter, *, count: bool = True
 ) -> AsyncIterator[DeadLetter]:
-    """The letters that are wanted, at most `limit` of them where `count` holds."""
+    """The matching letters, at most `limit` of them if `count`."""
     found = 0
     with _bar() as bar:
         task = bar.add_task("reading dead letters", total=None)
@@ -244,7 +244,7 @@ async def _letters(
             task, completed=done, total=total
         )):  # fmt: skip
             letter = read(record)
-            if letter is None or not wanted.takes(letter):
+            if letter is None or not wanted.matches(letter):
                 continue
             yield letter
             found += 1
@@ -319,7 +319,7 @@ def _contents(letter: DeadLetter) -> dict[str, Any]:
 
 
 def _readable(value: bytes | None) -> Any:
-    """Text where it is UTF-8, else an object with base64, so that no byte is lost."""
+    """Text if it is UTF-8, else an object with base64, so that no byte is lost."""
     if value is None:
         return None
     try:

@@ -1,8 +1,8 @@
-"""What topics still hold about a subject, and until when they keep it.
+"""Reports the records about a subject in topics, and when they expire.
 
-Kafka deletes whole segments: a record goes when the newest record of its segment is older than
-the topic's retention. So the date given is the latest: retention and the time of one segment
-after the record. The broker's own settings of each topic count, not avro/topics.yaml.
+Kafka deletes whole segments: a record is deleted when the newest record of its segment is older
+than the topic's retention. So the reported date is the latest possible one: the record's time, plus
+retention, plus the time of one segment. Settings come from the broker, not from avro/topics.yaml.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from streams.contracts.avro import UnknownSchemaError, iso_millis
 from streams.contracts.topics import (
     ALERTS,
     AUDIT,
+    CASES,
     DISPOSITIONS,
     REJECTED,
     REPLAYS,
@@ -34,7 +35,7 @@ from streams.kafka.dead_letters import read as read_letter
 
 
 class Remaining(Struct, frozen=True):
-    """`records` None: nobody can tell how many. `until` None: nothing was found."""
+    """`records` None: the number is unknown. `until` None: nothing was found."""
 
     topic: str
     records: int | None
@@ -56,18 +57,18 @@ class Found(Struct):
 async def retention_report(
     consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, subject: str
 ) -> list[Remaining]:
-    """A row per topic. Raw records are those that the subject's verifications came from."""
+    """A row per topic. Raw records are the sources of the subject's verifications."""
     topics = [t.name for t in load().topics if t.name != REPLAYS]
     settings = await topic_settings(admin, topics)
     found: dict[str, Found] = defaultdict(Found)
-    for topic in (VERIFICATIONS, ALERTS, DISPOSITIONS, AUDIT):
+    for topic in (VERIFICATIONS, ALERTS, CASES, DISPOSITIONS, AUDIT):
         async for record in scan(consumer, topic):
-            if _names(record, subject):
+            if _contains(record, subject):
                 found[topic].add(record.timestamp)
                 if raw := _raw(record, subject):
                     found[raw].add(record.timestamp)
     async for record in scan(consumer, REJECTED):
-        if _holds(record, subject):
+        if _letter_contains(record, subject):
             found[REJECTED].add(record.timestamp)
     return [_row(topic, found[topic], settings[topic]) for topic in topics]
 
@@ -75,15 +76,15 @@ async def retention_report(
 def _row(topic: str, found: Found, settings: dict[str, str]) -> Remaining:
     segment = int(settings["segment.ms"])
     if "compact" in settings["cleanup.policy"]:
-        # What the state was before stays until the log is compacted.
+        # Earlier state stays until the log is compacted.
         gone = wall_clock() + int(settings["max.compaction.lag.ms"]) + segment
-        return Remaining(topic, None, _day(gone), "earlier values, until they are compacted away")
+        return Remaining(topic, None, _day(gone), "earlier values, until compaction")
     keep = int(settings["retention.ms"]) + segment
     if topic in STAGE_TOPICS.values():
         return Remaining(
-            topic, None, _day(wall_clock() + keep), "events on their way, and this request"
+            topic, None, _day(wall_clock() + keep), "events in process, and this request"
         )
-    what = "records that name the subject"
+    what = "records that contain the subject"
     if vendor_of(topic):
         what = "raw records of the subject's verifications"
     elif topic == REJECTED:
@@ -92,8 +93,8 @@ def _row(topic: str, found: Found, settings: dict[str, str]) -> Remaining:
     return Remaining(topic, found.records, until, what)
 
 
-def _names(record: Any, subject: str) -> bool:
-    """Its own events, alerts, verdicts and audits, and those of others that are linked with it."""
+def _contains(record: Any, subject: str) -> bool:
+    """True for its own events, alerts, case, verdicts and audits, and for those linked with it."""
     if subject.encode() not in (record.value or b""):
         return False
     try:
@@ -109,7 +110,7 @@ def _names(record: Any, subject: str) -> bool:
 
 
 def _raw(record: Any, subject: str) -> str | None:
-    """The raw topic of an event of the subject's own."""
+    """The raw topic of a verification of the subject, else None."""
     try:
         kind, event = decode(record.value)
     except UnknownSchemaError:
@@ -118,7 +119,7 @@ def _raw(record: Any, subject: str) -> str | None:
     return str(event["raw"]["topic"]) if own else None
 
 
-def _holds(record: Any, subject: str) -> bool:
+def _letter_contains(record: Any, subject: str) -> bool:
     letter = read_letter(record)
     if letter is None:
         return False

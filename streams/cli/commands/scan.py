@@ -1,4 +1,4 @@
-"""Reads what stands on a topic right now, from some moment on, and ends there."""
+"""Reads a topic from a given time to its current end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streams.cli.commands.terminal import fail
 POLL_MS = 500
 
 Progress = Callable[[int, int], None]
-"""Called with how many offsets are behind and how many there are in all."""
+"""Called with the number of offsets read and their total."""
 
 
 async def scan(
@@ -25,8 +25,8 @@ async def scan(
 ) -> AsyncIterator[Any]:
     """The records of a topic up to its end at the time of the call, each partition in order.
 
-    `since` (epoch ms) leaves out what was written before; `partition` all other partitions, `last`
-    all but about so many at the end.
+    `since` (epoch ms) skips earlier records, `partition` selects one partition, and `last` limits
+    the scan to about that many of the latest records.
     """
     tps = await partitions(consumer, topic)
     if partition is not None:
@@ -56,8 +56,8 @@ async def scan(
 
 
 async def partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
-    """All partitions of a topic; a clear end where there is no such topic."""
-    # `partitions_for_topic` knows only what the consumer is assigned to already.
+    """All partitions of a topic; exits with a message if it does not exist."""
+    # `partitions_for_topic` of the consumer returns only assigned topics.
     cluster = await consumer._client.fetch_all_metadata()
     found = cluster.partitions_for_topic(topic)
     if not found:

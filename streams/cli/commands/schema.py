@@ -1,4 +1,4 @@
-"""`idv schema`: our schemas in the schema registry, checked and registered."""
+"""`idv schema`: checks and registers our schemas in the schema registry."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ app = typer.Typer(
 
 @app.command()
 def check(as_json: Json = False) -> None:
-    """Compare our schemas with the registry's: registered, compatible with every earlier version,
-    and kept so by the registry. Exit 1 where `idv schema register` is needed or would be refused.
+    """Check that our schemas are registered, are compatible with all earlier versions, and have the
+    required compatibility level. Exit 1 if `idv schema register` is needed or would be refused.
     """
     registry = _registry()
     try:
@@ -37,7 +37,7 @@ def check(as_json: Json = False) -> None:
 
 @app.command()
 def register(as_json: Json = False) -> None:
-    """Register our schemas, and have the registry refuse what could not read earlier ones."""
+    """Register our schemas and set their compatibility level."""
     registry = _registry()
     try:
         found = [registry.register(kind) for kind in KINDS]

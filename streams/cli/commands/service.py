@@ -1,4 +1,4 @@
-"""What the commands that run a service share."""
+"""Shared by the commands that run a service."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from streams.config.settings import Settings, StartError, unknown_variables
 MetricsPort = Annotated[
     int | None,
     typer.Option(
-        help="Port of /metrics, /live, /ready; 0 takes a free one; default IDV_METRICS_PORT."
+        help="Port of /metrics, /live, /ready; 0 selects a free one; default IDV_METRICS_PORT."
     ),
 ]
 
 
 def serve(run: Callable[[Settings], None], settings: Settings, in_dev: str | None) -> None:
-    """Run a service until it ends, after warnings; `in_dev` is one about the dev profile."""
+    """Print warnings and run a service; `in_dev` is the warning of the dev profile."""
     configure(settings.log_level, settings.log_format)
     for name in unknown_variables():
         err.print(f"[yellow]warning:[/] {name} is set, but no setting has that name")

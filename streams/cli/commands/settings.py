@@ -1,4 +1,4 @@
-"""The settings as commands need them: valid, or a clear end."""
+"""Loads the settings for commands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from streams.config.settings import Settings, SettingsError, load
 
 
 def load_or_fail(kind: type[Settings] = Settings, **overrides: Any) -> Settings:
-    """The settings, with options of the command line over them where those are given."""
+    """The settings with `overrides` that are not None; exits with a message if invalid."""
     try:
         return load(kind, **overrides)
     except SettingsError as error:

@@ -1,4 +1,4 @@
-"""What a record of a decision topic looks like: as a JSON object, and as one coloured line."""
+"""Formats records of the decision topics, as a JSON object or one coloured line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SEVERITY_STYLE = {"HIGH": "bold red", "MEDIUM": "red", "LOW": "yellow", "INFO":
 def decoded(record: Any) -> dict[str, Any]:
     """The JSON object of a consumer record of idv.verifications, idv.alerts or idv.rejected.
 
-    A rejected record shows why and where it stood, never its payload.
+    A rejected record shows reason and origin, never its payload.
     """
     if record.topic == REJECTED:
         letter = read(record)
@@ -39,7 +39,7 @@ def _unreadable(why: str, record: Any) -> dict[str, Any]:
 
 
 def as_line(topic: str, value: dict[str, Any]) -> str:
-    """One line for people, in rich's markup."""
+    """One line in rich's markup."""
     if "error" in value:
         return f"[red]unreadable[/] {visible(value['error'])}"
     if topic == REJECTED:

@@ -1,4 +1,4 @@
-"""`idv tail`: the decision topics, decoded as they come."""
+"""`idv tail`: follows the decision topics, decoded."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def tail(
     ] = False,
     exit_idle: Annotated[
         float | None,
-        typer.Option(min=0, metavar="SECONDS", help="End after so long without a record."),
+        typer.Option(min=0, metavar="SECONDS", help="Exit after this time without a record."),
     ] = None,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Follow verifications, alerts or rejected records; Ctrl-C ends it."""
+    """Follow verifications, alerts or rejected records until Ctrl-C."""
     asyncio.run(_follow(_TOPICS[stream], as_json, from_beginning, exit_idle, bootstrap))
 
 
@@ -57,7 +57,7 @@ async def _follow(
     ) as consumer:
         if topic not in await consumer.topics():
             fail(f"there is no topic {topic}", hint="create the topics with `idv topics apply`")
-        # Not before: a consumer does not start while a topic that it is to read is missing.
+        # Subscribe after the check: a consumer does not start while its topic is missing.
         consumer.subscribe([topic])
         seen_at = time.monotonic()
         while exit_idle is None or time.monotonic() - seen_at < exit_idle:

@@ -1,4 +1,4 @@
-"""`idv topics`: create, list and compare what avro/topics.yaml says."""
+"""`idv topics`: lists, creates and compares the topics of avro/topics.yaml."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from streams.contracts.topics import Difference, load
 from streams.kafka.admin import TopicError, apply_topics, compare_topics
 
 app = typer.Typer(
-    help="The topics that avro/topics.yaml lists.", no_args_is_help=True, add_completion=False
+    help="The topics in avro/topics.yaml.", no_args_is_help=True, add_completion=False
 )
 
 app.command()(acls)
 
 Partitions = Annotated[
-    int | None, typer.Option(min=1, help="Partitions of every topic, instead of the file's.")
+    int | None, typer.Option(min=1, help="Partitions of every topic, instead of those in the file.")
 ]
 
 
 @app.command("list")
 def list_(as_json: Json = False) -> None:
-    """Show the topics of the file: what they hold, and who writes and reads them."""
+    """Show the topics of the file: content, writers and readers."""
     plan = load()
     if as_json:
         for topic in plan.topics:
@@ -40,7 +40,7 @@ def list_(as_json: Json = False) -> None:
     table = Table(box=None, header_style="dim")
     for column in ("topic", "partitions", "kept", "from → to"):
         table.add_column(column, no_wrap=True)
-    table.add_column("holds")
+    table.add_column("content")
     for topic in plan.topics:
         access = f"{', '.join(topic.writers)} → {', '.join(topic.readers)}"
         kept = topic.retention if topic.cleanup == "delete" else f"{topic.retention}, compacted"
@@ -52,7 +52,7 @@ def list_(as_json: Json = False) -> None:
 def apply(
     partitions: Partitions = None, bootstrap: Bootstrap = None, as_json: Json = False
 ) -> None:
-    """Create the topics that are missing. Nothing is ever deleted or changed."""
+    """Create missing topics. Existing ones are never changed or deleted."""
     plan, profile = load(partitions), load_or_fail().profile
 
     async def create() -> list[str]:
@@ -75,7 +75,7 @@ def apply(
 
 @app.command()
 def diff(partitions: Partitions = None, bootstrap: Bootstrap = None, as_json: Json = False) -> None:
-    """Compare the broker's topics with the file; exit 1 where they differ."""
+    """Compare the broker's topics with the file; exit 1 if they differ."""
     plan, profile = load(partitions), load_or_fail().profile
 
     async def compare() -> list[Difference]:
@@ -92,7 +92,7 @@ def diff(partitions: Partitions = None, bootstrap: Bootstrap = None, as_json: Js
     if found:
         raise typer.Exit(FAILED)
     if not as_json:
-        out.print("the broker's topics are as the file says")
+        out.print("the broker's topics match the file")
 
 
 def _as_line(difference: Difference) -> str:

@@ -1,4 +1,4 @@
-"""Values of the decision topics as commands read them, whichever encoding they have."""
+"""Decodes values of the decision topics, in either encoding."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from streams.kafka.registry import RegistryError, writers
 
 
 def decode(value: bytes) -> tuple[str, dict[str, Any]]:
-    """`(kind, record)`. Raises UnknownSchemaError; a clear end where a registry cannot be asked."""
+    """`(kind, record)`. Raises UnknownSchemaError; exits if the registry does not answer."""
     try:
         return schemas.decode(value, _writers() if value[:1] == b"\x00" else None)
     except RegistryError as error:
-        fail(str(error), hint="values in Confluent's wire format need the registry they name")
+        fail(str(error), hint="values in Confluent's wire format need the schema registry")
 
 
 @cache

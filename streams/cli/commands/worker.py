@@ -1,4 +1,4 @@
-"""`idv worker`: the Faust worker, and with `--restart` its own small supervisor."""
+"""`idv worker`: the Faust worker, with `--restart` under a small supervisor."""
 
 from __future__ import annotations
 
@@ -29,12 +29,10 @@ _IN_DEV = (
 def worker(
     bootstrap: Bootstrap = None,
     data: Annotated[
-        Path | None, typer.Option(help="State of this worker; default IDV_DATA_DIR.")
+        Path | None, typer.Option(help="Directory of state; default IDV_DATA_DIR.")
     ] = None,
     metrics_port: MetricsPort = None,
-    restart: Annotated[
-        bool, typer.Option("--restart", help="Start again after a failure, as a supervisor does.")
-    ] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="Restart after a failure.")] = False,
 ) -> None:
     """Run the worker until SIGTERM or Ctrl-C."""
     settings = load_or_fail(bootstrap_servers=bootstrap, data_dir=data, metrics_port=metrics_port)
@@ -45,7 +43,7 @@ def worker(
 
 
 def _supervise(command: list[str]) -> int:
-    """Run the worker again and again until it ends well or a signal comes."""
+    """Restart the worker until it exits with 0 or a signal arrives."""
     child: subprocess.Popen[bytes] | None = None
     signals: list[int] = []
 
@@ -65,11 +63,11 @@ def _supervise(command: list[str]) -> int:
             break
         failures = 1 if time.monotonic() - started > STEADY_S else failures + 1
         pause = RESTART_AFTER_S[min(failures, len(RESTART_AFTER_S)) - 1]
-        err.print(f"[yellow]worker ended with {code}; starting it again in {pause} s[/]")
+        err.print(f"[yellow]worker ended with {code}; restarting in {pause} s[/]")
         deadline = time.monotonic() + pause
         while not signals and time.monotonic() < deadline:
             time.sleep(0.1)
         if signals:
             break
-    # A signal's number is negative here, and over 128 in a shell.
+    # A signal is a negative code here, and over 128 in a shell.
     return code if code >= 0 else 128 - code

@@ -1,1 +1,1 @@
-"""The demo: a small story of invented people through a real Kafka and a real worker."""
+"""The demo: events of invented people through a real Kafka and a real worker."""

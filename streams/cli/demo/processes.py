@@ -1,4 +1,4 @@
-"""A service as a process of its own: started, awaited, stopped, killed, suspended."""
+"""A service as a child process: start, wait, stop, kill, send signals."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ LAST_LINES = 8
 
 
 class ServiceError(Exception):
-    """A service did not come up; the message has the end of its log."""
+    """A service did not start; the message has the end of its log."""
 
 
 class ServiceProcess:
-    """`idv NAME` with its data and log in `folder`; `environment` adds IDV_* variables.
+    """`idv NAME` with data and log in `folder`; `environment` adds IDV_* variables.
 
-    Settings of the caller's own environment do not reach it.
+    It does not inherit the caller's IDV_* variables.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class ServiceProcess:
     ) -> None:
         self.name = name
         self.arguments: tuple[str, ...] = ("-m", "streams.cli", name)
-        """What this Python is started with."""
+        """Arguments of the Python interpreter."""
         self.port = free_port()
         self.log = folder / f"{name}.log"
         self._environment = {
@@ -52,7 +52,7 @@ class ServiceProcess:
         folder.mkdir(parents=True, exist_ok=True)
 
     def start(self) -> None:
-        """Start without waiting; a second start goes on with the state of the first."""
+        """Start without waiting; a second start continues with the state of the first."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, *self.arguments],
@@ -65,21 +65,21 @@ class ServiceProcess:
             )
 
     def wait_until_ready(self) -> None:
-        """Raises ServiceError where it ends, or takes more than a minute."""
+        """Raises ServiceError if it ends or is not ready within a minute."""
         deadline = time.monotonic() + READY_S
         while not self.answers("/ready"):
             if not self.running() or time.monotonic() > deadline:
                 tail = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
-                ended = "" if self.running() else f" (it ended with {self.stop()})"
+                ended = "" if self.running() else f" (exit code {self.stop()})"
                 raise ServiceError("\n".join([f"idv {self.name} did not get ready{ended}:", *tail]))
             time.sleep(0.1)
 
     def answers(self, path: str) -> bool:
-        """True where its own server answers 200."""
+        """True if it answers 200."""
         return self.read(path) is not None
 
     def read(self, path: str) -> str | None:
-        """What its own server answers at `/metrics`, `/live` or `/ready`, if that is 200."""
+        """Body of `/metrics`, `/live` or `/ready`; None unless it answers 200."""
         try:
             url = f"http://127.0.0.1:{self.port}{path}"
             with urllib.request.urlopen(url, timeout=2) as answer:
@@ -89,7 +89,7 @@ class ServiceProcess:
 
     @property
     def pid(self) -> int:
-        """Of the process that was started last; ServiceError before the first start."""
+        """Of the latest process. Raises ServiceError before the first start."""
         if self._process is None:
             raise ServiceError("not started")
         return self._process.pid
@@ -98,7 +98,7 @@ class ServiceProcess:
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> int:
-        """SIGTERM, and SIGKILL where that takes too long. The exit code."""
+        """SIGTERM, and SIGKILL after a timeout. Returns the exit code."""
         if self._process is None:
             return 0
         self.signal(signal.SIGCONT)
@@ -109,7 +109,7 @@ class ServiceProcess:
             return self.kill()
 
     def kill(self) -> int:
-        """SIGKILL."""
+        """SIGKILL. Returns the exit code."""
         if self._process is None:
             return 0
         self._process.kill()

@@ -1,5 +1,5 @@
-"""Runs the story: broker, topics and services up, each webhook sent when what the one before it
-caused has come out, everything down again at the end.
+"""Runs the demo: starts broker and services, and sends one webhook after the other, each after the
+outputs of the previous one.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from streams.vendors import VENDORS
 OUTPUTS = (VERIFICATIONS, ALERTS, REJECTED)
 PARTITIONS = 2
 STEP_S = 30
-# What a step causes on other partitions may come a moment after its own event.
+# Outputs of a step on other partitions may arrive shortly after its own event.
 SETTLE_S = 0.5
 
 
 class DemoError(Exception):
-    """The story did not go on as it should; the message says where."""
+    """A step had no output; the message names it."""
 
 
 class Stack:
-    """A broker with its topics, a worker and the front door, each a process of its own."""
+    """A broker with its topics, a worker, a gateway and a fetcher, as child processes."""
 
     def __init__(self, folder: Path) -> None:
         self.broker = Broker(folder / "kafka", port=0)
@@ -68,14 +68,14 @@ class Stack:
     def services(self) -> tuple[ServiceProcess, ...]:
         return self.worker, self.gateway, self.fetch
 
-    def start(self, progress: Progress | None, say: Callable[[str], None]) -> None:
+    def start(self, progress: Progress | None, status: Callable[[str], None]) -> None:
         """Raises BrokerError or ServiceError."""
-        say("starting a real Apache Kafka …")
+        status("starting a real Apache Kafka …")
         self.broker.start(progress)
         plan = load_topics(PARTITIONS)
-        say(f"creating {len(plan.topics)} topics …")
+        status(f"creating {len(plan.topics)} topics …")
         asyncio.run(create_topics(self.broker.bootstrap, plan))
-        say("starting the worker, the gateway for webhooks, and what fetches results …")
+        status("starting the worker, the gateway for webhooks, and the fetcher of results …")
         for service in self.services:
             service.start()
         for service in self.services:
@@ -104,10 +104,10 @@ async def create_topics(bootstrap: str, plan: Plan) -> None:
         await admin.close()
 
 
-async def tell(
+async def play(
     stack: Stack, steps: list[Step], begin: Callable[[Step], None], show: Callable[[Any], None]
 ) -> None:
-    """Send webhook by webhook; `show` gets each record that a step causes on a decision topic."""
+    """Send one webhook per step; `show` is called with each output record of a step."""
     async with (
         StandIn(steps, stack.vendor_port),
         aiohttp.ClientSession(f"http://127.0.0.1:{stack.hooks_port}") as http,
@@ -127,13 +127,13 @@ async def _send(http: aiohttp.ClientSession, step: Step) -> None:
     subject = {"subject": step.subject} if step.subject else {}
     async with http.post(f"/hooks/{step.vendor}", data=body, headers=proof, params=subject) as sent:
         if sent.status != 200:
-            raise DemoError(f"the gateway answered {sent.status} to: {step.say}")
+            raise DemoError(f"the gateway answered {sent.status} to: {step.title}")
 
 
 async def _caused(consumer: AIOKafkaConsumer, step: Step) -> list[Any]:
-    """Records until nothing more comes; none where the step is a redelivery.
+    """Outputs of a step, until no more arrive; a redelivery has none.
 
-    A step whose result is fetched causes two events.
+    A step with a fetched result has two events.
     """
     caused: list[Any] = []
     expected = 1 if step.result is None else 2
@@ -146,7 +146,7 @@ async def _caused(consumer: AIOKafkaConsumer, step: Step) -> list[Any]:
             if sum(record.topic in (VERIFICATIONS, REJECTED) for record in caused) >= expected:
                 deadline = time.monotonic() + SETTLE_S
     if not caused and not step.redelivery:
-        raise DemoError(f"nothing came out within {STEP_S} s of: {step.say}")
+        raise DemoError(f"no output within {STEP_S} s of: {step.title}")
     return sorted(caused, key=lambda record: OUTPUTS.index(record.topic))
 
 

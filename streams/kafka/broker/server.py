@@ -1,4 +1,4 @@
-"""One Kafka node as a child process: formatted when new, ready when it answers, stopped cleanly."""
+"""One Kafka node as a child process: format, start, wait until ready, stop."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STOP_S = 30
 HEAP = "512m"
 LAST_LINES = 12
 
-# What a single node on loopback needs. Topics come from avro/topics.yaml, never by accident.
+# Settings of a single node on loopback. Topics are created from avro/topics.yaml only.
 _SETTINGS = {
     "process.roles": "broker,controller",
     "node.id": "1",
@@ -46,19 +46,19 @@ _SETTINGS = {
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on right now."""
+    """A port of the loopback interface that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 class Broker:
-    """`port` 0 takes a free one. `data` is kept, so a second start finds the first one's topics.
+    """`port` 0 selects a free one. `data` is kept, so topics survive a restart.
 
-    `extra` are settings of Kafka's own (`server.properties`) over the ones above. `listeners` maps
-    more security protocols (`SSL`, `SASL_SSL`) to ports, `scram` the users that are known from the
-    first start on to their passwords. A `lasting` one is worth the time of Java's second compiler:
-    up to half a processor in the first minutes, for half as many records more later.
+    `extra` overrides the `server.properties` above. `listeners` maps further security protocols
+    (`SSL`, `SASL_SSL`) to ports. `scram` maps users, created at the first start, to passwords.
+    `lasting` enables Java's second compiler (C2): it takes up to half a processor in the first
+    minutes and raises the throughput by half later.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Broker:
         self._wait_until_ready()
 
     def stop(self) -> None:
-        """Stop cleanly, or by force where Kafka does not within half a minute."""
+        """Stop cleanly; kill after half a minute."""
         if self._process is None:
             self._unlock_data()
             return
@@ -115,7 +115,7 @@ class Broker:
         self._unlock_data()
 
     def kill(self) -> None:
-        """SIGKILL: what a crash does."""
+        """Simulates a crash (SIGKILL)."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -123,7 +123,7 @@ class Broker:
         self._unlock_data()
 
     def pause(self) -> None:
-        """SIGSTOP: what a hanging machine does."""
+        """Simulates a hanging machine (SIGSTOP)."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -145,7 +145,7 @@ class Broker:
         self.stop()
 
     def _lock_data(self) -> None:
-        """Two brokers on one data directory would end each other; the lock ends with us."""
+        """Lock the data directory: a second broker on it would crash both."""
         self._lock = self._lock or os.open(self.data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -181,7 +181,7 @@ class Broker:
 
     def _format(self, jars: str, properties: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        # One id in 64 begins with a hyphen, and would be taken for another option after `-t`.
+        # One id in 64 begins with a hyphen; after `-t` it would be parsed as an option.
         command = ["format", f"--cluster-id={cluster}", "-c", str(properties)]
         for user, password in self._scram.items():
             command += ["--add-scram", f"SCRAM-SHA-512=[name={user},password={password}]"]
@@ -209,14 +209,14 @@ class Broker:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
-                    # Ctrl-C on the terminal is for us to answer: the broker leaves last.
+                    # Ctrl-C must not reach the broker: this process stops it last.
                     start_new_session=True,
                     preexec_fn=die_with_parent if sys.platform == "linux" else None,
                 )
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_S
-        while not _speaks_kafka(self.port):
+        while not _serves_kafka(self.port):
             if not self.running():
                 raise BrokerError(f"Kafka ended while starting:\n{self._last_lines()}")
             if time.monotonic() > deadline:
@@ -239,7 +239,7 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def die_with_parent() -> None:
-    """A broker whose parent was killed must not stay behind and hold its port."""
+    """End the broker when its parent is killed; otherwise it would keep its port."""
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -252,11 +252,11 @@ def _answers(port: int) -> bool:
         return False
 
 
-# ApiVersions v0 with correlation id 1 and no client id: the first thing that any client asks.
+# ApiVersions v0 with correlation id 1 and no client id: the first request of any client.
 _API_VERSIONS = bytes.fromhex("0000000a 0012 0000 00000001 ffff".replace(" ", ""))
 
 
-def _speaks_kafka(port: int) -> bool:
+def _serves_kafka(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
             connection.settimeout(2)

@@ -1,1 +1,1 @@
-"""What operators see: health, metrics, logs, reloads."""
+"""Operations: health, metrics, reloads."""

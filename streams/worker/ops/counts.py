@@ -1,4 +1,4 @@
-"""Which counters an output of a stage moves. Counted once it is delivered."""
+"""Counts the outputs of stages after their delivery."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from streams.contracts.model import Alert, Drop, Rejection, Verification
+from streams.contracts.model import Alert, Case, Drop, Rejection, Verification
 from streams.pipeline.enrichments import ENRICHMENTS
 from streams.pipeline.messages import (
     Failed,
+    Judged,
     Output,
     Replayed,
     Shadowed,
     Suppressed,
+    ToCase,
     ToLink,
     ToSession,
 )
@@ -28,10 +30,10 @@ def count(stage: str, outputs: Iterable[tuple[str, Output[Any]]], now: int) -> N
 
 
 def _counts(stage: str, vendor: str, output: Output[Any], now: int) -> Iterator[tuple[Any, ...]]:
-    """Each counter that an output moves by one, with its labels."""
+    """The counters that an output increments, with labels."""
     match output:
-        case ToLink() | ToSession():
-            return  # Most outputs, and counted by the stage that they go to.
+        case ToLink() | ToSession() | ToCase():
+            return  # Most outputs; the next stage counts them.
         case Verification():
             yield metrics.events, vendor, output.decision
             metrics.end_to_end.observe(max(0, now - output.ingested_at) / 1000)
@@ -43,6 +45,11 @@ def _counts(stage: str, vendor: str, output: Output[Any], now: int) -> Iterator[
                     yield metrics.findings[name], value
         case Alert():
             yield metrics.alerts, output.rule, output.severity
+        case Case():
+            yield metrics.cases, output.band, output.state
+        case Judged(verdict, rules):
+            for rule in rules:
+                yield metrics.case_verdicts, rule, verdict
         case Shadowed(alert):
             yield metrics.shadow_alerts, alert.rule, alert.severity
         case Suppressed(alert):

@@ -1,8 +1,8 @@
-"""What vendors send that no table knows, in metrics.
+"""Metrics of vendors' fields and words that no table has.
 
-Words on which a decision or an outcome hangs are counted for every event: it names their fields.
-Unknown fields, keys and codes cost a second look at the payload, so one record in SAMPLE_EVERY of
-each partition is looked at; `idv drift` tells what they are.
+Unmapped words that affect a decision or an outcome are counted for every event, which names their
+fields. Finding unknown fields, keys and codes parses the payload again, so only one record in
+SAMPLE_EVERY of each partition is examined; `idv drift` lists them.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from streams.vendors import FIELDS
 from streams.worker.ops import metrics
 
 SAMPLE_EVERY = 64
-# Real payloads have some ten thousand bytes: what is far larger shows what one publisher does.
+# Real payloads have about 10 kB; a far larger one comes from a faulty publisher.
 SAMPLED_BYTES = 256 * 1024
 
 _UNMAPPED = "unmapped:"
 
 
 def count_unmapped(event: Verification) -> None:
-    """Count the event's unknown words by their fields."""
+    """Count the event's unmapped words by field."""
     if "unmapped_value" not in event.flags:
         return
     fields = FIELDS[event.vendor]
@@ -35,7 +35,7 @@ def count_unmapped(event: Verification) -> None:
 
 
 def sample(vendor: str, record: RawRecord, outputs: Iterable[Output[Any]]) -> None:
-    """Count the unknown_fields of a sampled payload that became an event."""
+    """Count the unknown fields of a sampled payload that became an event."""
     if record.offset % SAMPLE_EVERY or not 0 < len(record.value or b"") <= SAMPLED_BYTES:
         return
     assert record.value is not None

@@ -1,9 +1,9 @@
-"""`/metrics`, `/live` and `/ready` on a thread of their own, so that a stuck event loop is seen.
+"""`/metrics`, `/live` and `/ready` on their own thread, so that a blocked event loop is detected.
 
-- live: the event loop has beaten within the last `LOOP_STUCK_S` seconds;
-- ready: partitions are assigned, state is recovered, no rebalance is under way, no batch has been
-  waiting at the barrier for longer than its limit, what is done is committed within it too, and
-  the broker has nothing that fetches do not tell of.
+- live: the event loop has run within the last `LOOP_STUCK_S` seconds;
+- ready: partitions are assigned, state is recovered, and no rebalance runs; no batch waits at the
+  barrier for longer than its limit, finished work is committed within the same limit, and fetches
+  reach the end offsets of the broker.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 @dataclass
 class Health:
-    """What the worker knows of itself; written by its loop, read by the server's thread."""
+    """The worker's condition; its event loop writes it and the server's thread reads it."""
 
     started_at: float = field(default_factory=time.monotonic)
     beat_at: float = field(default_factory=time.monotonic)
@@ -36,11 +36,11 @@ class Health:
     rebalancing: bool = False
     oldest_batch_at: float | None = None
     commit_due_at: float | None = None
-    """Since when work is done that is not committed, of the partition that waits longest."""
+    """Since when finished work is uncommitted, of the oldest partition."""
     has_worked: bool = False
-    """Partitions have been at work since the process started."""
+    """Partitions have been active since the process started."""
     stalled_at: float | None = None
-    """Since when the broker has records that no fetch has told of."""
+    """Since when the broker has records that no fetch has returned."""
     barrier_limit_s: float = 60.0
 
     def beat(self) -> None:
@@ -65,7 +65,7 @@ class Health:
         return self.live()[0] and self.at_work() and moving, state
 
     def at_work(self) -> bool:
-        """Partitions are assigned, and their state is there."""
+        """Partitions are assigned and their state is recovered."""
         return self.assigned and not self.recovering and not self.rebalancing
 
 
@@ -75,14 +75,14 @@ def _age(since: float | None) -> float:
 
 class _Quiet(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Scrapes are no news."""
+        """Scrapes are not logged."""
 
 
 def serve(health: Health, host: str, port: int) -> WSGIServer:
-    """Serve on a daemon thread; `port` 0 takes a free one. Raises OSError where it is taken."""
+    """Serve on a daemon thread; `port` 0 selects a free one. Raises OSError if it is in use."""
     prometheus = make_wsgi_app(metrics.registry)
     checks = {"/live": health.live, "/ready": health.ready}
-    # Asked at each scrape, from the server's thread: a stuck loop could not set it.
+    # Evaluated at each scrape on the server's thread: a blocked loop could not set it.
     metrics.ready.set_function(lambda: float(health.ready()[0]))
 
     def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:

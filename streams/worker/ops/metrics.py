@@ -1,7 +1,7 @@
-"""Every metric of the worker, with its meaning. Base units, names after Prometheus' conventions.
+"""Every metric of the worker, with its meaning. Units and names follow Prometheus' conventions.
 
-Labels hold names of vendors, decisions, rules, codes, stages and topics only: never an id, an
-address or anything else that a payload chooses freely.
+Labels are names of vendors, decisions, rules, codes, stages and topics only: never an id, an
+address or other free text of a payload.
 """
 
 from __future__ import annotations
@@ -12,15 +12,22 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_creat
 from prometheus_client.metrics import MetricWrapperBase
 
 from streams.contracts.codes import DROPS, REJECTIONS
-from streams.contracts.model import Decision, LinkKind, Severity
+from streams.contracts.model import (
+    GIVEN_VERDICTS,
+    CaseBand,
+    CaseState,
+    Decision,
+    LinkKind,
+    Severity,
+)
 from streams.contracts.topics import STAGE_TOPICS, raw_topic
 from streams.pipeline.enrichments import ENRICHMENTS
 from streams.vendors import FIELDS
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
-STAGES = ("normalize", *STAGE_TOPICS)
-# What can fail for an event beside a rule.
+STAGES = ("normalize", *STAGE_TOPICS, "verdicts")
+# Parts that can fail for an event, besides rules.
 PARTS = (*ENRICHMENTS, "sightings", "links", "order")
 
 _LATENCY = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
@@ -40,46 +47,54 @@ shadow_alerts = Counter(
 )
 cooled_alerts = Counter(
     "idv_cooldown_alerts_total",
-    "Alerts that the cooldown of their rule kept back.",
+    "Alerts that the cooldown of their rule suppressed.",
     ["rule", "severity"],
+)
+cases = Counter("idv_cases_total", "Changes of cases sent to idv.cases.", ["band", "state"])
+case_verdicts = Counter(
+    "idv_case_verdicts_total",
+    "Analysts' verdicts on cases, once for each rule that they cover: what precision is.",
+    ["rule", "verdict"],
 )
 policy_info = Gauge("idv_policy_info", "Version of the policy in force; always 1.", ["version"])
 policy_reloads = Counter(
     "idv_policy_reloads_total",
-    "Times that the settings were read again: adopted, unchanged, or refused as unusable.",
+    "Reloads of the settings: adopted, unchanged, or refused as invalid.",
     ["result"],
 )
 rejected = Counter("idv_rejected_total", "Raw records sent to idv.rejected.", ["vendor", "code"])
 dropped = Counter(
-    "idv_dropped_total", "Raw records understood and deliberately not an event.", ["vendor", "code"]
+    "idv_dropped_total",
+    "Raw records that are valid and deliberately produce no event.",
+    ["vendor", "code"],
 )
 replayed = Counter(
     "idv_replayed_total",
-    "Records met again after a restart whose outputs had all been delivered before.",
+    "Records read again after a restart, with all outputs already delivered.",
     ["stage"],
 )
 records_lost = Counter(
     "idv_records_lost_total",
-    "Offsets removed from their topic (retention, an administrator) before they were read.",
+    "Offsets deleted from their topic (by retention or an administrator) before they were read.",
     ["topic"],
 )
 unmapped = Counter(
     "idv_unmapped_values_total",
-    "Words that no table knows on which a decision or an outcome hangs, by the payload's field.",
+    "Words that no table has and that affect a decision or an outcome, by field of the payload.",
     ["vendor", "field"],
 )
 drift = Counter(
     "idv_drift_total",
-    "Unknown fields, keys and words in a sample of the payloads, by where they stand.",
+    "Unknown fields, keys and words in a sample of the payloads, by field.",
     ["vendor", "field"],
 )
 enrichment_failures = Counter(
     "idv_enrichment_failures_total",
-    "Events that went on without a finding because of a bug in an enrichment or a rule.",
+    "Events that lack a finding because of a bug in an enrichment or a rule.",
     ["part"],
 )
 duplicates = Counter(
-    "idv_duplicate_findings_total", "Events whose link is known from other subjects.", ["link"]
+    "idv_duplicate_findings_total", "Events that share a link with other subjects.", ["link"]
 )
 findings = {
     name: Counter(f"idv_{name}_findings_total", enrichment.counts, [enrichment.label])
@@ -115,17 +130,15 @@ lag_seconds = Gauge(
 )
 unassigned_partitions = Gauge(
     "idv_unassigned_partitions",
-    "Partitions of the topics read that no worker of the group has.",
+    "Partitions of consumed topics that no worker of the group owns.",
 )
 last_commit = Gauge(
     "idv_last_commit_timestamp_seconds", "When offsets were last committed (Unix time)."
 )
 in_flight = Gauge("idv_batches_in_flight", "Batches delivered and not yet acknowledged.")
-rebalances = Counter("idv_rebalances_total", "Times that partitions were assigned anew.")
-recovery_seconds = Gauge(
-    "idv_recovery_duration_seconds", "How long the last recovery of state took."
-)
-ready = Gauge("idv_ready", "1 where /ready says yes, else 0.")
+rebalances = Counter("idv_rebalances_total", "Assignments of partitions to this worker.")
+recovery_seconds = Gauge("idv_recovery_duration_seconds", "Duration of the last recovery of state.")
+ready = Gauge("idv_ready", "1 if /ready answers 200, else 0.")
 state_entries = Gauge(
     "idv_state_entries", "Keys in a table's state on this worker, estimated.", ["table"]
 )
@@ -144,8 +157,8 @@ def every() -> list[MetricWrapperBase]:
 
 
 def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
-    """Show every known series at 0 from the start: the first increase of a series that appears
-    with it is invisible to `increase()` and `rate()`.
+    """Create every known series with value 0: `increase()` and `rate()` cannot see the first
+    increment of a new series.
     """
     for vendor in vendors:
         records_lost.labels(raw_topic(vendor))
@@ -159,12 +172,17 @@ def prepare(vendors: Iterable[str], rules: Iterable[str]) -> None:
             unmapped.labels(vendor, field)
         for field in FIELDS[vendor].unknown_field_labels:
             drift.labels(vendor, field)
-    rejected.labels("none", "internal_error")  # A stage's record that nothing can be read of.
+    rejected.labels("none", "internal_error")  # An unreadable record of a stage topic.
     for rule in rules:
         for severity in Severity:
             alerts.labels(rule, severity)
             shadow_alerts.labels(rule, severity)
             cooled_alerts.labels(rule, severity)
+        for verdict in GIVEN_VERDICTS:
+            case_verdicts.labels(rule, verdict)
+    for band in CaseBand:
+        for state in CaseState:
+            cases.labels(band, state)
     for result in ("adopted", "unchanged", "refused"):
         policy_reloads.labels(result)
     for name, enrichment in ENRICHMENTS.items():

@@ -1,6 +1,6 @@
-"""New thresholds without a restart: the worker follows its settings file, and obeys SIGHUP.
+"""Reloads thresholds without a restart, when the settings file changes or on SIGHUP.
 
-What cannot be used changes nothing: it is logged and counted, and the policy in force stays.
+Invalid settings are logged and counted, and the current policy stays.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ Stamp = tuple[int, int, int]
 
 
 class Reload:
-    """Gives a pipeline the policy of the settings as they are now. `read` reads them; `version`
-    is that of the policy that the pipeline has.
+    """Applies the policy of the current settings to a pipeline. `read` loads settings; `version` is
+    the pipeline's policy version.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Reload:
     ) -> None:
         self._pipeline = pipeline
         self._read = read
-        # Read once more, without what the command line put over it, to see what changes later.
+        # Loaded without the overrides of the command line, to compare with later.
         self._settings = read()
         self._version = version
         self._file = config_file()
@@ -42,7 +42,7 @@ class Reload:
         metrics.policy_info.labels(self._version).set(1)
 
     async def follow(self, until: Callable[[], bool]) -> None:
-        """Look at the file every second, and at once on SIGHUP."""
+        """Check the file every second; reload immediately on SIGHUP."""
         request = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, request.set)
         while not until():
@@ -56,14 +56,14 @@ class Reload:
                 self.reload()
 
     def look(self) -> None:
-        """Reload where the file is another one than when it was last read."""
+        """Reload if the file has changed since it was last read."""
         stamp = _stamp(self._file)
-        # A file that is gone for a moment is being replaced.
+        # A missing file is being replaced.
         if stamp is not None and stamp != self._stamp:
             self.reload()
 
     def reload(self) -> bool:
-        """Read the settings and adopt their policy; False where they cannot be used."""
+        """Load the settings and adopt their policy; False if they are invalid."""
         self._stamp = _stamp(self._file)
         try:
             settings = self._read()
@@ -71,7 +71,7 @@ class Reload:
         except (SettingsError, ValueError, OSError) as error:
             metrics.policy_reloads.labels("refused").inc()
             log.error("settings refused", problem=str(error), policy=self._version,
-                      action="nothing changes; `idv config check` shows all problems")  # fmt: skip
+                      action="the policy stays; `idv config check` shows all problems")  # fmt: skip
             return False
         for name in type(settings).model_fields.keys() - set(SECTIONS):
             if getattr(settings, name) != getattr(self._settings, name):
@@ -90,7 +90,7 @@ class Reload:
 
 
 def _stamp(file: Path | None) -> Stamp | None:
-    """What changes with a file's content, also where a link to it is turned (Kubernetes)."""
+    """Changes with a file's content, also if Kubernetes switches a symbolic link."""
     try:
         found = file.stat() if file else None
     except OSError:

@@ -1,7 +1,7 @@
-"""One batch's view of the state: it reads through to the store, and keeps its writes to itself.
+"""One batch's view of the state.
 
-When all outputs of the batch are acknowledged, one write stores its values together with the
-changelog offset that they reach. A crash before replays the batch onto the old values.
+When all outputs of the batch are acknowledged, one write stores its values together with their
+changelog offset. After a crash before that, the batch is replayed on the old values.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ S = TypeVar("S")
 
 
 class Overlay(Generic[S]):
-    """One batch's view of one partition's state: reads through, keeps writes to itself."""
+    """Reads the state of one partition from the store and buffers the writes of one batch."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class Overlay(Generic[S]):
         self._states: dict[str, S | None] = {}
         self._changed: set[str] = set()
         self.unreadable: list[bytes] = []
-        """States that could not be decoded: their keys begin anew."""
+        """States that could not be decoded; their keys start with empty state."""
 
     def get(self, key: str) -> S | None:
         if key not in self._states:
@@ -50,6 +50,6 @@ class Overlay(Generic[S]):
         self._changed.add(key)
 
     def changes(self) -> dict[bytes, bytes | None]:
-        """What the batch changed, encoded, one entry per key."""
+        """The changed keys with their encoded states."""
         changed = ((key, self._states[key]) for key in sorted(self._changed))
         return {k.encode(): None if s is None else self._encode(s) for k, s in changed}

@@ -1,7 +1,7 @@
 """The state of one table on RocksDB: read per key, written once per batch.
 
-Faust keeps changelog recovery, standbys, and moving partitions. Reads and writes go past its table
-API, which writes each key at once, sends changelog records that nobody awaits, and pays a second
+Faust does changelog recovery, standbys and the moving of partitions. Reads and writes bypass its
+table API, which writes each key separately, does not await changelog records, and needs a second
 put for every update.
 """
 
@@ -22,7 +22,7 @@ from streams.worker.fatal import fatal
 log = structlog.get_logger()
 
 MIB = 1024 * 1024
-# Budgets of the process, shared by all partitions: a partition's own share would multiply.
+# Budgets of the process, shared by all partitions: budgets per partition would add up.
 BLOCK_CACHE_BYTES = 48 * MIB
 MEMTABLE_BYTES = 48 * MIB
 OPEN_FILES_PER_DB = 64
@@ -30,13 +30,13 @@ _SIZE = (
     "rocksdb.estimate-num-keys", "rocksdb.live-sst-files-size", "rocksdb.cur-size-all-mem-tables",
 )  # fmt: skip
 
-# How RocksDB's errors begin where a database cannot be read any more.
+# Prefixes of RocksDB's errors for a damaged database.
 _DAMAGED = ("Corruption", "Invalid argument", "NotFound")
 
-# A file beside a database, whose time tells until when the database was kept up.
+# Suffix of a file beside a database; its mtime is the last time the database was up to date.
 _KEPT = ".kept"
 TRUSTED_S = 12 * 3600.0
-"""Half of the time for which Kafka keeps a tombstone unless told otherwise."""
+"""Half of Kafka's default retention of tombstones."""
 
 _shared: dict[str, Any] = {}
 
@@ -62,30 +62,28 @@ def _options() -> rocksdict.Options:
 
 
 class Store(rocksdb.Store):
-    """Faust's RocksDB store with sizes of our own and one write per batch."""
+    """Faust's RocksDB store with fixed memory budgets and one write per batch."""
 
     applied = 0
-    """Batches of changelogs that recovery has applied: whether it gets on."""
+    """Number of changelog batches that recovery has applied; shows its progress."""
 
     trusted_s = TRUSTED_S
-    """For how long a database that nobody keeps up is believed: see `_open_for_partition`."""
+    """Maximum age in seconds of a reusable database: see `_open_for_partition`."""
 
     def _open_for_partition(self, partition: int) -> rocksdict.Rdict:
-        """A damaged database is deleted: it is a copy, restored from its changelog. So is one that
-        this worker has not kept for longer than the changelog keeps tombstones: what another owner
-        erased meanwhile would stay in it for ever.
+        """Delete a damaged database: recovery restores it from its changelog. Delete also one that
+        this worker has not updated for longer than the changelog keeps tombstones: keys that
+        another owner erased meanwhile would stay in it.
         """
         path: Path = self.partition_path(partition)
         if path.exists() and time.time() - _kept_until(path) > self.trusted_s:
-            self.discard(
-                partition, "it was not kept for longer than erasures stand in its changelog"
-            )
+            self.discard(partition, "not updated for longer than its changelog keeps tombstones")
         self._keep(path)
         try:
             return rocksdict.Rdict(str(path), options=_options())
         except Exception as error:
             if not str(error).startswith(_DAMAGED):
-                raise  # Another process has it, or the disk is full: nothing that deleting mends.
+                raise  # Locked by another process, or the disk is full: deleting does not help.
             self.discard(partition, f"it is damaged: {str(error)[:200]}")
             return rocksdict.Rdict(str(path), options=_options())
 
@@ -99,7 +97,7 @@ class Store(rocksdb.Store):
         shutil.rmtree(path)
 
     def keep(self) -> None:
-        """Note that the databases that are open are kept up by now. Called every few seconds."""
+        """Mark the open databases as up to date. Called every few seconds."""
         for partition in self._dbs:
             self._keep(self.partition_path(partition))
 
@@ -109,7 +107,7 @@ class Store(rocksdb.Store):
         path.with_suffix(_KEPT).touch()
 
     async def stop(self) -> None:
-        """Close the databases for good, rather than whenever the garbage is collected."""
+        """Close the databases now, not at garbage collection."""
         self.keep()
         dbs, self._dbs = self._dbs, {}
         for db in dbs.values():
@@ -120,7 +118,7 @@ class Store(rocksdb.Store):
         return value
 
     def write(self, partition: int, values: Mapping[bytes, bytes | None], offset: int) -> None:
-        """Store values (None deletes) and the changelog offset that they reach, in one write."""
+        """Store values (None deletes) and their changelog offset in one write."""
         batch = rocksdict.WriteBatch(raw_mode=True)
         for key, value in values.items():
             if value is None:
@@ -131,8 +129,8 @@ class Store(rocksdb.Store):
         self._db_for_partition(partition).write(batch)
 
     def apply_changelog_batch(self, batch: Iterable[Any], *_: Any, **__: Any) -> None:
-        """Recovery: each event holds a batch of one changelog partition. Faust would log an error
-        and go on without it: state would lack what the batch holds, or recovery never end.
+        """Recovery: each event is a batch of one changelog partition. Exit on an error: Faust would
+        log it and continue, and the state would be incomplete or recovery would never end.
         """
         for event in batch:
             records = event.message.value.records
@@ -144,7 +142,7 @@ class Store(rocksdb.Store):
             Store.applied += 1
 
     def size(self) -> tuple[int, int]:
-        """Entries and bytes of the partitions held here, by RocksDB's own estimates."""
+        """Entries and bytes of the open partitions, estimated by RocksDB."""
         partitions = list(self._dbs.values())
         entries, files, memory = (
             sum(db.property_int_value(name) or 0 for db in partitions) for name in _SIZE
@@ -152,11 +150,11 @@ class Store(rocksdb.Store):
         return entries, files + memory
 
     def partitions(self) -> list[int]:
-        """The partitions that are open here."""
+        """The partitions with an open database."""
         return list(self._dbs)
 
     def entries(self, partition: int, after: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
-        """Keys and values in key order, those behind `after` where given; not Faust's own."""
+        """Keys and values in key order, from the key after `after`; without Faust's own key."""
         entries = self._db_for_partition(partition).iter()
         if after is None:
             entries.seek_to_first()
@@ -168,11 +166,11 @@ class Store(rocksdb.Store):
             entries.next()
 
     def drop(self, partition: int, key: bytes) -> None:
-        """Remove a key here only: its changelog record stays."""
+        """Remove a key from the database only; its changelog record stays."""
         self._db_for_partition(partition).delete(key)
 
 
 def _kept_until(path: Path) -> float:
-    """Unix time; of a release that left no note, when the database was last changed."""
-    note = path.with_suffix(_KEPT)
-    return (note if note.exists() else path).stat().st_mtime
+    """Unix time of the last mark; without one (older release), of the last change."""
+    mark = path.with_suffix(_KEPT)
+    return (mark if mark.exists() else path).stat().st_mtime

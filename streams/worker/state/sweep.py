@@ -1,8 +1,8 @@
-"""Reclaims the space of expired state, a slice at a time. No finding depends on it: what has
-expired is decided when state is read.
+"""Deletes expired state, a slice at a time. Findings do not depend on it, since expiry is also
+checked when state is read.
 
-The clock is the partition's own: its latest event time, not the wall's. So the replay of an old
-topic keeps the state that it needs. Changelogs are left alone; their retention does the same.
+The clock is the partition's latest event time, not the wall clock, so the replay of an old topic
+keeps the state that it needs. Changelogs have their own retention.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ SLICE = 500
 
 
 class Lifetime(NamedTuple):
-    """How long a table's states live after their latest news (ms), and from when on (event time,
-    epoch ms) an encoded one says nothing any more; None of one that cannot be decoded.
+    """How long a table's states live after their latest event (ms), and when an encoded state
+    expires (event time, epoch ms; None if it cannot be decoded).
     """
 
     ms: int
@@ -34,7 +34,7 @@ class Lifetime(NamedTuple):
 async def sweep_forever(
     stores: Mapping[str, Store], lifetimes: Mapping[str, Lifetime], every_s: float = EVERY_S
 ) -> None:
-    """Sweep the partitions that this worker has of each table, again and again."""
+    """Sweep this worker's partitions of each table periodically."""
     while True:
         await asyncio.sleep(every_s)
         for table, store in stores.items():
@@ -44,7 +44,7 @@ async def sweep_forever(
 
 
 async def sweep(store: Store, partition: int, life: Lifetime) -> int:
-    """Remove what has expired from one partition; the number of keys removed."""
+    """Remove expired state from one partition; returns the number of keys."""
     newest = 0
     async for _, value in _slices(store, partition):
         newest = max(newest, (life.expires_at(value) or 0) - life.ms)
@@ -58,8 +58,8 @@ async def sweep(store: Store, partition: int, life: Lifetime) -> int:
 
 
 async def _slices(store: Store, partition: int) -> AsyncIterator[tuple[bytes, bytes]]:
-    """All entries. Between slices others run, and no iterator stays open: it would hold the
-    database when the partition moves away.
+    """All entries. Yields to the event loop between slices, without an open iterator, which would
+    block the database when the partition moves.
     """
     after: bytes | None = None
     while partition in store.partitions():

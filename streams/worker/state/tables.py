@@ -10,26 +10,26 @@ from faust.types import TP
 
 
 class _Recovery(Recovery):
-    """Faust's, which ends a worker at every start where state on disk is ahead of its changelog."""
+    """Stock recovery crashes at every start if state on disk is ahead of its changelog."""
 
     async def _build_offsets(
         self, consumer: Any, tps: set[TP], destination: Any, title: str
     ) -> None:
-        """Where each changelog is read from. What is on disk of one that was made anew is deleted:
-        it says what nobody else will ever know.
+        """Start offsets of changelogs. State on disk of a recreated changelog is deleted, since no
+        other worker could restore it.
         """
         ends = await consumer.highwaters(*tps) if tps else {}
         for table in self.tables.values():
             for tp in tps & {TP(t, p.partition) for p in tps for t in table.changelog_topic.topics}:
                 kept = table.data.persisted_offset(tp)
                 if kept is not None and kept >= (ends.get(tp) or 0):
-                    table.data.discard(tp.partition, "its changelog was made anew")
+                    table.data.discard(tp.partition, "its changelog was recreated")
                     destination[tp] = None
         await super()._build_offsets(consumer, tps, destination, title)
 
 
 class Tables(TableManager):
-    """Faust's tables, all of them known before the app starts: stock waits a second for more."""
+    """All tables exist before the app starts; stock Faust waits a second for more."""
 
     @property
     def recovery(self) -> Recovery:

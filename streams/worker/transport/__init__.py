@@ -1,1 +1,1 @@
-"""What is fetched when, delivered once, and committed: Faust's Kafka driver, hardened."""
+"""Fetching, delivery and commits: Faust's Kafka driver, hardened."""

@@ -1,11 +1,11 @@
-"""What of its topics the group has shared out, and that new partitions are noticed.
+"""Monitors the partitions that the group has assigned, and detects new ones.
 
-Partitions are shared out by one member, the leader, and only it watches for new ones. A static
-member that starts again within the session timeout gets its old partitions without another
-sharing-out, so a leader does not learn that it still is the leader (KIP-814), and from then on
-nobody watches: what is published to a new partition would wait for the next rebalance, and no lag
-would tell. Here every member watches. The broker answers a needless rejoin of another member with
-what it has, and makes a rebalance of the leader's.
+The leader of the group assigns partitions, and only it watches for new ones. A static member that
+restarts within the session timeout gets its old partitions without a new assignment. So a leader
+does not learn that it is still the leader (KIP-814), and no member watches any more: records of a
+new partition, or of a topic that only a new release reads, would wait for the next rebalance,
+without any lag to show it. Here every member watches. The broker answers a needless rejoin of a
+follower with its current assignment, and starts a rebalance for one of the leader.
 """
 
 from __future__ import annotations
@@ -18,21 +18,23 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 
 
 class AssignmentMonitor:
-    """Counts the partitions that the group has assigned, and looks for more."""
+    """Counts the assigned partitions and detects unassigned ones."""
 
     def __init__(self) -> None:
         self._coordinator: Any = None
         self._assignor: Any = None
+        self._wanted: set[str] = set()
 
     def watch(self, coordinator: GroupCoordinator, assignor: Any) -> None:
-        """From every join on, compare what is there with what the join has shared out."""
+        """After every join, compare the existing partitions with the assigned ones."""
         join: Callable[[Any], Awaitable[bool]] = coordinator._do_rejoin_group
 
         async def joining(subscription: Any) -> bool:
             joined = await join(subscription)
+            self._wanted = {t for t in subscription.topics if not _is_changelog(t)}
             if joined and coordinator._group_subscription is None:
-                # Looked at with every update of the metadata, and no sooner: where the leader has
-                # not noticed yet, rejoining at once would go round in circles.
+                # Compared at every metadata update and no earlier: until the leader has detected
+                # the change, an immediate rejoin would repeat endlessly.
                 coordinator._metadata_snapshot = self.counts()
                 coordinator._group_subscription = set(coordinator._metadata_snapshot)
             return joined
@@ -41,17 +43,21 @@ class AssignmentMonitor:
         self._coordinator, self._assignor = coordinator, assignor
 
     def counts(self) -> dict[str, int]:
-        """Topic → how many of its partitions some member has. Changelogs go with their topics."""
-        counts: Counter[str] = Counter()
+        """Topic → number of assigned partitions. Changelogs follow their topics."""
+        counts: Counter[str] = Counter(dict.fromkeys(self._wanted, 0))
         if self._assignor is not None:
             for topics in self._assignor.external_topic_distribution.values():
                 counts.update({topic: len(partitions) for topic, partitions in topics.items()})
         return dict(counts)
 
     def missing(self) -> int:
-        """Partitions that are there and that no member has."""
+        """Number of existing partitions that no member owns."""
         missing = 0
         for topic, shared in self.counts().items():
             there = self._coordinator._cluster.partitions_for_topic(topic) or ()
             missing += max(0, len(there) - shared)
         return missing
+
+
+def _is_changelog(topic: str) -> bool:
+    return topic.endswith("-changelog")

@@ -1,4 +1,4 @@
-"""Records of one partition as one event: what is fetched together is worked on together."""
+"""Records of one partition as one event."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ BATCH_BYTES = 512 * 1024
 class Batch(NamedTuple):
     """Records of one partition in offset order, delivered as the value of one Faust event.
 
-    `generation` is that of the consumer group, and `epoch` counts the seeks of the partition,
-    before they were fetched. `in_flight` is None for records of a changelog. `size` is in bytes.
+    `generation` (of the consumer group) and `epoch` (number of seeks of the partition) date from
+    before the fetch. `in_flight` is None for records of a changelog. `size` is in bytes.
     """
 
     records: Sequence[Any]
@@ -36,8 +36,8 @@ def size_of(record: Any) -> int:
 def fold(
     records: Sequence[Any], max_records: int, max_bytes: int
 ) -> Iterator[tuple[list[Any], int]]:
-    """Cut the fetched records of one partition into batches, each with its size in bytes; each
-    holds at least one record.
+    """Split the fetched records of one partition into batches of at least one record, each with its
+    size in bytes.
     """
     chunk: list[Any] = []
     size = 0

@@ -1,4 +1,4 @@
-"""Kafka's client as Faust drives it, on the loop of the worker instead of in a thread."""
+"""Faust's Kafka client, on the event loop of the worker instead of a thread."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from faust.transport.drivers import aiokafka as driver
 
 from streams.worker.transport import records
 
-# Of one answer of a broker, unless a single batch is larger. Stock takes 50 MiB.
+# Limit of one fetch response, unless a single batch is larger. The default is 50 MiB.
 FETCH_BYTES = 8 * 1024 * 1024
 
 
 class _OnLoop:
-    """In place of a thread: runs a service that was made for one on the loop of the worker."""
+    """Runs a threaded service on the event loop of the worker."""
 
     def __init__(self, service: Any) -> None:
         self._service = service
@@ -24,26 +24,26 @@ class _OnLoop:
         self._serving = asyncio.create_task(self._service._serve())
 
     def stop(self) -> None:
-        """The service has shut down by now."""
+        """Nothing to do: the service has shut down already."""
 
 
 class Client(driver.AIOKafkaConsumerThread):
-    """Faust's service around Kafka's client, whose joins and heartbeats are watched.
+    """Faust's service around the Kafka client, with monitored joins and heartbeats.
 
-    Faust gives it a thread, so that computing does not delay heartbeats. Microbatches yield after
-    each slice, and each step of each answer would wait for the interpreter's lock.
+    Faust runs it in a thread, so that computing does not delay heartbeats. Here microbatches yield
+    after each slice, and in a thread every step of a response would wait for the GIL.
     """
 
     Worker: Any = _OnLoop
 
     async def _gather_remaining_tasks(self) -> None:
-        """Those of the loop are not the client's alone, as they would be in a thread."""
+        """Nothing to gather: the loop's tasks do not all belong to the client."""
 
     async def _keepalive2(self) -> None:
-        """Nobody has to look whether a thread still answers."""
+        """There is no thread to check."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
-        """Stock reads what a publisher's transaction has not committed, or has given up."""
+        """Stock Faust also reads uncommitted and aborted transactions."""
         records.install()
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
@@ -51,15 +51,15 @@ class Client(driver.AIOKafkaConsumerThread):
         return consumer
 
     def highwater(self, tp: Any) -> Any:
-        """Where what may be read ends: before a transaction that is still open."""
+        """The last stable offset: the end of the partition, before any open transaction."""
         return self._ensure_consumer().last_stable_offset(tp)
 
     def seen_end(self, tp: Any) -> int:
-        """Where a partition ended when it was last fetched from."""
+        """End offset of a partition at its last fetch."""
         return self._ensure_consumer().highwater(tp) or 0
 
     def next_offset(self, tp: Any) -> int:
-        """The offset that is fetched next. Behind transaction markers, which are no records."""
+        """The next offset to fetch, after transaction markers, which are not records."""
         state = self._ensure_consumer()._subscription.subscription.assignment.state_value(tp)
         return state.position if state.has_valid_position else 0
 
@@ -71,20 +71,20 @@ class Client(driver.AIOKafkaConsumerThread):
         consumer.assignments.watch(coordinator, self.app.assignor)
 
     async def commit(self, offsets: Any) -> bool:
-        """Stock's queue goes on with a commit whose caller has given it up."""
+        """Bypass the queue of stock Faust, which executes commits that were cancelled."""
         return await self._commit(offsets)
 
     def exists(self, tp: Any) -> bool:
-        """Whether the cluster has a partition, as far as its last answer tells."""
+        """True if the cluster has the partition, by the last metadata."""
         cluster = self._ensure_consumer()._client.cluster
         return tp.partition in (cluster.partitions_for_topic(tp.topic) or ())
 
-    def look_again(self) -> None:
-        """Have the client ask soon which topics there are."""
+    def refresh_metadata(self) -> None:
+        """Request new metadata soon."""
         self._ensure_consumer()._client.force_metadata_update()
 
     async def getmany(self, active_partitions: Any, timeout: float) -> Any:
-        """Stock puts each call into a queue, for the thread to find."""
+        """Call directly; stock Faust queues each call for its thread."""
         consumer = self._ensure_consumer()
         most = consumer._max_poll_records
         return await self._fetch_records(consumer, active_partitions, timeout, most)

@@ -1,13 +1,12 @@
-"""What is fetched when, delivered once, and committed: Faust's consumer, by batches.
+"""Faust's consumer, by batches: fetching, delivery and commits.
 
-Records are fetched while a seek is under way, and batches wait in queues that Faust clears when it
-resumes the flow. So fetching and seeking exclude each other, what was fetched before a seek of its
-partition is not delivered after it, and nothing but changelogs is fetched until recovery has
-resumed the flow for the last time: earlier it would find state that is not restored yet, or a
-queue that is about to be cleared.
+Stock Faust fetches during a seek, and clears the queues of batches when it resumes the flow. So
+fetches and seeks exclude each other here, records fetched before a seek of their partition are
+dropped after it, and only changelogs are fetched until recovery has resumed the flow for the last
+time: earlier records would meet unrestored state, or a queue that is about to be cleared.
 
-Changelogs keep Faust's path of recovery, with many records in one event that are applied in one
-write. Nobody acknowledges them, so they are never in flight.
+Changelogs use Faust's recovery, with many records per event, applied in one write. They are never
+acknowledged, so they are never in flight.
 """
 
 from __future__ import annotations
@@ -33,24 +32,24 @@ from streams.worker.transport.offsets import InFlightBatch, Lag, OffsetTracker
 log = structlog.get_logger()
 
 FETCH_S = 1.0
-# Until recovery is done only changelogs are fetched, and its seeks should not wait for long.
+# During recovery, when only changelogs are fetched: its seeks should not wait for long.
 RECOVERING_FETCH_S = 0.1
-# While so much is at work or waits for it, nothing more is fetched, however few records it is.
+# Fetching pauses while this many bytes are queued or in process.
 IN_FLIGHT_BYTES = 32 * 1024 * 1024
 FULL_S = 0.02
-# The next one comes in a second or three; a rebalance waits for the last.
+# Another commit follows within seconds; a rebalance waits for the last one.
 COMMIT_S = 5.0
 
 
 class Step(NamedTuple):
-    """Where a partition ends by its last fetch, and up to where its work is done."""
+    """End offset of a partition at its last fetch, and the offset up to which work is done."""
 
     seen_end: int
     done: int | None
 
 
 class Consumer(driver.Consumer):
-    """Faust's consumer, delivering batches and committing contiguous offsets."""
+    """Delivers batches and commits contiguous offsets."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.offsets = OffsetTracker()
@@ -61,10 +60,10 @@ class Consumer(driver.Consumer):
         super().__init__(*args, **kwargs)
         self._seeking = asyncio.Lock()
         self._epochs: Counter[TP] = Counter()
-        # Assignments so far; the last that recovery has sought for; the last that it is done with.
+        # Counts of assignments: so far; at the last seek of recovery; at its last completion.
         self._assigned, self._sought, self._recovered = 0, -1, -1
         self._resumed = asyncio.Event()
-        # The offset with which the next batch of a partition should begin.
+        # Partition → expected first offset of its next batch.
         self._expected: dict[TP, int] = {}
 
     def _new_consumer_thread(self) -> Client:
@@ -72,27 +71,27 @@ class Consumer(driver.Consumer):
         return self._client
 
     def lags(self) -> dict[TP, Lag]:
-        """What stands behind what is done, for each partition whose end is known."""
+        """Unprocessed records of each partition whose end is known."""
         found = {}
         for tp in self.assignment():
             end = None if self._is_changelog_tp(tp) else self.highwater(tp)
             done = self.offsets.committable(tp) or self._committed_offset[tp] or 0
             oldest = self.offsets.oldest(tp)
             if oldest is None:
-                # All that was delivered is done: what lies before the next fetch is no record.
+                # All delivered records are done: offsets before the next fetch are not records.
                 done = max(done, self._client.next_offset(tp))
             if end is not None:
                 found[tp] = Lag(max(0, end - done), oldest)
         return found
 
     def uncommitted(self) -> dict[TP, int | None]:
-        """Partitions with work done that no commit has reached yet, and what is committed."""
+        """Partitions with finished, uncommitted work → their committed offset."""
         done = self.offsets.committable
         committed = self._committed_offset
         return {tp: committed[tp] for tp in self.offsets.partitions() if done(tp) != committed[tp]}
 
     def steps(self) -> dict[TP, Step]:
-        """How far each partition is that records are read from."""
+        """Progress of each partition, without changelogs."""
         return {
             tp: Step(self._client.seen_end(tp), self.offsets.committable(tp))
             for tp in self.assignment()
@@ -108,8 +107,8 @@ class Consumer(driver.Consumer):
         self._resumed.set()
 
     async def _wait_next_records(self, timeout: float) -> Any:
-        """Stock looks again only after a second where there is no partition to fetch from: all
-        buffers are full, or recovery has not resumed any yet.
+        """Stock Faust checks again only after a second if no partition can be fetched: all buffers
+        are full, or recovery has not resumed any.
         """
         self._resumed.clear()
         if self.flow_active and not self._get_active_partitions():
@@ -118,12 +117,12 @@ class Consumer(driver.Consumer):
         return await super()._wait_next_records(timeout)
 
     async def _drain_messages(self, fetcher: Any) -> None:
-        """Delivers what is fetched until the fetcher stops.
+        """Deliver fetched batches until the fetcher stops.
 
-        Stock makes four tasks a message to watch for the end of the flow, and drops what lies below
-        the highest offset read so far. A batch has only its last offset to compare, and after a
-        seek it may end elsewhere: it is the epoch that tells what is stale. Where the flow ends
-        while a fetch is under way stock seeks; here recovery does, whose seek is then the only one.
+        Stock Faust creates four tasks per message to detect the end of the flow, and drops messages
+        below the highest offset read. A batch has only its last offset, which may differ after a
+        seek, so stale batches are detected by epoch. If the flow ends during a fetch, stock Faust
+        seeks; here only recovery does.
         """
         ends: tuple[type[BaseException], ...] = (
             *self.consumer_stopped_errors,
@@ -145,9 +144,9 @@ class Consumer(driver.Consumer):
     async def _deliver(self, message: Any) -> None:
         batch: Batch = message.value
         if batch.epoch != self._epochs[message.tp]:
-            return  # Fetched before a seek that went elsewhere.
+            return  # Fetched before a seek.
         if batch.generation != self.app.consumer_generation_id:
-            return  # Or before an assignment, whose state is not restored yet.
+            return  # Fetched before an assignment; its state is not restored.
         if batch.in_flight:
             expected, first = self._expected.get(message.tp), batch.records[0].offset
             if expected is not None and first > expected:
@@ -157,28 +156,28 @@ class Consumer(driver.Consumer):
         if self._has_room(message.tp):
             await self.callback(message)
         else:
-            # A rebalance suspends the flow, and waits for nobody who waits for room.
+            # Stop waiting for room when a rebalance suspends the flow.
             await self.wait_first(self.callback(message), self.suspend_flow.wait())
 
     async def _report_gap(self, tp: TP, expected: int) -> None:
-        """Records before the beginning of the log are lost; any other gap is the markers and the
-        aborted records of transactions, which are no records.
+        """Report records that were deleted before the start of the log. Other gaps are markers and
+        aborted records of transactions.
         """
         lost = (await self.earliest_offsets(tp))[tp] - expected
         if lost > 0:
             metrics.records_lost.labels(tp.topic).inc(lost)
             log.error("records lost", topic=tp.topic, partition=tp.partition, offset=expected,
-                      records=lost, action="retention passed what was not read")  # fmt: skip
+                      records=lost, action="retention deleted unread records")  # fmt: skip
 
     def _has_room(self, tp: TP) -> bool:
-        """True where a message goes straight into the queue of its agent."""
+        """True if the queue of the agent accepts a message without waiting."""
         conductor: Any = self.app.topics
         channels = conductor._tp_index[tp]
         return self.app.flow_control.is_active() and not any(c.queue.full() for c in channels)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         async with self._seeking:
-            # Partitions may be revoked, and assigned anew, while they are fetched.
+            # A rebalance may move partitions during the fetch.
             epochs, generation = self._epochs.copy(), self.app.consumer_generation_id
             if self._recovered != self._assigned or not self.app.flow_control.is_active():
                 active_partitions = set(filter(self._is_changelog_tp, active_partitions or ()))
@@ -209,7 +208,7 @@ class Consumer(driver.Consumer):
         return message
 
     def ack(self, message: Any) -> bool:
-        """Mark a batch done. Called on the event loop of the worker, as all of Faust's acks."""
+        """Mark a batch done. Called on the event loop of the worker."""
         message.acked = True
         self._unacked_messages.discard(message)
         self.offsets.ack(message.tp, message.value.in_flight)
@@ -218,8 +217,8 @@ class Consumer(driver.Consumer):
         return True
 
     def abandon(self, message: Any) -> None:
-        """Leave a batch to the partition's new owner. Without this Faust would wait for its ack
-        before it gives the partition up, for ever.
+        """Leave a batch to the partition's new owner. Otherwise Faust would wait endlessly for its
+        ack before it releases the partition.
         """
         self._unacked_messages.discard(message)
         notify(self._waiting_for_ack)
@@ -235,18 +234,18 @@ class Consumer(driver.Consumer):
         return self.offsets.committable(tp)
 
     def _should_commit(self, tp: TP, offset: int) -> bool:
-        """Also backwards: a topic that was made anew begins at 0, and its group may have been told
-        an offset of the one before.
+        """True also for a lower offset: a recreated topic starts at 0, and the group may have
+        committed an offset of the old one.
         """
         return offset != self._committed_offset[tp]
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
-        """Of a topic that is gone nothing is committed: Kafka's client would try until it is there
-        again, hold up every other, and then commit the old topic's offset on the new one.
+        """Commit nothing for a deleted topic: Kafka's client would retry until the topic exists,
+        block all other commits, and then commit the old topic's offset on the new one.
         """
         there = {tp: at for tp, at in offsets.items() if self._client.exists(tp)}
         if gone := offsets.keys() - there.keys():
-            log.error("topics are gone", topics=sorted({tp.topic for tp in gone}),
+            log.error("topics do not exist", topics=sorted({tp.topic for tp in gone}),
                       action="create them with `idv topics apply`")  # fmt: skip
             self.offsets.forget(gone)
         if not there:
@@ -255,19 +254,19 @@ class Consumer(driver.Consumer):
             async with asyncio.timeout(COMMIT_S):
                 did_commit = await super()._commit(there)
         except TimeoutError:
-            self._client.look_again()
+            self._client.refresh_metadata()
             return False
         if did_commit:
             self.committed_at = time.time()
         return did_commit
 
     async def verify_all_partitions_active(self) -> None:
-        """Health looks at batches and commits. Stock looks into the client here, and ends the
-        worker where a rebalance is under way.
+        """Disabled: stock Faust inspects the client here and ends the worker during a rebalance.
+        Health monitors batches and commits instead.
         """
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        # The last commit happens inside super(): forget only afterwards.
+        # super() does the last commit, so forget afterwards.
         await super().on_partitions_revoked(revoked)
         self._epochs.update(revoked)
         self.offsets.forget(revoked)
@@ -277,7 +276,7 @@ class Consumer(driver.Consumer):
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def perform_seek(self) -> None:
-        """Recovery's seek of all but changelogs, to the committed offsets, when it is done."""
+        """Recovery's final seek to the committed offsets, without changelogs."""
         sought_for = self._assigned
         async with self._seeking:
             self._epochs.update(tp for tp in self.assignment() if not self._is_changelog_tp(tp))
@@ -287,35 +286,35 @@ class Consumer(driver.Consumer):
 
     def resume_flow(self) -> None:
         """Recovery resumes the flow for changelogs first, and again after its last seek. It clears
-        all queues before each: what they held by then would be lost, and commits stand still.
+        all queues before each: queued batches would be lost, and commits would stop.
         """
         super().resume_flow()
         self._recovered = self._sought
         self._resumed.set()
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
-        """Recovery's seek of changelogs. What was fetched before it would pass for read already."""
+        """Recovery's seek of changelogs. Batches fetched before it are stale."""
         async with self._seeking:
             self._epochs.update(partitions.keys())
             await super().seek_wait(partitions)
 
     async def _corrected(self, committed: Mapping[TP, int]) -> Mapping[TP, int]:
-        """An offset beyond the end is that of a topic that was deleted, and made anew since. It is
-        put right at once: the end would reach it one day, and what lies before would be lost.
+        """An offset beyond the end belongs to a topic that was deleted and recreated. It is reset
+        immediately: once the end passed it, the records before it would be lost.
         """
         wanted = [tp for tp, at in committed.items() if at and not self._is_changelog_tp(tp)]
         ends = await self.highwaters(*wanted) if wanted else {}
-        anew = {tp: 0 for tp in wanted if committed[tp] > (ends.get(tp) or 0)}
-        if not anew:
+        recreated = {tp: 0 for tp in wanted if committed[tp] > (ends.get(tp) or 0)}
+        if not recreated:
             return committed
-        log.error("topics were made anew", topics=sorted({tp.topic for tp in anew}),
+        log.error("topics were recreated", topics=sorted({tp.topic for tp in recreated}),
                   action="they are read from the beginning")  # fmt: skip
         async with asyncio.timeout(COMMIT_S):
-            await super()._commit(anew)
-        return {**committed, **anew}
+            await super()._commit(recreated)
+        return {**committed, **recreated}
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
-        """Also where nothing is committed yet, which stock leaves where the last fetch ended."""
+        """Also seek partitions without a commit, which stock Faust leaves at the last fetch."""
         committed: Mapping[TP, int] = await super().seek_to_committed()
         committed = await self._corrected(committed)
         self._expected = {

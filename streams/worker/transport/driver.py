@@ -2,10 +2,10 @@
 offsets only. It subclasses Faust's own aiokafka driver and is found by Faust through the
 entry point `idv+kafka`; broker URLs read `idv+kafka://host:port`.
 
-Why not the stock driver: it costs four tasks a message, and it can commit past a message that is
-not acknowledged (a gap of one, and any gap while nothing is committed yet). Its parts, in the
-order in which a record meets them: `client` fetches, `batches` folds, `consumer` delivers,
-`offsets` holds what to commit; the producer is here.
+The stock driver creates four tasks per message, and it can commit past an unacknowledged message (a
+gap of one, and any gap before the first commit). The parts in the order of a record: `client`
+fetches, `batches` folds, `consumer` delivers, `offsets` tracks what to commit; the producer is
+here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from streams.worker.transport.consumer import Consumer
 
 
 class Producer(driver.Producer):
-    """Faust's producer, idempotent and with acks from all replicas, whatever the settings say."""
+    """Faust's producer, always idempotent and with acks from all replicas."""
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": True}

@@ -1,8 +1,8 @@
-"""Which offset each partition may commit: batches in flight, in the order of their delivery.
+"""Tracks batches in flight and the committable offset of each partition.
 
-Only the acknowledged head of a partition's queue moves its committable offset, so a commit never
-passes over a batch that is still at work. The queue follows delivery, not offset arithmetic, so
-compaction and transaction markers leave no gaps to guess about.
+Only the acknowledged head of a partition's queue advances its committable offset, so a commit never
+passes an unfinished batch. The queue follows deliveries, not offset arithmetic, so gaps from
+compaction and transaction markers do not matter.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class InFlightBatch:
 
 
 class Lag(NamedTuple):
-    """What of a partition is not done yet. `oldest` is the timestamp of the first such record
-    (epoch milliseconds), known once it is delivered.
+    """Unfinished records of a partition. `oldest` is the timestamp of the first one (epoch
+    milliseconds); None until it is delivered.
     """
 
     records: int
@@ -39,7 +39,7 @@ class Lag(NamedTuple):
 
 
 class OffsetTracker:
-    """For each partition: the batches delivered and not yet acknowledged, and what to commit."""
+    """Per partition: unacknowledged batches and the offset to commit."""
 
     def __init__(self) -> None:
         self._queues: dict[TP, deque[InFlightBatch]] = defaultdict(deque)
@@ -49,9 +49,9 @@ class OffsetTracker:
         self._queues[tp].append(batch)
 
     def ack(self, tp: TP, batch: InFlightBatch) -> None:
-        """Mark a batch done; move the committable offset over the acknowledged head of the queue.
+        """Mark a batch done; advance the committable offset over the acknowledged queue head.
 
-        A batch of an earlier assignment is in no queue any more, so its late ack moves nothing.
+        A batch of an earlier assignment is not in the queue, so its late ack has no effect.
         """
         batch.acked = True
         queue = self._queues.get(tp)
@@ -59,11 +59,11 @@ class OffsetTracker:
             self._committable[tp] = queue.popleft().commit
 
     def committable(self, tp: TP) -> int | None:
-        """The next offset to read after all that is done, or None where nothing is."""
+        """The offset after all finished records; None if there are none."""
         return self._committable.get(tp)
 
     def oldest(self, tp: TP) -> int | None:
-        """Timestamp of the first record that is delivered and not acknowledged."""
+        """Timestamp of the first delivered, unacknowledged record."""
         queue = self._queues.get(tp)
         return queue[0].timestamp if queue else None
 
@@ -74,11 +74,11 @@ class OffsetTracker:
         return sum(map(len, self._queues.values()))
 
     def size(self) -> int:
-        """Bytes of all that is delivered and not yet done."""
+        """Bytes of all unfinished batches."""
         return sum(batch.size for queue in self._queues.values() for batch in queue)
 
     def forget(self, tps: Iterable[TP]) -> None:
-        """Drop the batches of partitions: they are read again from the committed offset."""
+        """Drop the batches of partitions; they are read again from the committed offset."""
         for tp in tps:
             self._queues.pop(tp, None)
             self._committable.pop(tp, None)

@@ -1,10 +1,9 @@
-r"""Batches of records as a broker sends them, read so that none of them can end a worker.
+r"""Parses record batches so that a malformed one cannot end a worker.
 
-Kafka's client gives up on a header name that is not UTF-8, and on a batch that cannot be
-decompressed: at every start again, since the offset never moves past it. Here such a batch is read
-once more, leniently. A header name keeps its other bytes as `\xe9`. What cannot be read at all is
-one record with the batch's own bytes as its value, at the batch's last offset, so that it is
-rejected like any other value that is none.
+Kafka's client fails on a header name that is not UTF-8, and on a batch that cannot be decompressed:
+at every restart, since the offset never passes the batch. Here such a batch is parsed again,
+leniently. In a header name, other bytes become `\xe9`. An unreadable batch becomes one record with
+the batch's bytes as value, at the batch's last offset, so that it is rejected like other values.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from aiokafka.record.memory_records import MemoryRecords
 
 log = structlog.get_logger()
 
-# Record batch, version 2: base offset and length, then among others magic, attributes, the first
-# and the largest timestamp, and behind 61 bytes the records.
+# Record batch, version 2: base offset, length, and among others magic, attributes, first and
+# largest timestamp. The records begin at byte 61.
 _OVERHEAD = 12
 _MAGIC, _ATTRIBUTES = 16, slice(21, 23)
 _FIRST_TIMESTAMP, _MAX_TIMESTAMP = slice(27, 35), slice(35, 43)
@@ -32,7 +31,7 @@ _DECODERS: dict[int, Callable[[bytes], bytes]] = {
 
 
 class Record(NamedTuple):
-    """One record with the attributes that the client's own have."""
+    """A record with the attributes of the client's record class."""
 
     offset: int
     timestamp: int
@@ -44,7 +43,7 @@ class Record(NamedTuple):
 
 
 class Records:
-    """In place of the client's `MemoryRecords`: the batches of one partition's answer."""
+    """Replaces the client's `MemoryRecords`: the batches of one partition in a response."""
 
     def __init__(self, data: bytes) -> None:
         self._batches = MemoryRecords(data)
@@ -65,7 +64,7 @@ class Records:
 
 
 class Batch:
-    """The client's batch, and its bytes."""
+    """The client's batch with its bytes."""
 
     def __init__(self, batch: Any, data: memoryview) -> None:
         self._batch = batch
@@ -79,24 +78,24 @@ class Batch:
         return next(self._batch)
 
     def __iter__(self) -> Iterator[Any]:
-        given = 0
+        count = 0
         try:
             for record in self._batch:
                 yield record
-                given += 1
+                count += 1
             return
         except Exception as error:
             why = type(error).__name__
-        yield from self._lenient(given, why)
+        yield from self._lenient(count, why)
 
-    def _lenient(self, given: int, why: str) -> Iterator[Record]:
-        """The records behind those that were given already."""
+    def _lenient(self, skip: int, why: str) -> Iterator[Record]:
+        """The records after those that were yielded already."""
         try:
             records = list(_read(self._batch.base_offset, self._data))
         except Exception:
             records = []
-        if len(records) > given:
-            yield from records[given:]
+        if len(records) > skip:
+            yield from records[skip:]
             return
         last = self._batch.next_offset - 1
         log.error("batch cannot be read", offset=last, bytes=len(self._data), error=why)
@@ -108,7 +107,7 @@ def _integer(data: memoryview) -> int:
 
 
 def _read(base_offset: int, batch: memoryview) -> Iterator[Record]:
-    """The records of a batch of version 2. Raises for what is none."""
+    """The records of a batch of version 2. Raises for malformed bytes."""
     if batch[_MAGIC] != 2:
         raise ValueError("an older version")
     attributes = _integer(batch[_ATTRIBUTES])
@@ -119,7 +118,7 @@ def _read(base_offset: int, batch: memoryview) -> Iterator[Record]:
     for _ in range(_integer(batch[_COUNT])):
         length, at = _varint(data, at)
         end = at + length
-        timestamp, at = _varint(data, at + 1)  # behind the record's attributes
+        timestamp, at = _varint(data, at + 1)  # after the record's attributes
         offset, at = _varint(data, at)
         key, at = _bytes(data, at)
         value, at = _bytes(data, at)
@@ -138,7 +137,7 @@ def _read(base_offset: int, batch: memoryview) -> Iterator[Record]:
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """A zigzag-encoded number and where it ends."""
+    """A zigzag-encoded number and its end position."""
     value = shift = 0
     while True:
         byte = data[at]
@@ -159,5 +158,5 @@ def _bytes(data: bytes, at: int) -> tuple[bytes | None, int]:
 
 
 def install() -> None:
-    """From now on every consumer of this process reads batches so."""
+    """Replace the parser of all consumers in this process."""
     fetcher.MemoryRecords = Records

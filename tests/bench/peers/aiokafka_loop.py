@@ -1,8 +1,8 @@
 """The limit: aiokafka by hand, with prebuilt batches per partition and no framework.
 
-What is fetched is worked on partition by partition: compute, send, await the acknowledgements of
-outputs and changelog, write RocksDB once. Partitions overlap, so one computes while another waits
-for the broker. Offsets are committed once a second, up to what is delivered.
+Records are processed by partition: compute, send, await the acknowledgements of outputs and
+changelog, write RocksDB once. Partitions overlap, so one computes while another waits for the
+broker. Offsets of delivered records are committed once a second.
 """
 
 from __future__ import annotations

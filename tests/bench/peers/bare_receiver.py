@@ -1,6 +1,6 @@
 """A receiver that only publishes: aiohttp and aiokafka as their pages show them, on uvloop.
 
-It checks no signature, bounds nothing, sets no header, and answers once Kafka has acknowledged.
+It has no signature check, limits or headers, and answers after Kafka's acknowledgement.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The job as every peer runs it: the pure functions of `streams/` between bytes and records.
 
-What differs from peer to peer is only who reads, keeps state, sends and commits. The worker does
-more than this: it counts what it delivers, for Prometheus, which no peer here does.
+Peers differ only in reading, state, sending and commits. The worker also counts its outputs for
+Prometheus, which no peer does.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def wall_clock() -> int:
 
 
 class Job:
-    """The three stages. `links` and `sessions` take and give the state of one key."""
+    """The three stages. `links` and `sessions` take and return the state of one key."""
 
     def __init__(self) -> None:
         settings = Settings(profile="dev")
@@ -105,7 +105,7 @@ class Stateful(NamedTuple):
     step: Any
 
     def on_bytes(self, record: RawRecord, stored: bytes | None) -> tuple[bytes | None, list[Out]]:
-        """The same with the state as bytes, for stores that hold bytes; None: unchanged."""
+        """The same with encoded state; None: unchanged."""
         before = None if stored is None else self.states.decode(stored)
         after, outputs = self.step(record, self.messages.decode(record.value or b""), before)
         return None if after is before else self.states.encode(after), outputs

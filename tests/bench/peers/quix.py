@@ -27,7 +27,7 @@ KEY = "state"
 
 
 class ValueOf(Serializer):
-    """The records of a stage carry their own topic, key and headers; this takes the value out."""
+    """Extract the value: records of a stage carry their own topic, key and headers."""
 
     def __call__(self, value: Out, ctx: SerializationContext) -> bytes | None:
         return value.value

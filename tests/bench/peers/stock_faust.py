@@ -1,6 +1,6 @@
 """Stock Faust as its docs recommend: an agent per topic, tables on RocksDB, `await topic.send`.
 
-Faust commits whether or not its sends were delivered, so this peer promises less than the others.
+Faust commits even if its sends fail, so this peer guarantees less than the others.
 """
 
 from __future__ import annotations

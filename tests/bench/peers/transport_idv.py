@@ -1,7 +1,6 @@
 """Our worker's runtime with one stage: count per key, pass the record through.
 
-The app, the transport, the barrier and the state are the worker's own; only its list of stages is
-another.
+App, transport, barrier and state are the worker's own; only the list of stages differs.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What the release before leaves behind: a broker's and a worker's data, made by `make.py`."""
+"""Data of a broker and a worker of the previous release, made by `make.py`."""

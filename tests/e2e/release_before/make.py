@@ -1,7 +1,7 @@
-"""Makes `data.tar.xz`: run it at the release before, `python -m tests.e2e.release_before.make`.
+"""Creates `data.tar.xz`: run `python -m tests.e2e.release_before.make` at the previous release.
 
-120 records are done, 120 more are published, and the worker is killed amid them: the archive has
-committed offsets, state on disk, changelogs, and messages of every kind that no stage has read.
+120 records are processed, 120 more are published, and the worker is killed while it processes them.
+The archive has committed offsets, state, changelogs, and unread messages of every kind.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from streams.pipeline.geo.database import IpLookup, IpPlace, database_lookup
 
 
 class Database:
-    """Stands in for an opened database: what is tested is how its records are read."""
+    """Replaces an opened database: the tests cover the reading of records."""
 
     def __init__(self, ip_version: int, record: Any) -> None:
         self.ip_version, self.record = ip_version, record

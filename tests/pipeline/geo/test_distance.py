@@ -1,4 +1,4 @@
-"""Where the places of an event are, how far apart, and what that says."""
+"""The places of an event, their distances, and the findings."""
 
 from __future__ import annotations
 
@@ -337,7 +337,7 @@ def test_a_point_outside_of_its_country_is_junk() -> None:
 
 
 def test_the_middle_of_a_country_counts_as_the_country() -> None:
-    """Coordinates without a city or region: geolocation that knows the country alone."""
+    """Coordinates without a city or region: geolocation of the country only."""
     kansas = Network(ip="81.2.69.142", country="US", latitude=37.751, longitude=-97.822)
     home = Address(ID, country="US", city="New York City")
     found = only(distances(located(event(networks=[kansas], addresses=[home]), PLACES)))

@@ -58,8 +58,8 @@ def test_what_nobody_knows_is_not_found(places: Gazetteer, query: Any) -> None:
 
 
 def test_the_radius_reaches_the_namesakes_that_may_be_meant(places: Gazetteer) -> None:
-    """Portland in Oregon and in Maine, 4100 km apart, are of comparable size; a small Madrid in
-    another state is not meant by anyone who does not name the state.
+    """Portland in Oregon and in Maine, 4100 km apart, have a similar size; a small Madrid in
+    another state is meant only together with the name of the state.
     """
     portland = places.find("US", "Portland")
     assert portland
@@ -79,7 +79,7 @@ def test_a_region_stands_for_its_people(places: Gazetteer) -> None:
 
 
 def test_a_town_too_small_to_be_held_is_not_taken_for_its_namesake(places: Gazetteer) -> None:
-    """There is a Boston in Virginia; the one that the gazetteer holds is 700 km away."""
+    """There is a Boston in Virginia; the gazetteer has only one 700 km away."""
     assert places.find("US", "Boston", "VA") == places.find("US", None, "Virginia")
 
 

@@ -1,4 +1,4 @@
-"""What other settings change: the same records through two policies."""
+"""The effect of other settings: the same records through two policies."""
 
 from __future__ import annotations
 

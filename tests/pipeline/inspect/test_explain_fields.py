@@ -1,4 +1,4 @@
-"""`idv explain EVENT_ID` over lines: what it says agrees with what the pipeline did."""
+"""`idv explain EVENT_ID` over lines agrees with the pipeline."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_an_alert_is_explained(rule: str, lines: Path, alerts: dict[str, Any]) -
 def test_people_read_it(lines: Path, alerts: dict[str, Any]) -> None:
     event_id = alerts["duplicate_device"]["event_id"]
     text = invoke("explain", event_id, "--lines", str(lines))
-    for words in ("the vendor said:", "raw record: idv.raw.", "fires   duplicate_device (device)"):
+    for words in ("vendor status:", "raw record: idv.raw.", "fires   duplicate_device (device)"):
         assert words in text
     assert "silent  verification_lapsed" in text
 

@@ -1,5 +1,5 @@
-"""What `idv explain` says of an event's rules is what the pipeline did: for every rule that raises
-an alert in a scenario, with the rule as it is, off, in shadow, cooling down, and allow-listed.
+"""`idv explain` agrees with the pipeline about an event's rules: for every rule that raises an
+alert in a scenario, with the rule on, off, in shadow, in cooldown, and allow-listed.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Run:
 
 
 def last_alerts(name: str, folder: Path) -> dict[str, Alert]:
-    """Rule → its last alert that stands in a scenario."""
+    """Rule → its last standing alert in a scenario."""
     alerts = [o for o in Run(name, folder).outputs if isinstance(o, Alert)]
     superseded = {alert.supersedes for alert in alerts}
     return {

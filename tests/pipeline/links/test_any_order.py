@@ -1,4 +1,4 @@
-"""Whatever the order of arrival, one state and the same standing alerts."""
+"""Any order of arrival leads to the same state and standing alerts."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def assert_order_is_nothing(
 
 
 def without_ids(state: LinkState) -> LinkState:
-    """The state less the ids of alerts (they tell what they superseded) and withdrawn ones."""
+    """The state without withdrawn alerts and without alert ids, which depend on superseded ones."""
     raised = {
         slot: msgspec.structs.replace(r, alert_id="")
         for slot, r in state.raised.items()
@@ -140,7 +140,7 @@ subjects_of_few = st.lists(st.sampled_from(["c1", "c2", "c3", "c4"]), min_size=2
 @settings(max_examples=200, deadline=None)
 @given(st.data(), subjects_of_few, st.sampled_from([1, 200, 20 * 1440]))
 def test_any_order_links_the_same_pairs(data: st.DataObject, few: list, apart: int) -> None:
-    """Of up to four sessions, whoever they belong to, within minutes, days or months."""
+    """Up to four sessions of any subjects, within minutes, days or months."""
     arrived = [sighting(f"s{i}", i * apart, subject) for i, subject in enumerate(few)]
     shuffled = data.draw(st.permutations(arrived))
     for key in (DEVICE, PERSON):

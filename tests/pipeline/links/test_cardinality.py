@@ -1,4 +1,4 @@
-"""Counting many different values by a sample of their hashes."""
+"""Estimates the number of distinct values from a sample of hashes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One subject leaves the state of a link; the others, and the alerts that stand, stay."""
+"""One subject is erased from a link; other subjects and standing alerts remain."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def test_a_shared_link_forgets_whom_it_counted() -> None:
 
 
 def test_alerts_about_others_stand_after_an_erasure() -> None:
-    """A sighting that comes late has all alerts of a link judged again: an alert that named the
-    erased subject would then be withdrawn, though what it said was true.
+    """A late sighting re-evaluates all alerts of a link: an alert that named the erased subject
+    would be withdrawn, although it was right.
     """
     link = Link(DEVICE).see_all([sighting("a", 0, "c1"), sighting("b", 10, "c2")])
     (told,) = {alert.rule for alert in link.sent}

@@ -1,4 +1,4 @@
-"""Which links an event holds, by kind."""
+"""The links of an event, by kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links: who shares what, and the alerts that stand for it."""
+"""Links: shared values and their standing alerts."""
 
 from __future__ import annotations
 

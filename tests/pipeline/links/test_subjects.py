@@ -1,4 +1,4 @@
-"""Who is who: whether two sightings differ, and how many subjects there are."""
+"""Subjects: whether two sightings differ, and the number of subjects."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def crowd(many: Iterable[tuple[tuple[str, str] | None, str | None]]) -> int:
 
 
 def largest_set_of_different(many: Sequence[tuple[tuple[str, str] | None, str | None]]) -> int:
-    """By trying all subsets: a use without subject and person is nobody."""
+    """Tries all subsets; a use without subject and person does not count."""
     uses = [
         Occurrence("d", "s", "e", 0, 0, Decision.PENDING, s, True, p) for s, p in many if s or p
     ]

@@ -1,4 +1,4 @@
-"""Allow-lists match what they name, as any vendor writes it, and refuse what cannot match."""
+"""Allow-lists match their values in any vendor's form, and refuse values that cannot match."""
 
 from __future__ import annotations
 

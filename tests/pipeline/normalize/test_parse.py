@@ -1,4 +1,4 @@
-"""Strict parsing: what is refused, with which code, and what passes."""
+"""Strict parsing: refused payloads with their codes, and accepted ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sealing: event ids, keyed hashes, person keys, and what the Kafka record itself tells."""
+"""Sealing: event ids, keyed hashes, person keys, and data of the Kafka record."""
 
 from __future__ import annotations
 

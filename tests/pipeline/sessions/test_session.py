@@ -1,4 +1,4 @@
-"""One session's life: order, redelivery, replay, regression, the last known subject."""
+"""One session: order, redelivery, replay, regression, the last known subject."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_any_order_ends_in_the_same_place(data: st.DataObject) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_any_order_ends_in_the_same_state(data: st.DataObject) -> None:
-    """Whatever the decisions, also where some may take a final one back."""
+    """Any decisions, also if some may revoke a final one."""
     drawn = data.draw(
         st.lists(
             st.tuples(st.integers(0, 5), st.sampled_from(Decision), st.booleans(), st.booleans(),
@@ -190,7 +190,7 @@ def test_progress_that_a_thin_final_decision_overtakes_leaves_no_trace() -> None
 
 
 def test_a_final_decision_overtakes_the_progress_that_came_before_it() -> None:
-    """Told in its order, the review would have been ignored."""
+    """In order, the review would have been ignored."""
     session = Session()
     session.see(event("e2", 2, Decision.REVIEW))
     late = session.see(event("e1", 0, Decision.APPROVED))

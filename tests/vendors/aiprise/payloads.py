@@ -1,4 +1,4 @@
-"""AiPrise payloads to change in tests, and what becomes of them."""
+"""AiPrise payloads to vary in tests, and their results."""
 
 from __future__ import annotations
 

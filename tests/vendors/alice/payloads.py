@@ -1,4 +1,4 @@
-"""Alice's reports to vary in tests, and ways to look at a draft."""
+"""Alice's reports to vary in tests, and helpers for drafts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alice: what holds for any payload at all."""
+"""Alice: properties of any payload."""
 
 from __future__ import annotations
 

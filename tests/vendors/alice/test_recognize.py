@@ -1,4 +1,4 @@
-"""Alice: which payloads hold a report, and whose it is."""
+"""Alice: which payloads have a report, and of which user."""
 
 from __future__ import annotations
 

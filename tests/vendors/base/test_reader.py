@@ -1,4 +1,4 @@
-"""What a reader cannot read: the part is left out, and a reason kept."""
+"""Unreadable parts are left out, with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of Didit's module share: payloads to vary, and ways to look at a draft."""
+"""Shared by the tests of Didit: payloads to vary, and helpers for drafts."""
 
 from __future__ import annotations
 

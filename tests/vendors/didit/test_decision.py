@@ -1,4 +1,4 @@
-"""Didit: the session's status, its time, who decided, and what it is about."""
+"""Didit: the session's status, time, decider and subject."""
 
 from __future__ import annotations
 

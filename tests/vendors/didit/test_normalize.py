@@ -1,4 +1,4 @@
-"""Didit: what only costs its own part, and what holds for any payload at all."""
+"""Didit: errors that cost only their own part, and properties of any payload."""
 
 from __future__ import annotations
 

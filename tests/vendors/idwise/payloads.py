@@ -1,4 +1,4 @@
-"""IDWise's results and webhooks to vary in tests, and ways to look at a draft."""
+"""IDWise's results and webhooks to vary in tests, and helpers for drafts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""IDWise: which axis decides, who decided and when."""
+"""IDWise: the axis that decides, the decider and the time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""IDWise: what a draft holds of any payload."""
+"""IDWise: properties of the draft of any payload."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""IDWise: which payloads are results or webhooks, and which session they are of."""
+"""IDWise: which payloads are results or webhooks, and of which session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drift in metrics: counted by the tables' own names, whatever a payload holds."""
+"""Drift metrics: labels are the tables' names, for any payload."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worker's own server: alive, ready, and nothing else to see."""
+"""The worker's server: live, ready, and no other pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""New settings while the worker runs: adopted when they can be used, else nothing changes."""
+"""New settings while the worker runs: adopted if valid, otherwise ignored."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_values_and_offset_are_one_write_and_survive_a_restart(app: faust.App) -
 
 
 def test_a_partition_s_share_of_memory_and_files_is_small(app: faust.App) -> None:
-    """Stock takes 2 GiB of cache per partition and 90 % of the files that a process may open."""
+    """Stock Faust uses 2 GiB of cache per partition and 90 % of the process's open files."""
     store = _store(app)
     store.write(0, {b"a": b"1"}, 0)
     (written,) = store.partition_path(0).glob("OPTIONS-*")

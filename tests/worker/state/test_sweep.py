@@ -1,4 +1,4 @@
-"""The sweep removes what has expired by the partition's own time, and nothing else."""
+"""The sweep removes only state that has expired by the partition's own time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who watches for new partitions, and what is compared. On a broker: tests/faults."""
+"""Detection of new partitions. With a broker: tests/faults."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from streams.worker.transport.assignment import AssignmentMonitor
 
 SHARED = {"http://worker/a": {"raw": [0], "stage": [0, 1]}, "http://worker/b": {"raw": [1, 2]}}
+
+WANTED = SimpleNamespace(topics={"raw", "stage", "idv-links-changelog"})
 
 
 class Coordinator:
@@ -33,15 +35,24 @@ def monitor_of(coordinator: Any) -> AssignmentMonitor:
 async def test_a_member_that_does_not_lead_compares_with_what_was_shared_out() -> None:
     coordinator = Coordinator(leads=False)
     monitor_of(coordinator)
-    assert await coordinator._do_rejoin_group(None)
+    assert await coordinator._do_rejoin_group(WANTED)
     assert coordinator._group_subscription == {"raw", "stage"}
     assert coordinator._metadata_snapshot == {"raw": 3, "stage": 2}
+
+
+async def test_a_topic_that_nobody_has_yet_is_looked_for() -> None:
+    coordinator = Coordinator(leads=False)
+    monitor = monitor_of(coordinator)
+    coordinator.there["new"] = {0, 1}
+    assert await coordinator._do_rejoin_group(SimpleNamespace(topics={"raw", "new"}))
+    assert coordinator._metadata_snapshot == {"raw": 3, "stage": 2, "new": 0}
+    assert monitor.missing() == 2
 
 
 async def test_a_leader_watches_as_before() -> None:
     coordinator = Coordinator(leads=True)
     monitor_of(coordinator)
-    assert await coordinator._do_rejoin_group(None)
+    assert await coordinator._do_rejoin_group(WANTED)
     assert coordinator._group_subscription == {"raw"}
 
 
@@ -49,7 +60,7 @@ async def test_a_join_that_failed_changes_nothing() -> None:
     coordinator = Coordinator(leads=False)
     coordinator.confirms = False
     monitor_of(coordinator)
-    assert not await coordinator._do_rejoin_group(None)
+    assert not await coordinator._do_rejoin_group(WANTED)
     assert coordinator._group_subscription is None
 
 

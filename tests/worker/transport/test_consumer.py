@@ -1,4 +1,4 @@
-"""The consumer between Faust and aiokafka: what is fetched when, and delivered once at a time."""
+"""The consumer between Faust and aiokafka: fetching and ordered delivery."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RAW, LOG = TP("idv.raw.didit", 0), TP("idv-links-changelog", 0)
 
 
 class Fetches:
-    """In place of the client: answers what it is told to, when it is told to."""
+    """Replaces the client: answers as tests request."""
 
     def __init__(self) -> None:
         self.asked: list[set[TP]] = []
@@ -319,7 +319,7 @@ async def test_batches_that_end_elsewhere_after_a_seek_are_delivered(
 async def test_a_delivery_that_waits_for_room_ends_with_the_flow(
     consumer: Any, fetches: Fetches
 ) -> None:
-    """A rebalance waits for the fetcher, and nobody makes room meanwhile."""
+    """A rebalance waits for the fetcher while no queue has room."""
     fetches.records = {RAW: [_record(5)]}
     (message,) = await _fetched(consumer, RAW)
     room = asyncio.Event()
@@ -341,7 +341,7 @@ async def test_a_delivery_that_waits_for_room_ends_with_the_flow(
 async def test_the_client_ends_without_the_other_tasks_of_its_loop(
     consumer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Faust would give it a thread, and cancel all that is left on the thread's loop."""
+    """Stock Faust would use a thread and cancel all tasks of the thread's loop."""
     client = consumer._new_consumer_thread()
 
     async def nothing() -> None:

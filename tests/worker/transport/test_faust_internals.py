@@ -1,6 +1,6 @@
-"""The transport is written against the insides of one version of Faust and of aiokafka.
+"""The transport depends on internals of one version of Faust and aiokafka.
 
-This notices when they move: then every override must be read again beside the new source.
+These tests fail when they change: then compare every override with the new source.
 """
 
 from __future__ import annotations

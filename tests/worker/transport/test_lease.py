@@ -1,4 +1,4 @@
-"""The lease: confirmed heartbeats hold it, silence ends it, the group's answer settles it."""
+"""The lease: confirmed heartbeats renew it, silence ends it, the group's answer decides."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEASE_S = 2 * HEARTBEAT_S + module.SLACK_S
 
 
 class Clocks:
-    """Both stand still until they are moved."""
+    """Two clocks that tests advance."""
 
     boot, wall = 500.0, 1_778_752_800.0
 
@@ -35,7 +35,7 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
 
 
 class Coordinator:
-    """As aiokafka's, as far as a lease looks at it."""
+    """The part of aiokafka's coordinator that a lease uses."""
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks

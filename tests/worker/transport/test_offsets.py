@@ -1,4 +1,4 @@
-"""Commits: whatever the order of acks, rebalances and seeks, never past a batch still at work."""
+"""Commits never pass an unfinished batch, in any order of acks, rebalances and seeks."""
 
 from __future__ import annotations
 

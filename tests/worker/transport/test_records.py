@@ -1,4 +1,4 @@
-"""Batches that Kafka's client gives up on are read all the same."""
+"""Batches that Kafka's client cannot read are read leniently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Didit: duplicates that it reports itself."""
+"""Didit: duplicates reported by the vendor."""
 
 from __future__ import annotations
 

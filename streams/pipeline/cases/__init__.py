@@ -1,0 +1,1 @@
+"""Cases: what is known against one subject, put together and ranked."""
