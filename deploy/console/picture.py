@@ -1,7 +1,7 @@
 """Takes the pictures of the page for the README: `python -m deploy.console.picture docs`.
 
-A real Kafka, and `idv console` before it in a real Chromium (Debian's), with what the pipeline
-makes of invented people: the demo's story, four who share a phone, and two days of other traffic.
+A real Kafka, a worker and `idv console` in a real Chromium (Debian's), with what they make of
+invented people: the demo's story, four who share a phone, and two days of other traffic.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from aiokafka import AIOKafkaProducer
 from msgspec.structs import replace
 from playwright.sync_api import Page, sync_playwright
 
+from streams.cli.demo.story import load as story
 from streams.kafka.producer import Outgoing
 from tests.console.conftest import ARGUMENTS, CHROMIUM
 from tests.console.process import ConsoleProcess
-from tests.console.records import cases, outgoing, ring, told
+from tests.console.records import outgoing, ring, told, value
 from tests.support.cluster import Cluster
+from tests.support.traffic import Delivery
 
 HOURS = 47
 WIDTH, HEIGHT = 1280, 760
@@ -32,6 +34,12 @@ SHOWN = "cust-2003"
 def main(folder: Path) -> None:
     """Publish, open, take the pictures."""
     with tempfile.TemporaryDirectory() as work, Cluster(Path(work) / "cluster") as cluster:
+        worker = cluster.worker()
+        worker.start()
+        worker.wait_until_ready()
+        steps = [*story(), *ring()]
+        cluster.publish(Delivery(step.vendor, b"key", value(step)) for step in steps)
+        cluster.wait_until_drained()
         asyncio.run(_publish(cluster.bootstrap, _records()))
         console = ConsoleProcess(cluster.bootstrap, Path(work) / "console")
         console.start()
@@ -50,7 +58,8 @@ def _take(page: Page, url: str, folder: Path) -> None:
     page.goto(url)
     page.screenshot(path=folder / "console-cases.png")
     page.get_by_role("link", name=SHOWN).click()
-    page.get_by_role("heading", level=1).wait_for()
+    page.locator(".map").wait_for()
+    page.wait_for_load_state("networkidle")
     page.screenshot(path=folder / "console-case.png", full_page=True)
     page.goto(f"{url}/health")
     page.get_by_text("idv.raw.didit").wait_for()
@@ -60,9 +69,7 @@ def _take(page: Page, url: str, folder: Path) -> None:
 def _records() -> Iterator[tuple[int, Outgoing]]:
     """Records with the times (epoch ms) at which they came."""
     now = round(time.time() * 1000)
-    events, alerts = told(ring())
-    for record in outgoing(*events, *alerts, *cases(events, alerts)):
-        yield now, record
+    events, _ = told()
     rng = random.Random(20260514)
     for hour in range(HOURS):
         for event in events[:8]:

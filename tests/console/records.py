@@ -157,7 +157,8 @@ def outgoing(*found: Verification | Alert | Case) -> list[Outgoing]:
             if isinstance(event, Alert)
             else (CASES, encode_case(event))
         )
-        records.append(Outgoing(topic, event.subject_key.encode(), value, ce_headers(event)))
+        key = event.key if isinstance(event, Case) else event.subject_key
+        records.append(Outgoing(topic, key.encode(), value, ce_headers(event)))
     return records
 
 

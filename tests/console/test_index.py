@@ -122,6 +122,15 @@ def test_a_tombstone_takes_everything_about_a_subject(store: Store, queries: Que
     assert queries.cases(Filter(search=gone.decisions[0].session_id)).count == 0
 
 
+def test_a_sandboxs_tombstone_leaves_the_live_case(store: Store, queries: Queries) -> None:
+    live = CASES_TOLD[0]
+    sandbox = replace(live, case_id="sandbox", environment=Environment.SANDBOX)
+    fill(store, outgoing(live, sandbox))
+    fill(store, [Outgoing(CASES, sandbox.key.encode(), None)])
+    assert queries.case("sandbox") is None
+    assert queries.case(live.case_id) == live
+
+
 def test_what_topics_forget_is_forgotten_and_open_cases_stay(
     store: Store, queries: Queries
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from copy import deepcopy
 
@@ -17,13 +16,7 @@ from tests.console.test_page import aside
 from tests.support.cluster import Cluster
 from tests.support.traffic import Delivery
 
-pytestmark = [
-    pytest.mark.xdist_group("kafka-console-whole-way"),
-    pytest.mark.skipif(
-        importlib.util.find_spec("streams.pipeline.cases") is None,
-        reason="the workers of this release make no cases",
-    ),
-]
+pytestmark = pytest.mark.xdist_group("kafka-console-whole-way")
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""How commands speak: to people in colour on stderr and stdout, to programs in JSON lines."""
+"""Output of commands: coloured text for people, JSON lines for programs."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ err = _Console(stderr=True, highlight=False, soft_wrap=True)
 FAILED = 1
 USAGE = 2
 INTERRUPTED = 130
-# Wide enough for every table of ours: a pipe has no edge at which to fold cells.
+# Wide enough for all our tables: a pipe has no width at which to fold cells.
 PIPE_WIDTH = 240
 
 
-# C0, DEL and C1 move the cursor, clear the screen or end the line; the marks of direction turn what
-# follows around.
+# C0, DEL and C1 move the cursor, clear the screen or end the line; direction marks reverse the text
+# that follows.
 _CONTROLS = {
     code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
     for code in (
@@ -43,14 +43,14 @@ _CONTROLS = {
 
 
 def visible(text: str) -> str:
-    """Somebody else's text for a line that people read, in rich's markup: its control characters
-    are shown, not sent to the terminal.
+    """Escape untrusted text for rich's markup; control characters are shown, not sent to the
+    terminal.
     """
     return escape(text.translate(_CONTROLS))
 
 
 def fail(message: str, *, hint: str | None = None, code: int = FAILED) -> NoReturn:
-    """Say what is wrong and what to do next, as plain text, and end with `code`."""
+    """Print an error and a hint as plain text, and exit with `code`."""
     err.print(f"[bold red]error:[/] {_lines(message)}")
     if hint:
         err.print(f"[dim]hint:[/] {_lines(hint)}")
@@ -58,7 +58,7 @@ def fail(message: str, *, hint: str | None = None, code: int = FAILED) -> NoRetu
 
 
 def _lines(message: str) -> str:
-    """A message of ours, whose own ends of lines stay."""
+    """Escape a message of ours, keeping its line ends."""
     return "\n".join(map(visible, message.split("\n")))
 
 
@@ -68,7 +68,7 @@ def json_line(value: Any) -> None:
 
 
 def show_table(table: Table) -> None:
-    """A table that fits the terminal, and keeps every cell on its line elsewhere."""
+    """Print a table that fits the terminal; in a pipe, cells are not folded."""
     console = out if out.is_terminal else _Console(width=PIPE_WIDTH)
     console.print(table)
 
@@ -79,12 +79,12 @@ def flush() -> None:
 
 @contextmanager
 def clear_end() -> Iterator[None]:
-    """A reader of ours that goes away (`| head`) is no error; Ctrl-C is a request, not a crash."""
+    """Exit without a traceback on a closed pipe (`| head`) and on Ctrl-C."""
     try:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        # What is still buffered must have somewhere to go when Python ends.
+        # Python flushes buffered output at exit: redirect it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
     except KeyboardInterrupt:

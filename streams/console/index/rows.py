@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from streams.contracts.avro import Writers, decode
-from streams.contracts.model import CaseState
+from streams.contracts.model import CaseState, Environment
 from streams.contracts.topics import ALERTS, CASES, DISPOSITIONS, REJECTED, VERIFICATIONS
 from streams.kafka.dead_letters import read as dead_letter
 
@@ -48,9 +48,10 @@ class EventRow(Struct, frozen=True):
 
 
 class Erased(Struct, frozen=True):
-    """A tombstone: everything about the subject goes."""
+    """A tombstone: everything about the subject in this environment goes."""
 
     subject_key: str
+    environment: Environment = Environment.LIVE
 
 
 Row = CaseRow | EventRow | Erased
@@ -62,13 +63,22 @@ def rows(record: Any, writers: Writers | None) -> Iterator[Row]:
         yield from _rejected(record)
     elif record.value is None:
         if record.topic == CASES and record.key is not None:
-            yield Erased(record.key.decode(errors="replace"))
+            yield _erased(record.key.decode(errors="replace"))
     else:
         try:
             _, found = decode(record.value, writers)
             yield _ROWS[record.topic](found, record)
         except (ValueError, EOFError, LookupError, TypeError, OverflowError) as error:
             raise UnreadableError(type(error).__name__) from error
+
+
+def _erased(key: str) -> Erased:
+    """`Case.key` taken apart: a sandbox marks its keys."""
+    for environment in Environment:
+        subject = key.removeprefix(f"{environment}|")
+        if subject != key:
+            return Erased(subject, environment)
+    return Erased(key)
 
 
 def expired(row: Row, before_ms: int) -> bool:

@@ -103,7 +103,7 @@ class Store:
         """All rows or none, in their order; of one case the last counts."""
         cases: dict[str, CaseRow] = {}
         events: dict[str, list[EventRow]] = {table: [] for table in EVENTS}
-        erased: list[str] = []
+        erased: list[Erased] = []
         for row in rows:
             match row:
                 case CaseRow():
@@ -111,15 +111,15 @@ class Store:
                 case EventRow():
                     events[row.table].append(row)
                 case Erased():
-                    erased.append(row.subject_key)
+                    erased.append(row)
                     cases = {
                         case_id: found
                         for case_id, found in cases.items()
-                        if found.values[1] != row.subject_key
+                        if found.values[1:3] != (row.subject_key, row.environment)
                     }
         with _transaction(self._db):
-            for subject in erased:
-                self._erase(subject)
+            for gone in erased:
+                self._erase((gone.subject_key, gone.environment))
             for case in cases.values():
                 self._put(case)
             for table, found in events.items():
@@ -180,10 +180,11 @@ class Store:
                     last[key] = max(last.get(key, 0), row.at_ms)
         self._db.executemany(_COUNT, ((*key, n, last[key]) for key, n in counted.items()))
 
-    def _erase(self, subject: str) -> None:
+    def _erase(self, of: tuple[str, str]) -> None:
+        where = "WHERE subject_key = ? AND environment = ?"
         for table in EVENTS:
-            self._db.execute(f"DELETE FROM {table} WHERE subject_key = ?", (subject,))
-        gone = self._db.execute("DELETE FROM cases WHERE subject_key = ? RETURNING n", (subject,))
+            self._db.execute(f"DELETE FROM {table} {where}", of)
+        gone = self._db.execute(f"DELETE FROM cases {where} RETURNING n", of)
         self._forget(n for (n,) in gone.fetchall())
 
     def _forget(self, numbers: Iterable[int]) -> None:
