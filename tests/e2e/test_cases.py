@@ -74,6 +74,9 @@ def test_from_an_alert_to_a_verdict_and_what_it_mutes(cluster: Cluster) -> None:
     shown = idv(cluster, "cases", "show", "cust-1")
     assert "ip_distance" in shown.stdout
     assert "MEDIUM" in shown.stdout
+    explained = idv(cluster, "explain", "--case", "cust-1")
+    assert "ip_distance MEDIUM place: 22 dB, 22 after 0 days" in explained.stdout
+    assert "score 22 MEDIUM; written as 22 MEDIUM" in explained.stdout
     missing = idv(cluster, "cases", "show", "nobody")
     assert (missing.returncode, "there is no case nobody" in missing.stderr) == (1, True)
     wrong = idv(cluster, "cases", "close", "cust-1", "--verdict", "unknown", "--reason", "x")

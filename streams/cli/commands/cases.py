@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from rich.progress import Progress
@@ -47,6 +48,7 @@ from streams.contracts.model import (
 )
 from streams.contracts.topics import CASES, DISPOSITIONS
 from streams.kafka.registry import RegistryError, prefixes, writers
+from streams.pipeline.inspect.explain_case import explain_case
 
 app = typer.Typer(no_args_is_help=True, help="Cases: what is known against each subject.")
 
@@ -149,6 +151,25 @@ def close(
     )
     asyncio.run(_send(settings, given))
     err.print(f"{verdict} of {visible(case.subject_key)} sent to {DISPOSITIONS}")
+
+
+def explain_one(which: str, *, as_json: bool, bootstrap: str | None) -> None:
+    """Why a case has its score, under the settings at hand."""
+    settings = load_or_fail(WithoutKeys, bootstrap_servers=bootstrap)
+    case = _one(settings, which)
+    found = explain_case(case, settings.policy().cases)
+    if as_json:
+        json_line(msgspec.to_builtins(found))
+        return
+    for sign in found.signs:
+        muted = "  muted by a verdict" if sign.muted else ""
+        out.print(
+            f"{sign.rule} {sign.severity} [dim]{sign.kind}[/]: {sign.weight:g} dB, "
+            f"{sign.faded:g} after {sign.age_days:g} days{muted}"
+        )
+    for rule, points in found.now.items():
+        out.print(f"  {points:>5.1f}  {rule}")
+    out.print(f"score {found.score} {found.band}; written as {case.score} {case.band}")
 
 
 def _when(millis: int) -> str:

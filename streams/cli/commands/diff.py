@@ -92,6 +92,7 @@ def _summary(found: Comparison) -> dict[str, Any]:
         "events": found.events,
         "decisions_changed": found.count("decision"),
         "findings_changed": found.count("finding"),
+        "cases_changed": found.count("case"),
         "alerts": {
             rule: {kind: alerts[rule, kind] for kind in ("added", "removed", "changed")}
             for rule in sorted({rule for rule, _ in alerts})
@@ -114,12 +115,16 @@ def _as_text(found: Comparison, before: Policy, after: Policy) -> None:
     summary = _summary(found)
     out.print(
         f"{summary['events']} events: {summary['decisions_changed']} decisions, "
-        f"{summary['findings_changed']} findings and {found.count('alert')} alerts differ"
+        f"{summary['findings_changed']} findings, {found.count('alert')} alerts and "
+        f"{found.count('case')} cases differ"
     )
 
 
 def _words(change: Change) -> str:
     before, after = change.before or {}, change.after or {}
+    if change.what == "case":
+        shown = (f"{side['score']} {side['band']}" if side else "none" for side in (before, after))
+        return " → ".join(shown)
     if change.what != "alert":
         return f"in event {change.event_id}"
     if change.kind == "changed":

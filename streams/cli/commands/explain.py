@@ -9,6 +9,7 @@ import msgspec
 import typer
 from rich.table import Table
 
+from streams.cli.commands.cases import explain_one
 from streams.cli.commands.explain_event import explain_event
 from streams.cli.commands.inputs import Bootstrap, Json, known_vendor, payloads
 from streams.cli.commands.terminal import USAGE, fail, json_line, out, show_table, visible
@@ -25,6 +26,11 @@ OfFields = Annotated[
         help="Every field of one payload: what it becomes, or why it is unused.",
         show_default=False,
     ),
+]
+
+OfCase = Annotated[
+    str | None,
+    typer.Option("--case", metavar="CASE", help="A case, by its id or its subject's: its score."),
 ]
 
 EventId = Annotated[
@@ -56,6 +62,7 @@ def explain(
     fields: OfFields = None,
     subject: OfSubject = None,
     lines: InLines = None,
+    case: OfCase = None,
     as_json: Json = False,
     bootstrap: Bootstrap = None,
 ) -> None:
@@ -64,7 +71,10 @@ def explain(
     For an EVENT_ID: its raw record, the fields used, its findings, and each rule's outcome, inputs
     and thresholds. Rules are evaluated with the current settings and state.
     """
-    if event_id is not None and fields is None:
+    if case is not None and event_id is None and fields is None:
+        explain_one(case, as_json=as_json, bootstrap=bootstrap)
+        return
+    if event_id is not None and fields is None and case is None:
         explain_event(event_id, subject=subject, lines=lines, as_json=as_json, bootstrap=bootstrap)
         return
     if fields is None or event_id is not None:

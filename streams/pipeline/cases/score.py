@@ -106,6 +106,11 @@ class CaseConfig(Struct, frozen=True):
 MOST_REPEATS = 3
 
 
+def kind_of(rule: str) -> str:
+    """The kind of sign that a rule finds."""
+    return _KIND_OF.get(rule, rule)
+
+
 def contributions(alerts: Iterable[CaseAlert], at: int, config: CaseConfig) -> list[Contribution]:
     """What each rule adds at a time (epoch ms), the largest first."""
     by_rule: dict[str, list[CaseAlert]] = {}
@@ -115,7 +120,7 @@ def contributions(alerts: Iterable[CaseAlert], at: int, config: CaseConfig) -> l
     found.sort(key=lambda c: (-c.points, c.rule))
     kinds: set[str] = set()
     for contribution in found:
-        kind = _KIND_OF.get(contribution.rule, contribution.rule)
+        kind = kind_of(contribution.rule)
         if kind in kinds:
             contribution.points = min(contribution.points, config.repeat_points)
         elif contribution.points:
@@ -125,7 +130,7 @@ def contributions(alerts: Iterable[CaseAlert], at: int, config: CaseConfig) -> l
 
 def _contribution(rule: str, signs: list[CaseAlert], at: int, config: CaseConfig) -> Contribution:
     counted = [sign for sign in signs if not sign.muted]
-    points = sorted((_faded(sign, at, config) for sign in counted), reverse=True)
+    points = sorted((faded(sign, at, config) for sign in counted), reverse=True)
     repeats = min(len(points) - 1, MOST_REPEATS) * config.repeat_points if points[:1] > [0] else 0
     return Contribution(
         rule=rule,
@@ -138,7 +143,8 @@ def _contribution(rule: str, signs: list[CaseAlert], at: int, config: CaseConfig
     )
 
 
-def _faded(sign: CaseAlert, at: int, config: CaseConfig) -> float:
+def faded(sign: CaseAlert, at: int, config: CaseConfig) -> float:
+    """What is left of a sign's weight at a time (epoch ms)."""
     age_days = max(0, at - sign.occurred_at) / DAY_MS
     return float(
         config.weight(sign.rule, sign.severity) * 0.5 ** (age_days / config.half_life_days)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from streams.contracts.model import Alert, Environment, RawRecord, Verification
+from streams.contracts.model import Alert, Case, Environment, RawRecord, Verification
 from streams.pipeline.local import Offline
 from streams.pipeline.messages import Shadowed, Suppressed
 from streams.pipeline.policy import Policy
@@ -22,12 +22,13 @@ _LISTS = ("known", "allow", "allowed")
 
 
 class Change(Struct, frozen=True):
-    """A finding or an alert that differs. `before` and `after` hold the two versions, `why` the
-    settings that affect it and the reason for a missing alert. `part` is a rule's name, or
-    `duplicates`, `distances`, `decision`.
+    """A finding, an alert or a case that differs. `before` and `after` hold the two versions, `why`
+    the settings that affect it and the reason for a missing alert. `part` is a rule's name, or
+    `duplicates`, `distances`, `decision`, `score`. A case has no session: `session_id` is its
+    subject's key, and `event_id` is empty.
     """
 
-    what: Literal["alert", "finding", "decision"]
+    what: Literal["alert", "finding", "decision", "case"]
     kind: Kind
     part: str
     vendor: str
@@ -54,6 +55,8 @@ class _Side:
         self.events: dict[str, Verification] = {}
         self.alerts: list[Alert] = []
         self.held: dict[tuple[str, str], str] = {}
+        self.cases: dict[str, Case] = {}
+        """As they are at the end."""
 
     def take(self, vendor: str, record: RawRecord, default: Environment) -> None:
         for output in self._offline.outputs(vendor, record, record.timestamp, default):
@@ -62,6 +65,8 @@ class _Side:
                     self.events[output.event_id] = output
                 case Alert():
                     self.alerts.append(output)
+                case Case():
+                    self.cases[output.case_id] = output
                 case Shadowed(alert):
                     self.held[alert.rule, alert.event_id] = "shadow mode"
                 case Suppressed(alert):
@@ -80,7 +85,11 @@ def compare(
         other.take(vendor, record, default)
     settings = changed_settings(before[0], after[0])
     policies = (before[0], after[0])
-    changes = [*_events(one, other, settings), *_alerts(one, other, settings, policies)]
+    changes = [
+        *_events(one, other, settings),
+        *_alerts(one, other, settings, policies),
+        *_cases(one, other, settings),
+    ]
     return Comparison(len(one.events), changes)
 
 
@@ -184,6 +193,27 @@ def _prefixes(rule: str) -> list[str]:
     sections = ["known", "links"] if RULES[rule].stage == "link" else []
     sections += [path.removeprefix("enrichments.") for path in RULES[rule].thresholds.values()]
     return [f"rules.{rule}.", *sections]
+
+
+def _cases(one: _Side, other: _Side, settings: dict[str, str]) -> Iterator[Change]:
+    for case_id in [*one.cases, *(c for c in other.cases if c not in one.cases)]:
+        before, after = one.cases.get(case_id), other.cases.get(case_id)
+        old, new = _score(before), _score(after)
+        if old != new:
+            case = before or after
+            assert case is not None
+            kind: Kind = "added" if old is None else "removed" if new is None else "changed"
+            yield Change(
+                "case", kind, "score", "subject", case.subject_key, "", old, new,
+                _bearing(settings, "cases."),
+            )  # fmt: skip
+
+
+def _score(case: Case | None) -> dict[str, Any] | None:
+    if case is None:
+        return None
+    parts = {c.rule: c.points for c in case.contributions}
+    return {"band": case.band.value, "score": case.score, "contributions": parts}
 
 
 def _by_key(alerts: Iterable[Alert]) -> dict[tuple[str, str, str], list[Alert]]:

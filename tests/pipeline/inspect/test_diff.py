@@ -97,6 +97,16 @@ def test_findings_change_with_their_bands(diff: Any) -> None:
     assert all("distance.info_km: 500.0 → 1.0" in c["why"] for c in found)
 
 
+def test_cases_change_with_their_weights(diff: Any) -> None:
+    settings = "[cases.weights.ip_distance]\nlow = 0\nmedium = 5\nhigh = 5"
+    changes, last = as_json(diff(settings, "--json"))
+    assert {c["what"] for c in changes} == {"case"}
+    assert last["summary"]["cases_changed"] == len(changes) > 0
+    assert all("ip_distance" in str(c["before"]) for c in changes)
+    assert {c["before"]["band"] for c in changes} >= {"MEDIUM"}
+    assert "22 MEDIUM → 5 LOW" in diff(settings)
+
+
 def test_people_read_it_and_no_known_value_is_quoted(diff: Any) -> None:
     text = diff("[known]\nsubjects = ['customer-9']\n[rules.anonymous_ip]\nshadow = true")
     assert "because held back: shadow mode" in text
