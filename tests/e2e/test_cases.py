@@ -87,6 +87,12 @@ def test_from_an_alert_to_a_verdict_and_what_it_mutes(cluster: Cluster) -> None:
         "--reason", "travels for work", "--by", "ana",
     )  # fmt: skip
     assert closed.returncode == 0, closed.stderr
+    (audit,) = [as_json(*decode(record.value)) for record in cluster.read("idv.audit")]
+    assert (audit["action"], audit["done_by"], audit["case_id"]) == (
+        "VERDICT",
+        "ana",
+        first["case_id"],
+    )
     after = wait_for(lambda: [c for c in cases_of(cluster, "cust-1") if c["state"] == "CLOSED"])[-1]
     assert (after["verdict"], after["closed_by"], after["score"]) == ("FALSE_ALARM", "ana", 0)
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import msgspec
 import typer
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer
 from rich.progress import Progress
 from rich.table import Table
 
@@ -30,10 +29,9 @@ from streams.cli.commands.terminal import (
 )
 from streams.config.clock import wall_clock
 from streams.config.settings import Settings, WithoutKeys
+from streams.console.records import NotSafeError, Records
 from streams.contracts.avro import (
-    ce_headers,
     decode,
-    encode_disposition,
     event_json,
     iso_millis,
     typed,
@@ -43,7 +41,6 @@ from streams.contracts.model import (
     Case,
     CaseBand,
     CaseState,
-    Disposition,
     Verdict,
 )
 from streams.contracts.topics import CASES, DISPOSITIONS
@@ -146,10 +143,11 @@ def close(
         fail(f"give a reason of at most {LONGEST_REASON} characters", code=USAGE)
     settings = load_or_fail(WithoutKeys, bootstrap_servers=bootstrap)
     case = _one(settings, which)
-    given = case.judged(
-        str(uuid.uuid4()), verdict, reason.strip(), by or getpass.getuser(), wall_clock()
-    )
-    asyncio.run(_send(settings, given))
+    records = Records(client_of(settings), _prefixes(settings), wall_clock)
+    try:
+        asyncio.run(records.verdict(case, by or getpass.getuser(), None, verdict, reason.strip()))
+    except NotSafeError:
+        fail("Kafka has not acknowledged the verdict: nothing has changed")
     err.print(f"{verdict} of {visible(case.subject_key)} sent to {DISPOSITIONS}")
 
 
@@ -215,20 +213,9 @@ def _case(value: bytes, schemas: Any) -> Case | None:
     return typed(record, Case) if kind == "case" else None
 
 
-async def _send(settings: Settings, given: Disposition) -> None:
-    value = encode_disposition(given, _prefix(settings))
-    async with connected(
-        AIOKafkaProducer, **client_of(settings), acks="all", enable_idempotence=True
-    ) as producer:
-        await producer.send_and_wait(
-            DISPOSITIONS, value, key=given.subject_key.encode(), headers=ce_headers(given)
-        )
-
-
-def _prefix(settings: Settings) -> bytes:
+def _prefixes(settings: Settings) -> Mapping[str, bytes]:
     may_register = settings.profile == "dev"
     try:
-        found = prefixes(settings.registry(), settings.data_dir, may_register=may_register)
+        return prefixes(settings.registry(), settings.data_dir, may_register=may_register)
     except RegistryError as error:
         fail(str(error))
-    return found["disposition"]
