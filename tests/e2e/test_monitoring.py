@@ -1,4 +1,4 @@
-"""A real Prometheus scrapes worker, gateway and console: every rule and query finds data."""
+"""A real Prometheus scrapes all services: every rule and query finds data."""
 
 from __future__ import annotations
 
@@ -13,13 +13,18 @@ from contextlib import suppress
 import pytest
 
 from streams.cli.demo.processes import ServiceProcess
+from streams.contracts.avro import decode, encode_disposition, typed
+from streams.contracts.model import Case, Environment, Verdict
+from streams.kafka.producer import Outgoing
 from streams.vendors import VENDORS
 from tests.console.process import ConsoleProcess
 from tests.deploy.test_dashboards import PANEL_QUERIES, RULES
+from tests.fetch.process import FetchProcess, thin
 from tests.gateway.process import GatewayProcess, didit_hook, signed
 from tests.support.cluster import Cluster
 from tests.support.prometheus import Prometheus
 from tests.support.traffic import traffic
+from tests.support.vendor_apis import VendorApis
 from tests.worker.ops.test_metrics import most_series
 
 pytestmark = [
@@ -75,6 +80,31 @@ def console(cluster: Cluster) -> Iterator[ConsoleProcess]:
     console.kill()
 
 
+@pytest.fixture(scope="module")
+def apis() -> Iterator[VendorApis]:
+    with VendorApis() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def fetch(cluster: Cluster, apis: VendorApis) -> Iterator[FetchProcess]:
+    fetch = FetchProcess(cluster.bootstrap, cluster.folder / "fetch", apis)
+    fetch.start()
+    fetch.wait_until_ready()
+    yield fetch
+    fetch.kill()
+
+
+def judge(cluster: Cluster, verdict: Verdict) -> None:
+    """A verdict on every case."""
+    for record in cluster.read("idv.cases"):
+        case = typed(decode(record.value)[1], Case)
+        given = case.judged(f"{verdict}-{record.offset}", verdict, "r", "ana", case.changed_at)
+        value = encode_disposition(given)
+        cluster.produce([Outgoing("idv.dispositions", case.subject_key.encode(), value)])
+        return
+
+
 def send_hooks(gateway: GatewayProcess) -> None:
     """Some that are accepted, and one that is not."""
     for number in range(HOOKS + 1):
@@ -91,15 +121,22 @@ def prometheus(
     worker: ServiceProcess,
     gateway: GatewayProcess,
     console: ConsoleProcess,
+    fetch: FetchProcess,
+    apis: VendorApis,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Prometheus]:
     """A Prometheus that has seen some seconds of traffic, and all of it accounted for."""
-    running = Prometheus(tmp_path_factory.mktemp("prometheus"), [worker], [gateway], [console])
+    folder = tmp_path_factory.mktemp("prometheus")
+    running = Prometheus(folder, [worker], [gateway], [console], [fetch])
     try:
         wait(running.answers, "the first scrape")
         for wave in range(WAVES):
             cluster.publish(traffic(wave, RECORDS))
             send_hooks(gateway)
+            # One result that nobody can be asked for, which raises no alert.
+            without = thin(f"sandbox-{wave}", environment=Environment.SANDBOX)
+            cluster.produce([without, thin(f"absent-{wave}")])
+            judge(cluster, Verdict.CONFIRMED_FRAUD)
             urllib.request.urlopen(console.url, timeout=10).close()
             cluster.wait_until_drained()
         scraped = "sum(idv_events_total) + sum(idv_rejected_total) + sum(idv_dropped_total)"

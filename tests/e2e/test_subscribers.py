@@ -20,10 +20,20 @@ from streams.client import Access, Recent, Subscriber
 from streams.contracts.avro import (
     UnknownSchemaError,
     encode_alert,
+    encode_case,
+    encode_disposition,
     encode_verification,
     registry_prefix,
 )
-from streams.contracts.model import Alert, RawRecord, Severity, Verification
+from streams.contracts.model import (
+    Alert,
+    Case,
+    Disposition,
+    RawRecord,
+    Severity,
+    Verdict,
+    Verification,
+)
 from streams.kafka.broker.jars import cache_dir
 from streams.kafka.producer import Outgoing
 from streams.kafka.registry import Registry, RegistryAccess
@@ -42,24 +52,34 @@ pytestmark = pytest.mark.xdist_group("kafka-subscribers")
 
 JAVA = Path(__file__).parent / "java"
 DOC = ROOT / "docs/subscribing.md"
-IDS = {"verification": "event_id", "alert": "alert_id"}
-ENCODE: dict[str, Any] = {"verification": encode_verification, "alert": encode_alert}
+IDS = {
+    "verification": "event_id", "alert": "alert_id", "case": "change_id",
+    "disposition": "disposition_id",
+}  # fmt: skip
+ENCODE: dict[str, Any] = {
+    "verification": encode_verification, "alert": encode_alert, "case": encode_case,
+    "disposition": encode_disposition,
+}  # fmt: skip
 KEYRING = Keyring({"k1": b"a key for tests only"})
 RECORDS = 200
 WAIT_S = 60
 
-Events = dict[str, Verification | Alert]
+Event = Verification | Alert | Case | Disposition
+Events = dict[str, Event]
 
 
-def events() -> Iterator[Verification | Alert]:
-    """What a worker would make of some traffic."""
+def events() -> Iterator[Event]:
+    """What a worker would make of some traffic, and an analyst of each case."""
     offline = Offline(Pipeline(KEYRING, policy_from(KEYRING), Gazetteer()))
     for offset, delivery in enumerate(traffic(31, RECORDS, 10)):
         at = (START_S + offset) * 1000
         raw = RawRecord(f"idv.raw.{delivery.vendor}", 0, offset, at, delivery.key, delivery.value)
-        for result in offline.run(delivery.vendor, raw, at):
-            if isinstance(result, Verification | Alert):
+        for result in offline.outputs(delivery.vendor, raw, at):
+            if isinstance(result, Verification | Alert | Case):
                 yield result
+            if isinstance(result, Case):
+                name = f"verdict-on-{result.change_id}"
+                yield result.judged(name, Verdict.DUPLICATE, "because", "ana", at)
 
 
 class Topics:
@@ -70,7 +90,7 @@ class Topics:
         self.registry = registry
         self.events: dict[str, Events] = {kind: {} for kind in KINDS}
         for event in events():
-            kind = "alert" if isinstance(event, Alert) else "verification"
+            kind = type(event).__name__.lower()
             self.events[kind][getattr(event, IDS[kind])] = event
         for kind, found in self.events.items():
             cluster.produce(self._records(kind, list(found.values())))
@@ -81,7 +101,8 @@ class Topics:
         for number, event in enumerate([*found, found[0]]):
             encode = ENCODE[kind]
             value = encode(event, prefix) if number % 2 else encode(event)
-            yield Outgoing(f"idv.{kind}s", event.subject_key.encode(), value)
+            key = event.key if isinstance(event, Case) else event.subject_key
+            yield Outgoing(f"idv.{kind}s", key.encode(), value)
 
     def subscriber(self, kind: str, group: str, **more: Any) -> Subscriber[Any]:
         access = Access(bootstrap_servers=self.bootstrap, schema_registry_url=self.registry)

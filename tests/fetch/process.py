@@ -37,6 +37,7 @@ def thin(
     vendor: str = "idwise",
     decision: Decision = Decision.APPROVED,
     flags: tuple[str, ...] = ("thin",),
+    environment: Environment = Environment.LIVE,
 ) -> Outgoing:
     """A thin event as a worker writes it."""
     at = int((time.time() - ago_s) * 1000)
@@ -44,6 +45,6 @@ def thin(
         event_id=event or f"event-of-{session}", event_type="verification.approved", vendor=vendor,
         session_id=session, decision=decision, raw=RawRef(f"idv.raw.{vendor}", 0, 0, "0" * 64),
         ingested_at=at, occurred_at=at, subject_id=f"cust-{session}",
-        environment=Environment.LIVE, flags=list(flags),
+        environment=environment, flags=list(flags),
     )  # fmt: skip
     return Outgoing(VERIFICATIONS, found.subject_key.encode(), encode_verification(found))

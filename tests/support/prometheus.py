@@ -28,9 +28,13 @@ class Prometheus:
         workers: Sequence[ServiceProcess],
         gateways: Sequence[ServiceProcess] = (),
         consoles: Sequence[ServiceProcess] = (),
+        fetchers: Sequence[ServiceProcess] = (),
     ) -> None:
         self.url = f"http://127.0.0.1:{free_port()}"
-        jobs = {"idv-worker": workers, "idv-gateway": gateways, "idv-console": consoles}
+        jobs = {
+            "idv-worker": workers, "idv-gateway": gateways, "idv-console": consoles,
+            "idv-fetch": fetchers,
+        }  # fmt: skip
         config = {
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
             "rule_files": [str(file) for file in sorted(RULES.glob("*.yml"))],

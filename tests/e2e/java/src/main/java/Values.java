@@ -12,7 +12,7 @@ import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.message.BinaryMessageDecoder;
 
-/** Values of idv.verifications or of idv.alerts, in either encoding, as records of one schema. */
+/** Values of one topic, in either encoding, as records of its schema. */
 final class Values {
     private final Schema schema;
     private final String registry;
