@@ -41,11 +41,12 @@ class Asked(Struct, frozen=True):
 
 
 class VendorApis:
-    """`answers`: path → what comes first, next, …; the last one again and again. Else 404."""
+    """`answers`: path → the first, the next, …, the last one repeated. Else `otherwise`."""
 
     def __init__(self) -> None:
         self.port = free_port()
         self.answers: dict[str, list[Scripted]] = defaultdict(list)
+        self.otherwise = Scripted(status=404)
         self.asked: list[Asked] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -83,9 +84,9 @@ class VendorApis:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.asked.append(Asked(request.path_qs, headers, time.monotonic()))
         scripted = self.answers[request.path_qs]
-        if not scripted:
-            return web.Response(status=404)
-        told = scripted.pop(0) if len(scripted) > 1 else scripted[0]
+        told = self.otherwise
+        if scripted:
+            told = scripted.pop(0) if len(scripted) > 1 else scripted[0]
         await asyncio.sleep(told.delay_s)
         if not told.cut:
             return web.Response(body=told.body, status=told.status, headers=told.headers)
