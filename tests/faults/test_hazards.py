@@ -25,6 +25,7 @@ from faust.transport.drivers.aiokafka import Consumer as StockConsumer
 from faust.types import TP
 
 from streams.cli.demo.processes import ServiceProcess
+from streams.contracts.topics import STAGE_TOPICS
 from streams.kafka.admin import topic_settings
 from streams.worker.fatal import EXIT_FATAL
 from tests.faults.cleanrun import compare
@@ -151,9 +152,12 @@ def test_a_standby_holds_the_state_that_it_may_have_to_take_over(cluster: Cluste
     deliveries = list(traffic(19, 400))
     cluster.publish(deliveries)
     cluster.wait_until_drained()
-    # Each holds every partition of both tables, its own and the other's.
+    # Each holds every partition of all tables, its own and the other's.
+    tables = len(STAGE_TOPICS)
     for worker in (first, second):
-        _until(lambda w=worker: _state_partitions(w) == 2 * cluster.partitions, "all is copied")
+        _until(
+            lambda w=worker: _state_partitions(w) == tables * cluster.partitions, "all is copied"
+        )
     first.kill()
     shutil.rmtree(first.log.parent / "state")
     # Only state knows that these are redeliveries.
