@@ -74,7 +74,7 @@ class Job:
     """The three stages. `links` and `sessions` take and return the state of one key."""
 
     def __init__(self) -> None:
-        settings = Settings(profile="dev")
+        settings = Settings(profile="dev", cases={"enabled": False})
         self._pipeline = Pipeline(
             settings.keyring(), settings.policy(), settings.places(), settings.ip_lookup()
         )
