@@ -39,6 +39,9 @@ def diff(
     last: Last = None,
     since: Since = None,
     until: Until = None,
+    with_cases: Annotated[
+        bool, typer.Option("--cases", help="Compare the scores of cases too.")
+    ] = False,
     as_json: Json = False,
     bootstrap: Bootstrap = None,
 ) -> None:
@@ -60,6 +63,8 @@ def diff(
         pipeline = Pipeline(settings.keyring(), policy, places, settings.ip_lookup())
         sides.append((policy, Offline(pipeline)))
     found = compare(records, sides[0], sides[1])
+    if not with_cases:
+        found.changes = [change for change in found.changes if change.what != "case"]
     if as_json:
         _as_json(found, sides[0][0], sides[1][0])
     else:

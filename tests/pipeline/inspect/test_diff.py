@@ -99,12 +99,13 @@ def test_findings_change_with_their_bands(diff: Any) -> None:
 
 def test_cases_change_with_their_weights(diff: Any) -> None:
     settings = "[cases.weights.ip_distance]\nlow = 0\nmedium = 5\nhigh = 5"
-    changes, last = as_json(diff(settings, "--json"))
+    assert as_json(diff(settings, "--json"))[0] == []
+    changes, last = as_json(diff(settings, "--json", "--cases"))
     assert {c["what"] for c in changes} == {"case"}
     assert last["summary"]["cases_changed"] == len(changes) > 0
     assert all("ip_distance" in str(c["before"]) for c in changes)
     assert {c["before"]["band"] for c in changes} >= {"MEDIUM"}
-    assert "22 MEDIUM → 5 LOW" in diff(settings)
+    assert "22 MEDIUM → 5 LOW" in diff(settings, "--cases")
 
 
 def test_people_read_it_and_no_known_value_is_quoted(diff: Any) -> None:
