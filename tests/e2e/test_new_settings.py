@@ -56,6 +56,6 @@ def test_new_thresholds_hold_without_a_restart(cluster: Cluster, tmp_path: Path)
     assert worker.stop() == 0
     alerts = [decoded(record) for record in cluster.read("idv.alerts")]
     told = {a["session_id"]: a["severity"] for a in alerts if a["rule"] == "anonymous_ip"}
-    assert told == {"session-0": "MEDIUM", "session-3": "HIGH"}
+    assert told == {"session-0": "LOW", "session-3": "HIGH"}
     assert len({a["evidence"]["policy_version"] for a in alerts}) == 2
     assert "settings refused" in worker.log.read_text()
