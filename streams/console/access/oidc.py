@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from streams.config.console import Oidc, Role
-from streams.console.access.users import NAME
+from streams.console.access import users
 
 _NAMES = ("preferred_username", "email", "sub")
 
@@ -76,6 +76,6 @@ def client_secret(file: Path | None) -> str | None:
 def _name(claims: dict[str, Any]) -> str:
     for claim in _NAMES:
         name = claims.get(claim)
-        if isinstance(name, str) and NAME.fullmatch(name):
+        if isinstance(name, str) and users.NAME.fullmatch(name):
             return name
     raise OidcError("The provider does not say who you are.")
